@@ -1,0 +1,1 @@
+"""What every feature stands on; nothing here knows a word of the domain."""

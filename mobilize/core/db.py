@@ -1,0 +1,131 @@
+"""The database: engines, the transaction that edges own, and upserts that both dialects know."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import CursorResult, Engine, MetaData, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from mobilize.core.columns import attach_keyring
+from mobilize.core.keys import Keyring
+
+_BUSY_SECONDS = 30
+
+
+class Base(DeclarativeBase):
+    """What all tables inherit: one catalogue, and a name for every constraint."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Database:
+    """One database and the two ways to use it: `transaction()` to change, `read()` to look.
+
+    Args:
+        url: An SQLAlchemy URL, SQLite or PostgreSQL.
+        keyring: The keys of the sealed columns; None where none is touched (migrations).
+        pool_size: Connections kept open, on PostgreSQL.
+    """
+
+    def __init__(self, url: str, *, keyring: Keyring | None = None, pool_size: int = 5) -> None:
+        self.engine = _engine(url, pool_size=pool_size)
+        attach_keyring(self.engine.dialect, keyring)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database, which has one writer at a time."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session whose changes are kept at the end, or undone when an error leaves the block."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session to look with; whatever it changes is undone."""
+        engine = self.engine.execution_options(mobilize_read_only=True)
+        with Session(engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+            session.rollback()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def _engine(url: str, *, pool_size: int) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=pool_size, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
+    # The driver's own BEGIN is deferred and loses updates between processes: we begin ourselves.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock at once: upgrading a deferred transaction fails without waiting.
+    reading = connection.get_execution_options().get("mobilize_read_only", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def upsert(
+    session: Session,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    key: Sequence[str],
+    update: Sequence[str] = (),
+) -> int:
+    """Insert rows in one statement; where the key exists, update or leave the row.
+
+    Args:
+        session: The session of the transaction.
+        table: The table.
+        rows: Rows of equal shape, a thousand or so at a time.
+        key: The columns of the unique constraint that tells rows apart.
+        update: The columns to take over from the new row; none leaves the old row as it is.
+
+    Returns:
+        How many rows were inserted or updated.
+    """
+    if not rows:
+        return 0
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table)
+    if update:
+        statement = statement.on_conflict_do_update(
+            index_elements=list(key), set_={name: statement.excluded[name] for name in update}
+        )
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=list(key))
+    result = session.execute(statement, list(rows))
+    return result.rowcount if isinstance(result, CursorResult) else 0

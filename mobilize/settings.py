@@ -1,0 +1,346 @@
+"""One frozen, typed Settings, read once from the configuration files and the environment."""
+
+import base64
+import binascii
+import os
+import tomllib
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from datetime import date, time
+from pathlib import Path
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+
+from mobilize.core.errors import SetupError
+from mobilize.core.files import packaged_path
+from mobilize.core.keys import KEY_BYTES, Keyring
+
+Environment = Literal["development", "testing", "production"]
+DeliveryMode = Literal["sandbox", "allowlist", "live"]
+SECRETS_FILE: Final = "secrets.env"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """How the outside reaches us, and who we are in it."""
+
+    public_url: str
+    organization_en: str
+    organization_fr: str
+    postal_address: str
+    contact_email: str
+    hotline_number: str
+    hotline_verified: date
+    quick_exit_en: str
+    quick_exit_fr: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseSettings:
+    """Which database."""
+
+    url: str
+    pool_size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """Whom a message may really reach."""
+
+    mode: DeliveryMode
+    allowlist: tuple[str, ...]
+    offices_live: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendGrid:
+    """The email provider."""
+
+    url: str
+    from_email: str
+    from_name_en: str
+    from_name_fr: str
+    webhook_public_key: str
+    timeout_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Twilio:
+    """The SMS provider."""
+
+    url: str
+    account_sid: str
+    from_number: str
+    timeout_seconds: int
+    parallel: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sending:
+    """How messages go out: chunks, caps, quiet hours, when to stop."""
+
+    chunk_size: int
+    lease_seconds: int
+    email_per_week: int
+    sms_per_week: int
+    weekday_from: time
+    weekday_until: time
+    weekend_from: time
+    weekend_until: time
+    pause_at_bounce_share: float
+    pause_at_complaint_share: float
+    max_attempts: int
+    unknown_hours: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Security:
+    """Sessions, second persons, cookies, limits."""
+
+    session_hours: int
+    fresh_minutes: int
+    two_person_over: int
+    secure_cookies: bool
+    limits_storage: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeSettings:
+    """Which clock."""
+
+    clock: Literal["system", "virtual"]
+    zone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """After how many days what is removed."""
+
+    notes_days: int
+    sessions_days: int
+    provider_events_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logging:
+    """How much is logged, and in which form."""
+
+    level: str
+    format: Literal["console", "json"]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Secrets:
+    """What must not stand in a file beside the code; never shown, not even by repr."""
+
+    data_keys: str
+    index_key: str
+    link_key: str
+    session_key: str
+    sendgrid_api_key: str
+    twilio_auth_token: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that an installation can choose."""
+
+    environment: Environment
+    instance: Path
+    site: Site
+    database: DatabaseSettings
+    delivery: Delivery
+    sendgrid: SendGrid
+    twilio: Twilio
+    sending: Sending
+    security: Security
+    time: TimeSettings
+    retention: Retention
+    logging: Logging
+    secrets: Secrets
+
+    @property
+    def database_url(self) -> str:
+        """The configured database, or the embedded one in the instance folder."""
+        return self.database.url or f"sqlite:///{self.instance / 'mobilize.db'}"
+
+    def keyring(self) -> Keyring:
+        """The keys for sealed columns, keyed hashes and links."""
+        pairs = [pair.split(":", 1) for pair in self.secrets.data_keys.split(",") if pair.strip()]
+        try:
+            data_keys = {int(key_id): _key_bytes(text) for key_id, text in pairs}
+        except ValueError:
+            raise SetupError(
+                "MOBILIZE_SECRETS_DATA_KEYS is not a list of `number:key` pairs.",
+                hint="It looks like `1:…=,2:…=`; `mobilize init` makes one.",
+            ) from None
+        return Keyring(
+            data_keys=data_keys,
+            index_key=_key_bytes(self.secrets.index_key),
+            link_key=_key_bytes(self.secrets.link_key),
+        )
+
+
+def load_settings(
+    *,
+    environ: Mapping[str, str] | None = None,
+    instance: Path | None = None,
+) -> Settings:
+    """Read the settings once: files first, then the instance folder, then the environment.
+
+    Args:
+        environ: The environment; the process's own where not given.
+        instance: The folder of this installation's own files; MOBILIZE_INSTANCE or `./instance`
+            where not given.
+
+    Raises:
+        SetupError: Something is missing, unknown or of the wrong kind; all of it is named at once.
+    """
+    given = dict(os.environ if environ is None else environ)
+    folder = instance or Path(given.get("MOBILIZE_INSTANCE", "instance"))
+    environment = given.get("MOBILIZE_ENV", "production" if _installed() else "development")
+    if environment not in get_args(Environment):
+        raise SetupError(
+            f"MOBILIZE_ENV is `{environment}`.",
+            hint=f"Use one of: {', '.join(get_args(Environment))}.",
+        )
+    given = {**_secrets_file(folder), **given}
+    config = Path(given["MOBILIZE_CONFIG"]) if "MOBILIZE_CONFIG" in given else None
+    config = config or packaged_path("config")
+    values: dict[str, dict[str, Any]] = {}
+    for path in (
+        config / "default.toml",
+        config / f"{environment}.toml",
+        folder / "mobilize.toml",
+    ):
+        _merge(values, _read_toml(path))
+    return _build(values, given, environment=environment, instance=folder)
+
+
+def _installed() -> bool:
+    return not (Path(__file__).resolve().parent.parent / "pyproject.toml").is_file()
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise SetupError(f"{path.name} cannot be read: {error}.") from None
+
+
+def _merge(into: dict[str, dict[str, Any]], new: Mapping[str, Any]) -> None:
+    for section, entries in new.items():
+        into.setdefault(section, {}).update(entries if isinstance(entries, dict) else {"": entries})
+
+
+def _secrets_file(folder: Path) -> dict[str, str]:
+    path = folder / SECRETS_FILE
+    if not path.is_file():
+        return {}
+    lines = (line.strip() for line in path.read_text("utf-8").splitlines())
+    pairs = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+def _build(
+    values: Mapping[str, Mapping[str, Any]],
+    given: Mapping[str, str],
+    *,
+    environment: str,
+    instance: Path,
+) -> Settings:
+    wrong: dict[str, str] = {}
+    sections: dict[str, Any] = {}
+    hints = get_type_hints(Settings)
+    for entry in fields(Settings):
+        kind = hints[entry.name]
+        if entry.name in {"environment", "instance"}:
+            continue
+        sections[entry.name] = _section(
+            entry.name, kind, values.get(entry.name, {}), given, wrong=wrong
+        )
+    for unknown in sorted(set(values) - set(sections)):
+        wrong[f"[{unknown}]"] = "there is no such section"
+    if wrong:
+        listed = "; ".join(f"{name}: {reason}" for name, reason in wrong.items())
+        raise SetupError(
+            f"The settings are not complete or not right. {listed}.",
+            hint="Run `mobilize init` to make an installation with fresh keys, or set what is "
+            "named; config/default.toml explains every setting, config/.env.example the secrets.",
+            fields=wrong,
+        )
+    return Settings(environment=environment, instance=instance, **sections)  # type: ignore[arg-type]
+
+
+def _section(
+    name: str,
+    kind: type[Any],
+    values: Mapping[str, Any],
+    given: Mapping[str, str],
+    *,
+    wrong: dict[str, str],
+) -> Any:
+    hints = get_type_hints(kind)
+    found: dict[str, Any] = {}
+    for entry in fields(kind):
+        variable = f"MOBILIZE_{name}_{entry.name}".upper()
+        value = given.get(variable, values.get(entry.name, MISSING))
+        if value is MISSING or (name == "secrets" and not value and _needed(entry.name)):
+            wrong[variable] = "missing"
+            continue
+        try:
+            found[entry.name] = _as(hints[entry.name], value)
+        except ValueError as error:
+            wrong[variable] = str(error)
+    for unknown in sorted(set(values) - set(hints)):
+        wrong[f"[{name}] {unknown}"] = "there is no such setting"
+    return None if wrong else kind(**found)
+
+
+def _needed(secret: str) -> bool:
+    # A provider's key is missed by the doctor and by the worker, not by a first look around.
+    return secret not in {"sendgrid_api_key", "twilio_auth_token"}
+
+
+def _as(kind: Any, value: Any) -> Any:
+    """One value in the type that its setting has; texts come from the environment."""
+    if get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            raise ValueError(f"`{value}` is not one of {', '.join(get_args(kind))}")
+        return value
+    if isinstance(kind, types.GenericAlias):  # the one list there is: of texts
+        return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
+    if isinstance(value, str) and kind is not str:
+        return _from_text(kind, value)
+    if kind is float and isinstance(value, int):
+        return float(value)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise ValueError(f"`{value}` is not of the kind {kind.__name__}")
+    return value
+
+
+def _from_text(kind: Any, text: str) -> Any:
+    if kind is bool:
+        words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+        if text.lower() not in words:
+            raise ValueError(f"`{text}` is neither true nor false")
+        return words[text.lower()]
+    try:
+        return kind.fromisoformat(text) if kind in {date, time} else kind(text)
+    except ValueError:
+        raise ValueError(f"`{text}` is not of the kind {kind.__name__}") from None
+
+
+def _key_bytes(text: str) -> bytes:
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise SetupError(
+            f"A secret key is not {KEY_BYTES} bytes in base64.",
+            hint="Restore the instance folder's secrets.env, or run `mobilize init` for a new one.",
+        )
+    return key
