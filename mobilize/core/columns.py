@@ -8,7 +8,7 @@ from sqlalchemy import JSON, BigInteger, DateTime, Integer, LargeBinary, String
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
 
@@ -96,6 +96,11 @@ def keyring_of(dialect: Dialect) -> Keyring:
             "Sealed columns were touched without keys.", hint="Open the database with its keyring."
         )
     return keyring
+
+
+def keyring_of_session(session: Session) -> Keyring:
+    """The keys of the database that a session works on."""
+    return keyring_of(session.get_bind().dialect)
 
 
 def new_public_id() -> str:

@@ -1,0 +1,1 @@
+"""Who may work with an installation: organizers, their roles and keys, and the audit log."""

@@ -1,0 +1,94 @@
+"""The consent ledger, what follows from it now, and the suppressions that outlive a person."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mobilize.core.columns import BigKey, UTCDateTime, id_column
+from mobilize.core.db import Base
+
+OUR_ORGANIZATION = "us"
+EVERY_TOPIC = ""
+
+
+class ConsentWording(Base):
+    """The exact words that a person agreed to, in the language shown."""
+
+    __tablename__ = "consent_wordings"
+    __table_args__ = (Index(None, "name", "language", "sha256", unique=True),)
+
+    id: Mapped[int] = id_column()
+    name: Mapped[str] = mapped_column(String(60))
+    language: Mapped[str] = mapped_column(String(2))
+    text: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class ConsentEvent(Base):
+    """One thing that happened to a consent: a row is added, never changed.
+
+    The burden of proof is the sender's (CASL s. 13).
+    """
+
+    __tablename__ = "consent_events"
+    __table_args__ = (
+        CheckConstraint("channel in ('email', 'sms', 'voice')", name="channel"),
+        Index(None, "contact_id", "channel", "occurred_at"),
+    )
+
+    id: Mapped[int] = id_column()
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
+    channel: Mapped[str] = mapped_column(String(5))
+    organization: Mapped[str] = mapped_column(String(20), default=OUR_ORGANIZATION)
+    """`us`, or a partner's public id: consent to one is never consent to the other."""
+    topic: Mapped[str] = mapped_column(String(40), default=EVERY_TOPIC)
+    """A demand's slug, or empty for all."""
+    action: Mapped[str] = mapped_column(String(12))
+    """granted, renewed, withdrawn, expired, bounced, complaint."""
+    basis: Mapped[str | None] = mapped_column(String(24))
+    basis_date: Mapped[date | None]
+    expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    wording_id: Mapped[int | None] = mapped_column(ForeignKey("consent_wordings.id"))
+    source: Mapped[str] = mapped_column(String(100))
+    evidence: Mapped[str] = mapped_column(String(300), default="")
+    actor: Mapped[str] = mapped_column(String(60))
+    address_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    occurred_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Consent(Base):
+    """What the ledger says now, per person, channel, organization and topic.
+
+    A projection for set-based questions; `consent.effective` over the ledger is the truth, and a
+    test holds the two together.
+    """
+
+    __tablename__ = "consents"
+
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey("contacts.id"), primary_key=True, autoincrement=False
+    )
+    channel: Mapped[str] = mapped_column(String(5), primary_key=True)
+    organization: Mapped[str] = mapped_column(String(20), primary_key=True)
+    topic: Mapped[str] = mapped_column(String(40), primary_key=True)
+    granted: Mapped[bool]
+    expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    event_id: Mapped[int] = mapped_column(BigKey)
+    """The ledger's row that decides."""
+
+
+class Suppression(Base):
+    """An address that must not be written to, known only by its keyed hash; it outlives erasure."""
+
+    __tablename__ = "suppressions"
+
+    channel: Mapped[str] = mapped_column(String(5), primary_key=True)
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(20))
+    """unsubscribed, stop, bounced, complaint, invalid, erased, organizer."""
+    since: Mapped[datetime] = mapped_column(UTCDateTime)
+    lifted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """START lifts what STOP closed, and nothing else lifts anything."""

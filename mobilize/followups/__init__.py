@@ -1,0 +1,1 @@
+"""What happens next: plans of steps around a milestone or an alert."""

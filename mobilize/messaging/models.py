@@ -1,0 +1,249 @@
+"""Templates, mailings, their chunks, and the message to each recipient."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mobilize.core.columns import (
+    BigKey,
+    EncryptedText,
+    JsonDocument,
+    UTCDateTime,
+    id_column,
+    public_id_column,
+)
+from mobilize.core.db import Base
+
+TRANSACTIONAL_LANE = 0
+BULK_LANE = 1
+
+
+class Template(Base):
+    """What a message says, in both languages; its texts are versioned below it."""
+
+    __tablename__ = "templates"
+
+    id: Mapped[int] = id_column()
+    public_id: Mapped[str] = public_id_column()
+    key: Mapped[str | None] = mapped_column(String(60), unique=True)
+    """The name by which the software itself asks for a template, such as `thank-you`."""
+    name: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class TemplateText(Base):
+    """A template in one language for one channel; a change makes a new version."""
+
+    __tablename__ = "template_texts"
+    __table_args__ = (
+        CheckConstraint("channel in ('email', 'sms')", name="channel"),
+        CheckConstraint("language in ('en', 'fr')", name="language"),
+        Index(None, "template_id", "channel", "language", "version", unique=True),
+    )
+
+    id: Mapped[int] = id_column()
+    template_id: Mapped[int] = mapped_column(ForeignKey("templates.id"))
+    channel: Mapped[str] = mapped_column(String(5))
+    language: Mapped[str] = mapped_column(String(2))
+    version: Mapped[int]
+    subject: Mapped[str] = mapped_column(String(200), default="")
+    body: Mapped[str] = mapped_column(Text)
+    """Markdown for email, plain text for SMS, with Liquid's output, `default` and `if`."""
+    sha256: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    reviewed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    reviewed_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+
+class Mailing(Base):
+    """Messages of one template, channel and purpose; it can be paused and counted as a whole.
+
+    A transactional template has one standing mailing, to which messages are added as they arise.
+    """
+
+    __tablename__ = "mailings"
+    __table_args__ = (
+        CheckConstraint("kind in ('alert', 'followup', 'transactional', 'letter')", name="kind"),
+        CheckConstraint("channel in ('email', 'sms')", name="channel"),
+        CheckConstraint(
+            "state in ('ready', 'sending', 'paused', 'done', 'cancelled')", name="state"
+        ),
+    )
+
+    id: Mapped[int] = id_column()
+    public_id: Mapped[str] = public_id_column()
+    kind: Mapped[str] = mapped_column(String(13))
+    channel: Mapped[str] = mapped_column(String(5))
+    template_id: Mapped[int] = mapped_column(ForeignKey("templates.id"))
+    lane: Mapped[int]
+    topic: Mapped[str] = mapped_column(String(40), default="")
+    """The demand that it is about, for people who left one topic."""
+    campaign_ref: Mapped[str | None] = mapped_column(String(16))
+    """The public id of the campaign that its personal links lead to."""
+    facts: Mapped[dict[str, Any]] = mapped_column(JsonDocument, default=dict)
+    """What the template says that is the same for all: `{"en": {...}, "fr": {...}}`."""
+    state: Mapped[str] = mapped_column(String(10), default="ready")
+    pause_reason: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Chunk(Base):
+    """Up to a thousand messages of one mailing and language: what a worker takes at a time."""
+
+    __tablename__ = "chunks"
+    __table_args__ = (
+        CheckConstraint("state in ('ready', 'leased', 'done')", name="state"),
+        Index(
+            None,
+            "lane",
+            "not_before",
+            postgresql_where=text("state <> 'done'"),
+            sqlite_where=text("state <> 'done'"),
+        ),
+    )
+
+    mailing_id: Mapped[int] = mapped_column(
+        ForeignKey("mailings.id"), primary_key=True, autoincrement=False
+    )
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    lane: Mapped[int]
+    size: Mapped[int]
+    state: Mapped[str] = mapped_column(String(6), default="ready")
+    attempts: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[datetime] = mapped_column(UTCDateTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    leased_by: Mapped[str | None] = mapped_column(String(60))
+    last_error: Mapped[str | None] = mapped_column(String(200))
+
+
+class Submission(Base):
+    """One call to a provider, committed before it is made: what was meant, and how it ended."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["mailing_id", "language", "chunk_no"],
+            ["chunks.mailing_id", "chunks.language", "chunks.number"],
+        ),
+        CheckConstraint(
+            "state in ('submitting', 'accepted', 'refused', 'not_sent', 'unknown')", name="state"
+        ),
+        Index(None, "mailing_id", "language", "chunk_no"),
+    )
+
+    id: Mapped[int] = id_column()
+    mailing_id: Mapped[int] = mapped_column(BigKey)
+    language: Mapped[str] = mapped_column(String(2))
+    chunk_no: Mapped[int]
+    provider: Mapped[str] = mapped_column(String(10))
+    size: Mapped[int]
+    state: Mapped[str] = mapped_column(String(10), default="submitting")
+    provider_ref: Mapped[str | None] = mapped_column(String(100), index=True)
+    error: Mapped[str | None] = mapped_column(String(200))
+    started_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Message(Base):
+    """One message to one recipient, and where it stands (`states.py`).
+
+    Exactly one of contact, account, office or bare address says to whom.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        Index(None, "mailing_id", "dedupe_key", unique=True),
+        Index(None, "mailing_id", "language", "chunk_no"),
+        Index(None, "contact_id", "accepted_at"),
+        Index(
+            None,
+            "state",
+            "state_at",
+            postgresql_where=text("state in ('submitting', 'unknown')"),
+            sqlite_where=text("state in ('submitting', 'unknown')"),
+        ),
+    )
+
+    id: Mapped[int] = id_column()
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id"))
+    dedupe_key: Mapped[str] = mapped_column(String(60))
+    """What makes it one and the same message: for a mailing to many, the contact."""
+    language: Mapped[str] = mapped_column(String(2))
+    chunk_no: Mapped[int | None]
+    """The chunk it goes out with; none yet, or no longer, where it waits to be grouped."""
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"))
+    address: Mapped[str | None] = mapped_column(EncryptedText("messages.address"))
+    """An address that is only being confirmed, or an office's; a contact's stands with them."""
+    address_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """The address that it really went to, for events that come back."""
+    template_text_id: Mapped[int | None] = mapped_column(ForeignKey("template_texts.id"))
+    variables: Mapped[dict[str, Any]] = mapped_column(JsonDocument, default=dict)
+    """Values of this message alone, without personal data."""
+    state: Mapped[str] = mapped_column(String(10), default="queued")
+    reason: Mapped[str | None] = mapped_column(String(40))
+    not_before: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    submission_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"), index=True)
+    provider_ref: Mapped[str | None] = mapped_column(String(100), index=True)
+    consent_event_id: Mapped[int | None] = mapped_column(BigKey)
+    """The ledger's row on which it was sent."""
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    state_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    accepted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    delivered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class ProviderEvent(Base):
+    """What a provider told us, once, without addresses."""
+
+    __tablename__ = "provider_events"
+
+    id: Mapped[int] = id_column()
+    provider: Mapped[str] = mapped_column(String(10))
+    event_key: Mapped[str] = mapped_column(String(160), unique=True)
+    message_id: Mapped[int | None] = mapped_column(BigKey, index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    facts: Mapped[dict[str, Any]] = mapped_column(JsonDocument, default=dict)
+    occurred_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    received_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class InboundText(Base):
+    """A text that somebody sent us: sealed, and answered at most once."""
+
+    __tablename__ = "inbound_texts"
+
+    id: Mapped[int] = id_column()
+    provider_ref: Mapped[str] = mapped_column(String(100), unique=True)
+    sender: Mapped[str] = mapped_column(EncryptedText("inbound_texts.sender"))
+    sender_hash: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    body: Mapped[str] = mapped_column(EncryptedText("inbound_texts.body"))
+    keyword: Mapped[str | None] = mapped_column(String(10))
+    """stop, start or help, where it was one."""
+    received_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class ProviderPause(Base):
+    """A provider that must not be called now, with the reason that an organizer reads."""
+
+    __tablename__ = "provider_pauses"
+
+    provider: Mapped[str] = mapped_column(String(10), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(200))
+    since: Mapped[datetime] = mapped_column(UTCDateTime)
+    until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """None until a person looked: a revoked key does not heal by waiting."""

@@ -1,0 +1,1 @@
+"""Who stands with us: partner organizations, their people, and their sign-ons to a demand."""

@@ -1,0 +1,42 @@
+"""The parts that every edge of the program needs, put together once."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Flask, current_app  # noqa: TID251 - the one place
+
+from mobilize.core.clock import Clock, SystemClock, VirtualClock
+from mobilize.core.db import Database
+from mobilize.core.keys import Keyring
+from mobilize.core.tokens import Links
+from mobilize.settings import Settings
+
+_EXTENSION = "mobilize"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """One running installation: its settings, database, clock and keys."""
+
+    settings: Settings
+    db: Database
+    clock: Clock
+    keyring: Keyring
+    links: Links
+
+    def attach(self, app: Flask) -> None:
+        """Let the routes of an app find these parts."""
+        app.extensions[_EXTENSION] = self
+
+
+def open_runtime(settings: Settings) -> Runtime:
+    """Open what the settings name; nothing is created or sent."""
+    keyring = settings.keyring()
+    db = Database(settings.database_url, keyring=keyring, pool_size=settings.database.pool_size)
+    clock: Clock = VirtualClock(db) if settings.time.clock == "virtual" else SystemClock()
+    return Runtime(settings=settings, db=db, clock=clock, keyring=keyring, links=Links(keyring))
+
+
+def runtime() -> Runtime:
+    """The parts of the app that answers the present request."""
+    return cast("Runtime", current_app.extensions[_EXTENSION])
