@@ -1,0 +1,149 @@
+"""From a postal code to a riding of the 2023 order, offline, and honest about doubt.
+
+The table has one point per code (GeoNames, March 2022), so a code that straddles a border looks
+sure when it is not. Hence the rules: the table alone never *confirms*. It is *likely* right where
+the whole area (FSA) lies in one riding; anything else is *tentative*, and the supporter is asked.
+*Confirmed* is kept for a supporter's own choice or a licensed table's unique link.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import product
+from typing import Final, Literal, NamedTuple
+
+from mobilize.mps import postal_table
+from mobilize.mps.postal import UNIT_LETTERS, PostalProblem, Reason, is_rural, read_postal_code
+from mobilize.mps.provinces import PROVINCES, province_of_riding
+
+ORDER: Final = "2023"
+"""The representation order that the postal table was made for."""
+
+Certainty = Literal["confirmed", "likely", "tentative", "unknown"]
+Because = Literal[
+    "one_riding", "several_ridings", "rural", "code_not_listed", "area_not_listed", Reason
+]
+
+_LEAST_SHARE = 0.01
+_DIGITS = "0123456789"
+# Areas that Canada Post runs across a provincial border: federal offices in Gatineau, Lloydminster,
+# Flin Flon. In all others a point beyond the border is an error of the source (0.03 % of codes).
+_ACROSS_BORDERS: Final = frozenset({"K1A", "R8A", "S9V", "T9V"})
+_SLOTS: Final = {
+    "".join(unit): slot for slot, unit in enumerate(product(_DIGITS, UNIT_LETTERS, _DIGITS))
+}
+
+
+class Candidate(NamedTuple):
+    """A riding that a postal code may lie in.
+
+    Attributes:
+        code: The riding's code in the 2023 order.
+        share: Its share of the known codes of the area, 0 to 1.
+        inferred: Whether the code itself is not known and only lies between known codes of it.
+    """
+
+    code: str
+    share: float
+    inferred: bool = False
+
+
+class Answer(NamedTuple):
+    """What is known of where a postal code lies.
+
+    Attributes:
+        certainty: How far the first candidate can be trusted; all but *confirmed* must ask or
+            offer "not my riding".
+        candidates: The ridings, the best guess first; none when *unknown*.
+        fsa: The area, or None where the text is no postal code.
+        reason: Why it is no surer, as a word for a program.
+    """
+
+    certainty: Certainty
+    candidates: tuple[Candidate, ...]
+    fsa: str | None
+    reason: Because
+
+    @property
+    def best(self) -> Candidate | None:
+        """The best guess, if there is any."""
+        return self.candidates[0] if self.candidates else None
+
+
+def resolve(text: str) -> Answer:
+    """Say in which riding a postal code lies, from the offline table alone.
+
+    Args:
+        text: The code as typed.
+    """
+    code = read_postal_code(text)
+    if isinstance(code, PostalProblem):
+        return Answer("unknown", (), None, code.reason)
+    answers = _answers(code.fsa)
+    return answers.of(code.code[3:]) if answers else _no_area(code.fsa)
+
+
+def resolve_many(codes: Iterable[str]) -> Iterator[Answer]:
+    """Resolve many codes, in their order; codes of the same area and riding share one answer."""
+    for text in codes:
+        # Nearly every code of a file is already in its plain form: it skips the careful reading.
+        slot = _SLOTS.get(text[3:]) if len(text) == 6 else None  # noqa: PLR2004 - `A1A1A1`
+        answers = _answers(text[:3]) if slot is not None else None
+        yield answers.at(slot) if answers and slot is not None else resolve(text)
+
+
+class _AreaAnswers:
+    """The answers of one area, each made once."""
+
+    def __init__(self, fsa: str, area: postal_table.Area) -> None:
+        self._fsa = fsa
+        self._area = area
+        self._made: dict[int, Answer] = {}
+
+    def of(self, unit: str) -> Answer:
+        return self.at(_SLOTS[unit])
+
+    def at(self, slot: int) -> Answer:
+        place = self._area.places[slot]
+        answer = self._made.get(place)
+        if answer is None:
+            answer = self._made[place] = _answer(self._fsa, self._area, place)
+        return answer
+
+
+@lru_cache(maxsize=4096)
+def _answers(fsa: str) -> _AreaAnswers | None:
+    area = postal_table.area(fsa) if fsa.isascii() else None
+    return _AreaAnswers(fsa, area) if area else None
+
+
+def _answer(fsa: str, area: postal_table.Area, place: int) -> Answer:
+    index = area.riding_of(place)
+    inferred = area.is_inferred(place)
+    own = [Candidate(*area.ridings[index], inferred)] if index is not None else []
+    others = [
+        Candidate(code, share)
+        for number, (code, share) in enumerate(area.ridings)
+        if number != index and share >= _LEAST_SHARE
+    ]
+    candidates = tuple(one for one in own + others if _is_possible(fsa, one.code))
+    if not candidates:
+        return _no_area(fsa)
+    reason = _reason(fsa, area, is_listed=index is not None)
+    certainty: Certainty = "likely" if reason == "one_riding" else "tentative"
+    return Answer(certainty, candidates, fsa, reason)
+
+
+def _reason(fsa: str, area: postal_table.Area, *, is_listed: bool) -> Because:
+    if is_rural(fsa):
+        return "rural"
+    if len(area.ridings) > 1:
+        return "several_ridings"
+    return "one_riding" if is_listed else "code_not_listed"
+
+
+def _is_possible(fsa: str, riding: str) -> bool:
+    return fsa in _ACROSS_BORDERS or fsa[0] in PROVINCES[province_of_riding(riding)].postal
+
+
+def _no_area(fsa: str) -> Answer:
+    return Answer("unknown", (), fsa, "area_not_listed")
