@@ -1,0 +1,66 @@
+"""Bringing a database to the tables that this version knows."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy.engine import Connection
+
+from mobilize.core.db import Database
+from mobilize.core.errors import SetupError
+from mobilize.core.files import packaged_path
+
+
+def alembic_config(connection: Connection, migrations: Path | None = None) -> Config:
+    """Alembic's settings for one open connection."""
+    config = Config()
+    config.set_main_option("script_location", str(migrations or packaged_path("migrations")))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(db: Database, revision: str = "head") -> None:
+    """Bring the tables up; safe to repeat, and safe to run from two processes at once.
+
+    Raises:
+        SetupError: The database was made by a newer version of Mobilize.
+    """
+    with db.engine.begin() as connection:
+        try:
+            command.upgrade(alembic_config(connection), revision)
+        except CommandError as error:
+            raise _newer(error) from None
+
+
+def downgrade(db: Database, revision: str) -> None:
+    """Take the tables back to a revision; `base` leaves none."""
+    with db.engine.begin() as connection:
+        command.downgrade(alembic_config(connection), revision)
+
+
+def pending(db: Database) -> list[str]:
+    """The revisions that the database still lacks, oldest first.
+
+    Raises:
+        SetupError: The database was made by a newer version of Mobilize.
+    """
+    with db.engine.connect() as connection:
+        script = ScriptDirectory.from_config(alembic_config(connection))
+        current = MigrationContext.configure(connection).get_current_revision()
+        try:
+            revisions = script.iterate_revisions("head", current or "base")
+            return [revision.revision for revision in revisions][::-1]
+        except CommandError as error:
+            raise _newer(error) from None
+
+
+def _newer(error: CommandError) -> SetupError:
+    if "Can't locate revision" not in str(error):
+        return SetupError(f"The database could not be migrated: {error}.")
+    return SetupError(
+        "The database was made by a newer version of Mobilize than this one.",
+        hint="Install that version or a later one; nothing was changed.",
+    )

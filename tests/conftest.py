@@ -1,0 +1,94 @@
+"""What every test may ask for: a real database, the fixed present, keys, a running app."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from mobilize.app import create_app
+from mobilize.core.clock import VirtualClock
+from mobilize.core.db import Database
+from mobilize.core.keys import Keyring
+from mobilize.core.tokens import Links
+from mobilize.runtime import Runtime
+from mobilize.settings import Settings
+from tests.support import databases
+from tests.support.installation import make_settings
+
+NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+BACKENDS = ("sqlite", "postgresql")
+
+
+def pytest_report_header() -> str:
+    """Say on which databases the suite runs."""
+    answers = databases.postgres_answers()
+    return f"databases: SQLite{', PostgreSQL' if answers else ' (no PostgreSQL answers)'}"
+
+
+@pytest.fixture(scope="session")
+def postgres_answers() -> bool:
+    return databases.postgres_answers()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return databases.make_sqlite_template(tmp_path_factory.mktemp("template") / "empty.db")
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_answers: bool) -> Iterator[str]:
+    databases.need_postgres(answers=postgres_answers)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "one")
+    with databases.postgres_database(f"mobilize_test_{os.getpid()}_{worker}") as url:
+        yield url
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def keyring() -> Keyring:
+    return Keyring(data_keys={1: b"d" * 32}, index_key=b"i" * 32, link_key=b"l" * 32)
+
+
+@pytest.fixture(params=BACKENDS)
+def db(request: pytest.FixtureRequest, tmp_path: Path, keyring: Keyring) -> Iterator[Database]:
+    """A migrated, empty database; the test runs once on each kind."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        with databases.sqlite_copy(template, tmp_path / "mobilize.db", keyring) as sqlite_db:
+            yield sqlite_db
+    else:
+        postgres_db = Database(request.getfixturevalue("postgres_url"), keyring=keyring)
+        yield postgres_db
+        databases.empty_postgres(postgres_db)
+        postgres_db.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, db: Database) -> Settings:
+    return make_settings(tmp_path, database_url=db.engine.url.render_as_string(hide_password=False))
+
+
+@pytest.fixture
+def runtime(settings: Settings, db: Database, keyring: Keyring, now: datetime) -> Runtime:
+    """An installation on the test's database, its virtual clock standing at `now`."""
+    clock = VirtualClock(db)
+    clock.set(now)
+    return Runtime(settings=settings, db=db, clock=clock, keyring=keyring, links=Links(keyring))
+
+
+@pytest.fixture
+def app(runtime: Runtime) -> Flask:
+    return create_app(runtime)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
