@@ -11,9 +11,9 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-from mobilize.migrate import upgrade
 from mobilize.core.db import Base, Database
 from mobilize.core.keys import Keyring
+from mobilize.migrate import upgrade
 
 POSTGRES_URL = os.environ.get(
     "MOBILIZE_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres"

@@ -1,4 +1,4 @@
-"""Settings for tests: the real files, keys that are plainly no secret, a folder of the test's own."""
+"""Settings for tests: the real files, and keys that are plainly no secret."""
 
 import base64
 from pathlib import Path
