@@ -43,7 +43,6 @@ class Call:
     headers: dict[str, str]
     events: tuple[int, ...]
     then: "Call | None" = None
-    on_answer: Callable[[bytes], None] | None = None
     tries: int = 0
     failure: str = ""
 
@@ -80,7 +79,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
         return Answer(0, failure=f"{type(error).__name__}: {error}")
     finally:
         connection.close()
-    return Answer(response.status, answer, failure=f"answered {response.status}")
+    return Answer(response.status, answer, f"answered {response.status}")
 
 
 @dataclass(order=True, slots=True)
@@ -216,8 +215,6 @@ class Dispatcher:
                 return
         if answer.ok:
             self._on_told(call.events)
-            if call.on_answer:
-                call.on_answer(answer.body)
         self._close(call, answer, era)
 
     def _close(self, call: Call, answer: Answer, era: int) -> None:

@@ -1,0 +1,122 @@
+"""What a test or a demonstration may do to the sandbox."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, Response, abort, request
+
+from mobilize.sandbox.answers import json_answer
+from mobilize.sandbox.clock import parse_instant
+from mobilize.sandbox.dispatcher import Answer
+from mobilize.sandbox.faults import Fault
+from mobilize.sandbox.ledger import text_item
+from mobilize.sandbox.targets import require_loopback
+from mobilize.sandbox.world import World
+
+_FLUSH_SECONDS = 30.0
+
+
+def control_blueprint(world: World) -> Blueprint:
+    """The routes under ``/_control``."""
+    blueprint = Blueprint("control", __name__, url_prefix="/_control")
+
+    @blueprint.get("/state")
+    def state() -> Response:
+        return json_answer(_state(world))
+
+    @blueprint.post("/clock")
+    def clock() -> Response:
+        now = _given().get("now")
+        world.clock.set(None if now is None else _value(parse_instant, now))
+        return json_answer(_state(world))
+
+    @blueprint.post("/webhooks")
+    def webhooks() -> Response:
+        given = _given()
+        unknown = set(given) - set(asdict(world.targets))
+        if unknown:
+            abort(400, f"unknown: {', '.join(sorted(unknown))}")
+        if given.get("app_url"):
+            _value(require_loopback, given["app_url"])
+        for name, url in given.items():
+            setattr(world.targets, name, str(url))
+        return json_answer(_state(world))
+
+    @blueprint.post("/faults")
+    def add_fault() -> Response:
+        world.faults.add(_value(lambda given: Fault(**given), _given()))
+        return json_answer({"faults": world.faults.report()}, 201)
+
+    @blueprint.delete("/faults")
+    def clear_faults() -> Response:
+        world.faults.clear()
+        return json_answer({"faults": []})
+
+    @blueprint.post("/flush")
+    def flush() -> Response:
+        given = _given()
+        if given.get("retry_refused"):
+            world.dispatcher.retry_refused()
+        done = world.dispatcher.wait(_value(float, given.get("seconds", _FLUSH_SECONDS)))
+        return json_answer({"done": done, **world.dispatcher.report()})
+
+    @blueprint.post("/inbound-sms")
+    def inbound_sms() -> Response:
+        given = _given()
+        missing = [name for name in ("from", "to", "body") if not isinstance(given.get(name), str)]
+        if missing:
+            abort(400, f"missing: {', '.join(missing)}")
+        talk = _value(
+            lambda told: world.switchboard.receive(told["from"], told["to"], told["body"]), given
+        )
+        answer = talk.answer or Answer(0)
+        return json_answer(
+            {
+                "sid": talk.inbound.sid,
+                "webhook_status": answer.status or None,
+                "webhook_answer": answer.body.decode("utf-8", "replace"),
+                "failure": answer.failure if not answer.ok else None,
+                "replies": [text_item(text) for text in talk.replies],
+                "blocked": talk.blocked,
+            }
+        )
+
+    @blueprint.post("/reset")
+    def reset() -> Response:
+        world.reset()
+        return json_answer(_state(world))
+
+    return blueprint
+
+
+def _given() -> dict[str, Any]:
+    """The request's JSON object; no body is an empty one."""
+    if not request.get_data():
+        return {}
+    given = request.get_json(force=True, silent=True)
+    if not isinstance(given, dict):
+        abort(400, "send a JSON object")
+    return given
+
+
+def _value(read: Any, given: Any) -> Any:
+    """``read(given)``, with a mistake in it answered as 400."""
+    try:
+        return read(given)
+    except (TypeError, ValueError, KeyError) as error:
+        abort(400, str(error))
+
+
+def _state(world: World) -> dict[str, Any]:
+    with world.store.lock:
+        recipients = world.store.state()
+    return {
+        "now": world.clock.now().isoformat(),
+        "virtual_clock": world.clock.is_virtual,
+        "sendgrid_public_key": world.signer.public_key,
+        "twilio_account_sid": world.options.account,
+        "webhooks": asdict(world.targets),
+        "told": world.dispatcher.report(),
+        "faults": world.faults.report(),
+        **recipients,
+    }

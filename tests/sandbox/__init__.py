@@ -1,0 +1,1 @@
+"""The sandbox, as a process of its own, over real HTTP."""
