@@ -1,0 +1,149 @@
+"""Reads the campaigns and message texts that travel with the code, from `config/strategy/`."""
+
+import tomllib
+from dataclasses import MISSING, dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
+
+from mobilize.actions.texts import TextDraft
+from mobilize.actions.typography import french_spaces
+from mobilize.core.errors import InvalidInput, SetupError
+from mobilize.core.files import packaged_path
+from mobilize.core.i18n import LANGUAGES, Language, is_language
+
+Entry = TypeVar("Entry")
+_CAMPAIGNS: Final = "campaigns.toml"
+_MESSAGES: Final = "messages.toml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignContent:
+    """A campaign as the file has it: its place under a demand, and its text in each language."""
+
+    slug: str
+    demand: str
+    texts: dict[Language, TextDraft]
+    goal: int | None = None
+    opens_on: date | None = None
+    closes_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageText:
+    """What a template says on one channel in one language; texts by SMS have no subject."""
+
+    channel: Literal["email", "sms"]
+    language: Language
+    body: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageContent:
+    """A message template as the file has it."""
+
+    key: str
+    name: str
+    texts: tuple[MessageText, ...]
+
+
+def read_campaigns(folder: Path | None = None) -> list[CampaignContent]:
+    """The campaigns of `campaigns.toml`, in its order.
+
+    Args:
+        folder: Where the file lies; the configuration's `strategy` folder where not given.
+
+    Raises:
+        SetupError: The file is missing, or an entry of it cannot be used; the entry is named.
+    """
+    return [_campaign(entry) for entry in _entries(folder, _CAMPAIGNS, "campaign")]
+
+
+def read_messages(folder: Path | None = None) -> list[MessageContent]:
+    """The message templates of `messages.toml`, in its order.
+
+    Args:
+        folder: Where the file lies; the configuration's `strategy` folder where not given.
+
+    Raises:
+        SetupError: The file is missing, an entry cannot be used, or a channel lacks a language.
+    """
+    return [_message(entry) for entry in _entries(folder, _MESSAGES, "template")]
+
+
+def _entries(folder: Path | None, name: str, heading: str) -> list[dict[str, Any]]:
+    path = (folder or packaged_path("config") / "strategy") / name
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise SetupError(
+            f"The content file {name} is missing.", hint="Restore the config folder."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SetupError(f"{name} cannot be read: {error}.", hint="Correct that line.") from None
+    unknown = sorted(set(content) - {heading})
+    if unknown:
+        raise SetupError(
+            f"{name} has entries that are not known: {', '.join(unknown)}.",
+            hint=f"Every entry stands under [[{heading}]].",
+        )
+    entries: list[dict[str, Any]] = content.get(heading, [])
+    return entries
+
+
+def _campaign(entry: dict[str, Any]) -> CampaignContent:
+    where = f"{_CAMPAIGNS}, campaign `{entry.get('slug', '?')}`"
+    values = {name: value for name, value in entry.items() if name not in LANGUAGES}
+    texts: dict[Language, TextDraft] = {}
+    for language in LANGUAGES:
+        draft = _built(TextDraft, entry.get(language, {}), f"{where}, {language}")
+        try:
+            texts[language] = draft.tidied(language)
+        except InvalidInput as error:
+            raise SetupError(f"{where}: {error.message}", hint=error.hint) from None
+    return _built(CampaignContent, {**values, "texts": texts}, where)
+
+
+def _message(entry: dict[str, Any]) -> MessageContent:
+    where = f"{_MESSAGES}, template `{entry.get('key', '?')}`"
+    texts = tuple(_message_text(text, where) for text in entry.get("text", []))
+    values = {name: value for name, value in entry.items() if name != "text"}
+    for channel in {text.channel for text in texts}:
+        given = sorted(text.language for text in texts if text.channel == channel)
+        if given != sorted(LANGUAGES):
+            raise SetupError(
+                f"{where}: {channel} is there in {', '.join(given)}.",
+                hint="A message exists once in English and once in French, or it does not go out.",
+            )
+    return _built(MessageContent, {**values, "texts": texts}, where)
+
+
+def _message_text(entry: dict[str, Any], where: str) -> MessageText:
+    text = _built(MessageText, entry, where)
+    if text.channel not in {"email", "sms"} or not is_language(text.language):
+        raise SetupError(f"{where}: `{text.channel}` in `{text.language}` is not known.")
+    if (text.channel == "email") != bool(text.subject):
+        raise SetupError(f"{where}: an email has a subject, an SMS has none.")
+    spaced = text.language == "fr" and text.channel == "email"
+    subject, body = (
+        french_spaces(part.strip()) if spaced else part.strip()
+        for part in (text.subject, text.body)
+    )
+    return MessageText(channel=text.channel, language=text.language, subject=subject, body=body)
+
+
+def _built(kind: type[Entry], values: dict[str, Any], where: str) -> Entry:
+    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
+    unknown = [f"`{name}` is not known" for name in sorted(set(values) - set(known))]
+    missing = [
+        f"`{name}` is missing"
+        for name, field in known.items()
+        if name not in values and field.default is MISSING
+    ]
+    if unknown or missing:
+        raise SetupError(
+            f"{where}: {', '.join(unknown + missing)}.",
+            hint="The comment at the head of the file says what an entry holds.",
+        )
+    return kind(**values)
