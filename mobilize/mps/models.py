@@ -3,13 +3,13 @@
 Everything here is public: names, offices and numbers of public office holders stand in plain text.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Final, Literal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mobilize.core.columns import id_column, public_id_column
+from mobilize.core.columns import UTCDateTime, id_column, public_id_column
 from mobilize.core.db import Base
 from mobilize.mps.spans import Span
 
@@ -70,6 +70,7 @@ class RidingName(Base):
     """The first day of the next name."""
     is_alias: Mapped[bool] = mapped_column(default=False)
     """Found by, but never shown: a name on which the sources disagree."""
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class Mp(Base):
@@ -111,6 +112,8 @@ class Mandate(Span, Base):
     email: Mapped[str | None] = mapped_column(String(254))
     email_as_of: Mapped[date | None]
     source: Mapped[str] = mapped_column(String(40))
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    """When this installation learned of it, which may be long after it began."""
 
 
 class CaucusSpell(Span, Base):
@@ -127,6 +130,7 @@ class CaucusSpell(Span, Base):
     party: Mapped[str] = mapped_column(String(20))
     """A key of `wording.PARTIES`."""
     source: Mapped[str] = mapped_column(String(40))
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class Office(Base):
