@@ -82,6 +82,16 @@ def resolve(text: str) -> Answer:
     return answers.of(code.code[3:]) if answers else _no_area(code.fsa)
 
 
+def resolve_area(fsa: str) -> Answer:
+    """Say in which ridings an area lies, where no more than the area is known.
+
+    Args:
+        fsa: The first three characters of a postal code, upper case.
+    """
+    area = postal_table.area(fsa) if fsa.isascii() else None
+    return _weighed(fsa, area, (), is_listed=True) if area else _no_area(fsa)
+
+
 def resolve_many(codes: Iterable[str]) -> Iterator[Answer]:
     """Resolve many codes, in their order; codes of the same area and riding share one answer."""
     for text in codes:
@@ -118,17 +128,25 @@ def _answers(fsa: str) -> _AreaAnswers | None:
 
 def _answer(fsa: str, area: postal_table.Area, place: int) -> Answer:
     index = area.riding_of(place)
-    inferred = area.is_inferred(place)
-    own = [Candidate(*area.ridings[index], inferred)] if index is not None else []
-    others = [
+    if index is None:
+        return _weighed(fsa, area, (), is_listed=False)
+    own = Candidate(*area.ridings[index], area.is_inferred(place))
+    return _weighed(fsa, area, (own,), is_listed=True)
+
+
+def _weighed(
+    fsa: str, area: postal_table.Area, own: tuple[Candidate, ...], *, is_listed: bool
+) -> Answer:
+    """Join the code's own riding, if any, with those of its area, and say how sure that is."""
+    others = (
         Candidate(code, share)
-        for number, (code, share) in enumerate(area.ridings)
-        if number != index and share >= _LEAST_SHARE
-    ]
-    candidates = tuple(one for one in own + others if _is_possible(fsa, one.code))
+        for code, share in area.ridings
+        if share >= _LEAST_SHARE and code not in {one.code for one in own}
+    )
+    candidates = tuple(one for one in (*own, *others) if _is_possible(fsa, one.code))
     if not candidates:
         return _no_area(fsa)
-    reason = _reason(fsa, area, is_listed=index is not None)
+    reason = _reason(fsa, area, is_listed=is_listed)
     certainty: Certainty = "likely" if reason == "one_riding" else "tentative"
     return Answer(certainty, candidates, fsa, reason)
 
