@@ -1,0 +1,83 @@
+"""What the JSON API says of campaigns and of contacts with MPs."""
+
+from marshmallow import Schema, fields, validate
+
+from mobilize.actions.outcomes import CHANNELS, HEARD, OUTCOMES
+from mobilize.core.paging import LARGEST_PAGE, PAGE_SIZE
+
+
+class CampaignTextSchema(Schema):
+    """A campaign in one language."""
+
+    language = fields.String()
+    title = fields.String()
+    intro = fields.String()
+    content_note = fields.String()
+    call_script = fields.String()
+    letter_subject = fields.String()
+    letter_body = fields.String()
+    visit_brief = fields.String()
+    thanks = fields.String()
+    reviewed_at = fields.AwareDateTime(allow_none=True)
+
+
+class CampaignSchema(Schema):
+    """A campaign without its texts."""
+
+    id = fields.String(attribute="public_id")
+    slug = fields.String()
+    state = fields.String(validate=validate.OneOf(["draft", "published", "closed"]))
+    goal = fields.Integer(allow_none=True)
+    opens_on = fields.Date(allow_none=True)
+    closes_on = fields.Date(allow_none=True)
+    published_at = fields.AwareDateTime(allow_none=True)
+    closed_at = fields.AwareDateTime(allow_none=True)
+
+
+class CampaignDetailSchema(Schema):
+    """A campaign with its texts in both languages."""
+
+    campaign = fields.Nested(CampaignSchema)
+    texts = fields.List(fields.Nested(CampaignTextSchema))
+
+
+class MpContactSchema(Schema):
+    """One contact with an MP's office; who told it and their note stay inside."""
+
+    id = fields.String(attribute="public_id")
+    riding = fields.String(metadata={"description": "The riding's code in its order."})
+    riding_order = fields.String()
+    channel = fields.String(validate=validate.OneOf(list(CHANNELS)))
+    outcome = fields.String(
+        validate=validate.OneOf([name for group in OUTCOMES.values() for name in group])
+    )
+    heard = fields.String(allow_none=True, validate=validate.OneOf(list(HEARD)))
+    seat_was_vacant = fields.Boolean()
+    reply_promised = fields.Boolean()
+    reply_due_on = fields.Date(allow_none=True)
+    followup_wanted = fields.Boolean()
+    language = fields.String()
+    happened_at = fields.AwareDateTime()
+
+
+class MpContactPageSchema(Schema):
+    """Some contacts, the newest first, and the key of the next ones."""
+
+    items = fields.List(fields.Nested(MpContactSchema))
+    after = fields.Integer(allow_none=True)
+
+
+class MpContactQuerySchema(Schema):
+    """Which contacts to list."""
+
+    after = fields.Integer(metadata={"description": "The `after` of the page before."})
+    limit = fields.Integer(load_default=PAGE_SIZE, validate=validate.Range(min=1, max=LARGEST_PAGE))
+
+
+class RidingCountSchema(Schema):
+    """How many contacts a riding's office had through one channel."""
+
+    riding = fields.String()
+    riding_order = fields.String()
+    channel = fields.String()
+    contacts = fields.Integer()
