@@ -14,9 +14,8 @@ _FOLDER = Path(__file__).with_name("data")
 RENAMED_ON: Final = date(2026, 6, 18)
 """Royal assent of Bill C-25, whose Part 2 renames ridings."""
 ELECTED_ON: Final = date(2025, 4, 28)
-"""The general election of the 45th Parliament: nobody's mandate in the roster is older."""
-SEATED_ON: Final = date(2025, 7, 11)
-"""The day of the House of Commons list that the person numbers come from."""
+"""The general election of the 45th Parliament. The House's list of 2025-07-11, which the person
+numbers come from, was made before the first by-election: whoever is on it was elected that day."""
 ROSTER_AS_OF: Final = date(2026, 1, 22)
 OFFICES_AS_OF: Final = date(2023, 11, 19)
 CHANGES_AS_OF: Final = date(2026, 11, 22)

@@ -99,7 +99,7 @@ def riding_ids(session: Session, order: str) -> dict[str, int]:
         .join(RepresentationOrder, RepresentationOrder.id == Riding.order_id)
         .where(RepresentationOrder.code == order)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def riding_names(
@@ -111,7 +111,7 @@ def riding_names(
             RidingName.riding_id.in_(riding_ids), *_shown(lang, on)
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def all_ridings(
@@ -164,7 +164,7 @@ def mps_for_ridings(
             and_(CaucusSpell.mandate_id == Mandate.id, CaucusSpell.possibly_holding(on)),
         )
         .where(Mandate.riding_id.in_(riding_ids), Mandate.possibly_holding(on))
-    ).tuples()
+    )
     ranked = sorted(
         rows,
         key=lambda row: (
@@ -224,7 +224,7 @@ def _named(
 def _by_name(
     session: Session, statement: Select[int, str, str, str, str, str]
 ) -> list[NamedRiding]:
-    rows = sorted(session.execute(statement).tuples(), key=lambda row: (row[1], row[2][:2], row[5]))
+    rows = sorted(session.execute(statement), key=lambda row: (row[1], row[2][:2], row[5]))
     return [NamedRiding(*row[:5]) for row in rows]
 
 

@@ -1,8 +1,8 @@
 """Who sat where and with whom: the dated roster joined with what later sources show.
 
-A source that is silent about a date still bounds it. An MP of the roster began between the general
-election and the day the House listed them; one who was replaced left, and the new one came, on
-unknown days between the last list with the old name and the first source with the new one.
+A source that is silent about a date still bounds it: an MP who was replaced left, and the new one
+came, on unknown days between the last list with the old name and the first source with the new one.
+The roster's own source is known to run months late, so it proves no more than who was elected.
 """
 
 from collections import defaultdict
@@ -85,9 +85,9 @@ def seatings(
 
 def _days_of_member(member: MemberFact, change: ChangeFact | None) -> Days:
     if change is None or change.kind != "by_election":
-        return Days(dataset.ELECTED_ON, dataset.SEATED_ON)
+        return Days(dataset.ELECTED_ON, dataset.ELECTED_ON)
     if _is_successor(member, change):
-        return Days(dataset.ELECTED_ON, dataset.SEATED_ON, change.not_before, change.not_after)
+        return Days(dataset.ELECTED_ON, dataset.ELECTED_ON, change.not_before, change.not_after)
     # The roster already lists the winner of the by-election.
     return Days(change.not_before, change.not_after)
 
