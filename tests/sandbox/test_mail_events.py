@@ -166,9 +166,7 @@ def test_events_carry_the_virtual_time(
     assert sandbox.messages()[0]["accepted_at"] == "2026-12-10T14:00:00+00:00"
 
 
-def test_nothing_off_this_machine_is_called(
-    sandbox: Sandbox, sendgrid: SendGridAPIClient
-) -> None:
+def test_nothing_off_this_machine_is_called(sandbox: Sandbox, sendgrid: SendGridAPIClient) -> None:
     sandbox.webhooks(email_events_url="https://example.org/events")
     sendgrid.client.mail.send.post(request_body=letter("one@example.org"))
 
