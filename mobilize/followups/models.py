@@ -29,6 +29,8 @@ class Plan(Base):
     state: Mapped[str] = mapped_column(String(6), default="draft")
     created_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    activated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Nothing fires that was due before."""
 
 
 class PlanStep(Base):

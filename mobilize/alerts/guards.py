@@ -1,0 +1,108 @@
+"""What every use case of alerts begins with: the row locked, the move allowed, nothing changed."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mobilize.accounts import audit
+from mobilize.accounts.models import Account
+from mobilize.alerts import audience
+from mobilize.alerts.content import CampaignCard, StepDraft, campaign_card, content_hash
+from mobilize.alerts.lifecycle import TRANSITIONS, Action, sources
+from mobilize.alerts.models import Alert
+from mobilize.alerts.preflight import find_problems
+from mobilize.alerts.queries import steps_of
+from mobilize.core.errors import Conflict, NotFound
+
+_WORKER: Final = "worker"
+
+
+def drafts_of(session: Session, alert_id: int) -> list[StepDraft]:
+    """The steps of an alert as they were drafted."""
+    return [
+        StepDraft(channel="sms" if step.channel == "sms" else "email", template_id=step.template_id)
+        for step in steps_of(session, alert_id)
+    ]
+
+
+def locked(session: Session, alert_id: int) -> Alert:
+    alert = session.get(Alert, alert_id, with_for_update=True, populate_existing=True)
+    if alert is None:
+        raise NotFound("There is no such alert.", hint="Look it up in the list of alerts.")
+    return alert
+
+
+def move(session: Session, alert_id: int, action: Action) -> Alert:
+    """Take a transition, or refuse; two who try at once are told apart by the row's lock."""
+    alert = locked(session, alert_id)
+    targets = {str(source): target for source, target in TRANSITIONS[action].items()}
+    if alert.state not in targets:
+        raise Conflict(
+            f"The alert is {alert.state}; `{action}` is possible only from "
+            f"{', '.join(sources(action))}.",
+            hint="Look at the alert again: somebody else may have acted on it.",
+        )
+    alert.state = targets[alert.state]
+    return alert
+
+
+def present_hash(session: Session, alert: Alert) -> str:
+    return content_hash(
+        session,
+        campaign_id=alert.campaign_id,
+        rules=alert.rules,
+        steps=drafts_of(session, alert.id),
+    )
+
+
+def need_same_content(session: Session, alert: Alert) -> None:
+    if alert.content_hash != present_hash(session, alert):
+        raise Conflict(
+            "The alert's content is not what was submitted: a text, the campaign, the audience or "
+            "a step changed since.",
+            hint="Edit it, look at the preview and submit it again.",
+        )
+
+
+def need_no_problems(
+    session: Session, alert: Alert, *, now: datetime, today: date, people: int | None = None
+) -> CampaignCard:
+    card = campaign_card(session, alert.campaign_id)
+    if people is None:
+        people = audience.count(session, alert.rules, now=now)
+    problems = find_problems(
+        session, card=card, people=people, steps=drafts_of(session, alert.id), today=today
+    )
+    if problems:
+        raise Conflict(
+            " ".join(problem.text("en") for problem in problems),
+            hint="Put this right; the preflight shows all of it.",
+            fields={"problems": [problem.code for problem in problems]},
+        )
+    return card
+
+
+def record(
+    session: Session,
+    alert: Alert,
+    action: str,
+    account_id: int | None,
+    now: datetime,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    actor = _WORKER
+    if account_id is not None:
+        public_id = session.scalar(select(Account.public_id).where(Account.id == account_id))
+        actor = f"account:{public_id}"
+    audit.record(
+        session,
+        now=now,
+        actor=actor,
+        action=f"alert.{action}",
+        subject_kind="alert",
+        subject_id=alert.public_id,
+        facts=dict(facts or {}),
+    )

@@ -1,0 +1,73 @@
+"""What the ids inside an audience's rules are called, for its sentence."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mobilize.actions.models import Campaign, CampaignText
+from mobilize.alerts.rules import Leaf, Rule, parse_rules
+from mobilize.core.i18n import Language
+from mobilize.messaging.models import Mailing, Template
+from mobilize.mps.queries import CURRENT_ORDER, riding_ids, riding_names
+from mobilize.strategy.queries import demand_titles
+
+
+def names_in(
+    session: Session, rules: Mapping[str, Any], language: Language, *, on: date
+) -> dict[str, dict[str, str]]:
+    """The names of ridings, demands, campaigns and mailings that rules speak of.
+
+    Args:
+        session: The session.
+        rules: The rules.
+        language: The language of the names.
+        on: The day for which ridings are named.
+    """
+    asked: dict[str, set[str]] = {}
+    for leaf in _leaves(parse_rules(rules)):
+        asked.setdefault(leaf.name, set()).update(leaf.values)
+    found: dict[str, dict[str, str]] = {}
+    if "riding" in asked:
+        ids = {
+            code: riding_id
+            for code, riding_id in riding_ids(session, CURRENT_ORDER).items()
+            if code in asked["riding"]
+        }
+        names = riding_names(session, ids.values(), language, on)
+        found["riding"] = {code: names.get(row_id, code) for code, row_id in ids.items()}
+    if "topic" in asked or "acted_on" in asked:
+        found["topic"] = found["acted_on"] = demand_titles(session, language)
+    if "completed" in asked:
+        found["completed"] = _campaigns(session, asked["completed"], language)
+    if "received" in asked:
+        found["received"] = _mailings(session, asked["received"])
+    return found
+
+
+def _campaigns(session: Session, public_ids: set[str], language: Language) -> dict[str, str]:
+    rows = session.execute(
+        select(Campaign.public_id, CampaignText.title)
+        .join(CampaignText, CampaignText.campaign_id == Campaign.id)
+        .where(Campaign.public_id.in_(public_ids), CampaignText.language == language)
+    )
+    return dict(rows.tuples().all())
+
+
+def _mailings(session: Session, public_ids: set[str]) -> dict[str, str]:
+    rows = session.execute(
+        select(Mailing.public_id, Template.name)
+        .join(Template, Template.id == Mailing.template_id)
+        .where(Mailing.public_id.in_(public_ids))
+    )
+    return dict(rows.tuples().all())
+
+
+def _leaves(rule: Rule) -> Iterable[Leaf]:
+    if isinstance(rule, Leaf):
+        yield rule
+    else:
+        for part in rule.rules:
+            yield from _leaves(part)

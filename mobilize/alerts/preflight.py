@@ -1,0 +1,219 @@
+"""Before an alert goes: what stands in its way, who would get it, and who would not and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from mobilize.alerts import audience
+from mobilize.alerts.content import CampaignCard, StepDraft, TextKey, campaign_card, texts_of
+from mobilize.core.i18n import LANGUAGES, Language
+from mobilize.messaging.gate import Channel, GatePolicy
+from mobilize.messaging.models import TemplateText
+from mobilize.messaging.queries import Forecast, forecast
+from mobilize.messaging.rendering import unknown_names
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that must be put right before anything is sent.
+
+    Attributes:
+        code: Which of `PROBLEMS`.
+        channel: Where it is about one step: its channel.
+        language: Where it is about one language.
+        names: What is unknown, where that is the problem.
+    """
+
+    code: str
+    channel: str | None = None
+    language: Language | None = None
+    names: tuple[str, ...] = ()
+
+    def text(self, language: Language) -> str:
+        """The problem in words."""
+        return PROBLEMS[self.code][language].format(
+            channel=_CHANNELS[language].get(self.channel or "", ""),
+            language=_LANGUAGE_NAMES[language].get(self.language or "", ""),
+            names=", ".join(self.names),
+        )
+
+
+@dataclass(frozen=True)
+class StepForecast:
+    """Who would get one step of an alert at this moment, and who would not and why."""
+
+    channel: Channel
+    template_id: int
+    groups: Sequence[Forecast]
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What an organizer sees before anything goes.
+
+    Attributes:
+        problems: What blocks; nothing goes while there are any.
+        people: How many people the audience means.
+        needs_approval: Whether a second person must look.
+        steps: For each step who would get it, by language and reason.
+    """
+
+    problems: Sequence[Problem]
+    people: int
+    needs_approval: bool
+    steps: Sequence[StepForecast]
+
+
+PROBLEMS: Final[dict[str, dict[Language, str]]] = {
+    "no_steps": {
+        "en": "There is no message to send: add an email or a text.",
+        "fr": "Il n’y a aucun message à envoyer\u00a0: ajoutez un courriel ou un texto.",
+    },
+    "nobody": {
+        "en": "The audience is empty.",
+        "fr": "Le public est vide.",
+    },
+    "campaign_not_published": {
+        "en": "The campaign is not published, so that its links would lead nowhere.",
+        "fr": "La campagne n’est pas publiée\u00a0: ses liens ne mèneraient nulle part.",
+    },
+    "campaign_closed": {
+        "en": "The campaign is closed.",
+        "fr": "La campagne est terminée.",
+    },
+    "demand_not_adopted": {
+        "en": "This version of the demand is not adopted yet.",
+        "fr": "Cette version de la revendication n’est pas encore adoptée.",
+    },
+    "page_missing": {
+        "en": "The campaign’s page does not exist in {language}.",
+        "fr": "La page de la campagne n’existe pas en {language}.",
+    },
+    "page_not_reviewed": {
+        "en": "Nobody has reviewed the campaign’s page in {language}.",
+        "fr": "Personne n’a révisé la page de la campagne en {language}.",
+    },
+    "text_missing": {
+        "en": "The {channel} does not exist in {language}.",
+        "fr": "Le {channel} n’existe pas en {language}.",
+    },
+    "text_not_reviewed": {
+        "en": "Nobody has reviewed the {channel} in {language}.",
+        "fr": "Personne n’a révisé le {channel} en {language}.",
+    },
+    "unknown_names": {
+        "en": "The {channel} in {language} asks for what nothing provides: {names}.",
+        "fr": "Le {channel} en {language} demande ce que rien ne fournit\u00a0: {names}.",
+    },
+}
+
+_CHANNELS: Final[dict[Language, dict[str, str]]] = {
+    "en": {"email": "email", "sms": "text message"},
+    "fr": {"email": "courriel", "sms": "texto"},
+}
+_LANGUAGE_NAMES: Final[dict[Language, dict[str, str]]] = {
+    "en": {"en": "English", "fr": "French"},
+    "fr": {"en": "anglais", "fr": "français"},
+}
+
+
+def preflight(
+    session: Session,
+    *,
+    campaign_id: int,
+    rules: audience.Rules,
+    steps: Sequence[StepDraft],
+    now: datetime,
+    today: date,
+    policy: GatePolicy,
+    two_person_over: int,
+) -> Preflight:
+    """Look at everything at once, as it stands at this moment; nothing is changed.
+
+    Args:
+        session: The session.
+        campaign_id: The campaign that the messages are about.
+        rules: The audience.
+        steps: The messages.
+        now: The moment that the gate is asked about.
+        today: The day of that moment where the organization is, for the campaign's last day.
+        policy: The gate's limits.
+        two_person_over: With more people than this a second person must look.
+    """
+    card = campaign_card(session, campaign_id)
+    people = audience.count(session, rules, now=now)
+    return Preflight(
+        problems=find_problems(session, card=card, people=people, steps=steps, today=today),
+        people=people,
+        needs_approval=people > two_person_over,
+        steps=[
+            StepForecast(
+                step.channel,
+                step.template_id,
+                forecast(
+                    session,
+                    recipients=audience.select_contacts(rules, now=now),
+                    kind="alert",
+                    channel=step.channel,
+                    topic=card.demand.slug,
+                    now=now,
+                    policy=policy,
+                ),
+            )
+            for step in steps
+        ],
+    )
+
+
+def find_problems(
+    session: Session, *, card: CampaignCard, people: int, steps: Sequence[StepDraft], today: date
+) -> list[Problem]:
+    """What blocks: every page and message exists in both languages, reviewed, or does not go."""
+    problems = _campaign_problems(card, today)
+    if not steps:
+        problems.append(Problem("no_steps"))
+    if not people:
+        problems.append(Problem("nobody"))
+    texts = texts_of(session, steps)
+    known = {name for facts in card.facts().values() for name in facts}
+    for step in steps:
+        for language in LANGUAGES:
+            problems += _text_problems(step, language, texts, known)
+    return problems
+
+
+def _campaign_problems(card: CampaignCard, today: date) -> list[Problem]:
+    problems = []
+    closes = card.campaign.closes_on
+    if card.campaign.state == "draft":
+        problems.append(Problem("campaign_not_published"))
+    if card.campaign.state == "closed" or (closes is not None and closes < today):
+        problems.append(Problem("campaign_closed"))
+    if card.version.state != "adopted":
+        problems.append(Problem("demand_not_adopted"))
+    for language in LANGUAGES:
+        page = card.texts.get(language)
+        if page is None:
+            problems.append(Problem("page_missing", language=language))
+        elif page.reviewed_at is None:
+            problems.append(Problem("page_not_reviewed", language=language))
+    return problems
+
+
+def _text_problems(
+    step: StepDraft, language: Language, texts: dict[TextKey, TemplateText], known: set[str]
+) -> list[Problem]:
+    text = texts.get((step.template_id, step.channel, language))
+    if text is None:
+        return [Problem("text_missing", step.channel, language)]
+    problems = []
+    if text.reviewed_at is None:
+        problems.append(Problem("text_not_reviewed", step.channel, language))
+    unknown = unknown_names([text.subject, text.body], known)
+    if unknown:
+        names = tuple(sorted(unknown))
+        problems.append(Problem("unknown_names", step.channel, language, names))
+    return problems

@@ -1,0 +1,179 @@
+"""The language of audiences: rules in JSON, read into a tree or refused with the place named."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mobilize.core.errors import InvalidInput
+from mobilize.core.i18n import LANGUAGES
+from mobilize.mps.provinces import PROVINCES
+from mobilize.mps.wording import PARTIES
+
+MAX_DEPTH: Final = 8
+MAX_RULES: Final = 100
+MAX_VALUES: Final = 400
+"""Every riding of the country at once, and some room."""
+_MAX_TEXT: Final = 100
+
+
+@dataclass(frozen=True)
+class LeafKind:
+    """What a simple rule takes.
+
+    Attributes:
+        choices: The values that exist; none where any text may stand.
+        summary: For the published schema.
+    """
+
+    choices: tuple[str, ...]
+    summary: str
+
+
+LEAVES: Final[Mapping[str, LeafKind]] = {
+    "language": LeafKind(LANGUAGES, "the language somebody is written to in"),
+    "province": LeafKind(tuple(PROVINCES), "province or territory, two letters"),
+    "riding": LeafKind((), "code of a riding of the 2023 representation order"),
+    "riding_certainty": LeafKind(
+        ("confirmed", "likely", "tentative"), "how surely the riding is known"
+    ),
+    "party": LeafKind(tuple(PARTIES), "party of the MP who sits for the riding"),
+    "tag": LeafKind((), "a tag's name"),
+    "kind": LeafKind(("supporter", "partner"), "what somebody is to us"),
+    "source": LeafKind((), "where the contact came from"),
+    "consent": LeafKind(("email", "sms", "voice"), "a channel that consent to us holds for now"),
+    "topic": LeafKind((), "slug of a demand whose messages somebody has not left"),
+    "acted_on": LeafKind((), "slug of a demand for which an action was completed"),
+    "completed": LeafKind((), "public id of a campaign whose action was completed"),
+    "received": LeafKind((), "public id of a mailing of which a message was accepted"),
+}
+"""Simple rules: one value, or a list of which any may hold."""
+
+FLAGS: Final[Mapping[str, str]] = {"partner_person": "somebody who speaks for a partner"}
+"""Rules that take true or false."""
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One simple rule: any of the values holds, or, negated, none of them does."""
+
+    name: str
+    values: tuple[str, ...] = ()
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """Several rules of which all, or any, must hold; all of none is everybody."""
+
+    every: bool
+    rules: tuple["Rule", ...]
+
+
+Rule = Leaf | Group
+
+
+def parse_rules(document: object) -> Rule:
+    """Read rules as they come from JSON; a `not` is carried down to the simple rules.
+
+    Raises:
+        InvalidInput: Something is not a rule; `fields` names where, such as `all[1].province`.
+    """
+    return _Reader().read(document, path="", depth=0, negated=False)
+
+
+class _Reader:
+    """Walks a document and counts what it meets, so that no document can exhaust the database."""
+
+    def __init__(self) -> None:
+        self.rules = 0
+
+    def read(self, document: object, *, path: str, depth: int, negated: bool) -> Rule:
+        self.rules += 1
+        if self.rules > MAX_RULES or depth > MAX_DEPTH:
+            raise _wrong(
+                path, f"more than {MAX_RULES} rules, or more than {MAX_DEPTH} inside each other"
+            )
+        if not isinstance(document, Mapping) or len(document) != 1:
+            raise _wrong(path, 'a rule is an object with one name, such as {"province": "QC"}')
+        name, value = next(iter(document.items()))
+        here = f"{path}.{name}" if path else str(name)
+        if name == "not":
+            return self.read(value, path=here, depth=depth + 1, negated=not negated)
+        if name in {"all", "any"}:
+            return self._group(name, value, path=here, depth=depth, negated=negated)
+        if name in FLAGS:
+            if not isinstance(value, bool):
+                raise _wrong(here, "true or false is expected")
+            return Leaf(name, negated=negated is value)
+        if name in LEAVES:
+            return Leaf(name, _values(LEAVES[name], value, here), negated)
+        raise _wrong(here, f"no such rule; there are {', '.join([*LEAVES, *FLAGS])}")
+
+    def _group(self, name: str, value: object, *, path: str, depth: int, negated: bool) -> Group:
+        if not isinstance(value, list):
+            raise _wrong(path, "a list of rules is expected")
+        if name == "any" and not value:
+            raise _wrong(path, "any of no rules would be nobody")
+        parts = tuple(
+            self.read(item, path=f"{path}[{index}]", depth=depth + 1, negated=negated)
+            for index, item in enumerate(value)
+        )
+        # De Morgan: not all is any not.
+        return Group(every=(name == "all") is not negated, rules=parts)
+
+
+def _values(kind: LeafKind, value: object, path: str) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else [value]
+    if not 0 < len(listed) <= MAX_VALUES:
+        raise _wrong(path, f"between 1 and {MAX_VALUES} values are expected")
+    for item in listed:
+        # PostgreSQL takes no NUL in a text; no other unprintable character is a value either.
+        if not (isinstance(item, str) and 0 < len(item) <= _MAX_TEXT and item.isprintable()):
+            raise _wrong(path, "a text, or a list of texts, is expected")
+        if kind.choices and item not in kind.choices:
+            raise _wrong(path, f"no such value; there are {', '.join(kind.choices)}")
+    return tuple(dict.fromkeys(listed))
+
+
+def _wrong(path: str, reason: str) -> InvalidInput:
+    where = path or "rules"
+    return InvalidInput(
+        f"The audience's rules cannot be read at `{where}`: {reason}.",
+        hint="Correct that rule; the schema at /api/v1/alerts/audiences/schema lists all of them.",
+        fields={where: reason},
+    )
+
+
+def rules_schema() -> dict[str, Any]:
+    """The rules' JSON Schema (draft 2020-12), for those who write rules by program."""
+    several = {"type": "array", "items": {"$ref": "#/$defs/rule"}}
+    kinds: list[dict[str, Any]] = [
+        _only("all", {**several, "description": "every rule holds; an empty list is everybody"}),
+        _only("any", {**several, "minItems": 1, "description": "at least one rule holds"}),
+        _only("not", {"$ref": "#/$defs/rule", "description": "the rule does not hold"}),
+        *(_only(name, {"type": "boolean", "description": what}) for name, what in FLAGS.items()),
+        *(_only(name, _leaf_schema(kind)) for name, kind in LEAVES.items()),
+    ]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Rules of an audience",
+        "$ref": "#/$defs/rule",
+        "$defs": {"rule": {"oneOf": kinds}},
+    }
+
+
+def _only(name: str, value: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {name: value},
+        "required": [name],
+        "additionalProperties": False,
+    }
+
+
+def _leaf_schema(kind: LeafKind) -> dict[str, Any]:
+    one: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": _MAX_TEXT}
+    if kind.choices:
+        one = {"enum": list(kind.choices)}
+    many = {"type": "array", "items": one, "minItems": 1, "maxItems": MAX_VALUES}
+    return {"oneOf": [one, many], "description": kind.summary}
