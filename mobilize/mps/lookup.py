@@ -79,7 +79,7 @@ def resolve(text: str) -> Answer:
     if isinstance(code, PostalProblem):
         return Answer("unknown", (), None, code.reason)
     answers = _answers(code.fsa)
-    return answers.of(code.code[3:]) if answers else _no_area(code.fsa)
+    return answers.at(_SLOTS[code.code[3:]]) if answers else _no_area(code.fsa)
 
 
 def resolve_area(fsa: str) -> Answer:
@@ -108,9 +108,6 @@ class _AreaAnswers:
         self._fsa = fsa
         self._area = area
         self._made: dict[int, Answer] = {}
-
-    def of(self, unit: str) -> Answer:
-        return self.at(_SLOTS[unit])
 
     def at(self, slot: int) -> Answer:
         place = self._area.places[slot]
