@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import CursorResult, Engine, MetaData, Table, create_engine, event
+from sqlalchemy import CursorResult, Engine, MetaData, Table, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -95,6 +95,15 @@ def _begin_sqlite(connection: Connection) -> None:
     # A writer takes the lock at once: upgrading a deferred transaction fails without waiting.
     reading = connection.get_execution_options().get("mobilize_read_only", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def alone(session: Session, purpose: str) -> None:
+    """Let one transaction at a time do something; the next waits until this one ends.
+
+    SQLite has one writer anyway; on PostgreSQL it is an advisory lock.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"mobilize:{purpose}"))))
 
 
 def upsert(

@@ -167,7 +167,14 @@ class Message(Base):
     __table_args__ = (
         Index(None, "mailing_id", "dedupe_key", unique=True),
         Index(None, "mailing_id", "language", "chunk_no"),
-        Index(None, "contact_id", "accepted_at"),
+        Index(None, "contact_id", "state_at"),
+        Index(
+            "ix_messages_ungrouped",
+            "mailing_id",
+            "language",
+            postgresql_where=text("chunk_no is null and state = 'queued'"),
+            sqlite_where=text("chunk_no is null and state = 'queued'"),
+        ),
         Index(
             None,
             "state",

@@ -1,0 +1,215 @@
+"""What an organizer may write into a message: outputs, `default`, and `if`; nothing else.
+
+A template is parsed by the Liquid library and compiled once into pieces. What is the same for
+everybody is folded into static text; what differs by person stays as numbered parts, a conditional
+being one part. Per recipient only the values of those parts are computed.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from liquid import Environment, Node
+from liquid.builtin.content import ContentNode
+from liquid.builtin.expressions import (
+    BooleanExpression,
+    FilteredExpression,
+    Path,
+    StringLiteral,
+)
+from liquid.builtin.output import OutputNode
+from liquid.builtin.tags.if_tag import IfNode
+from liquid.exceptions import LiquidError
+
+from mobilize.core.errors import InvalidInput
+
+Values = Mapping[str, str]
+Value = Callable[[Values], str]
+Escape = Callable[[str], str]
+
+_TAGS: Final = {"content", "output", "illegal", "if"}
+_LONGEST: Final = 20_000
+
+
+def _environment() -> Environment:
+    environment = Environment()
+    environment.tags = {name: tag for name, tag in environment.tags.items() if name in _TAGS}
+    environment.filters = {"default": environment.filters["default"]}
+    return environment
+
+
+_ENVIRONMENT: Final = _environment()
+
+
+@dataclass(frozen=True)
+class Output:
+    """`{{ name }}` or `{{ name | default: "…" }}`."""
+
+    name: str
+    default: str = ""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`{% if name %}…{% else %}…{% endif %}`."""
+
+    name: str
+    then: tuple["Piece", ...]
+    otherwise: tuple["Piece", ...]
+
+
+Piece = str | Output | Condition
+
+
+def parse(source: str, *, where: str) -> tuple[Piece, ...]:
+    """The pieces of a template.
+
+    Args:
+        source: The template as the organizer wrote it.
+        where: What it is part of, for the error: "the French subject".
+
+    Raises:
+        InvalidInput: The template is too long, does not parse, or uses more than is allowed.
+    """
+    if len(source) > _LONGEST:
+        raise InvalidInput(f"{where}: longer than {_LONGEST} characters.", hint="Shorten it.")
+    try:
+        nodes = _ENVIRONMENT.from_string(source).nodes
+    except LiquidError as error:
+        raise InvalidInput(
+            f"{where}: {error.message}.",
+            hint="Write {{ name }}, {{ name | default: 'text' }} or {% if name %}…{% endif %}.",
+        ) from None
+    return tuple(_piece(node, where) for node in nodes)
+
+
+def names_in(pieces: tuple[Piece, ...]) -> set[str]:
+    """The variables that pieces ask for."""
+    found: set[str] = set()
+    for piece in pieces:
+        if isinstance(piece, Output):
+            found.add(piece.name)
+        elif isinstance(piece, Condition):
+            found |= {piece.name} | names_in(piece.then) | names_in(piece.otherwise)
+    return found
+
+
+def fold(pieces: tuple[Piece, ...], known: Values) -> tuple[Piece, ...]:
+    """Replace what is the same for everybody by its text."""
+    folded: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, Output) and piece.name in known:
+            folded.append(known[piece.name] or piece.default)
+        elif isinstance(piece, Condition):
+            then, otherwise = fold(piece.then, known), fold(piece.otherwise, known)
+            if piece.name in known:
+                folded.extend(then if known[piece.name] else otherwise)
+            else:
+                folded.append(Condition(piece.name, then, otherwise))
+        else:
+            folded.append(piece)
+    return tuple(folded)
+
+
+def value_of(piece: Output | Condition, *, escape: Escape, literal: Escape) -> Value:
+    """The function that computes a part's value for one recipient.
+
+    Args:
+        piece: The part.
+        escape: Applied to what comes from outside, for the place where it stands.
+        literal: Applied once to the template's own words inside a conditional.
+    """
+    if isinstance(piece, Output):
+        name, default = piece.name, escape(piece.default)
+        return lambda values: escape(values[name]) if values.get(name) else default
+    then = _joined(piece.then, escape, literal)
+    otherwise = _joined(piece.otherwise, escape, literal)
+    condition = piece.name
+    return lambda values: then(values) if values.get(condition) else otherwise(values)
+
+
+_SLOT: Final = re.compile(r"zqx(\d+)xqz")
+
+
+def _joined(pieces: tuple[Piece, ...], escape: Escape, literal: Escape) -> Value:
+    # The words around inner parts are formatted as a whole: emphasis may span a name.
+    parts = [piece for piece in pieces if not isinstance(piece, str)]
+    skeleton = literal(skeleton_of(pieces))
+    inner = [value_of(part, escape=escape, literal=literal) for part in parts]
+    statics = _SLOT.split(skeleton)
+    if len(statics) == 1:
+        return lambda _values: skeleton
+
+    def join(values: Values) -> str:
+        return "".join(
+            text if at % 2 == 0 else inner[int(text)](values) for at, text in enumerate(statics)
+        )
+
+    return join
+
+
+def skeleton_of(pieces: tuple[Piece, ...]) -> str:
+    """The text with a slot in the place of each part, in letters that no formatter changes."""
+    slots = 0
+    texts: list[str] = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            texts.append(piece)
+        else:
+            texts.append(f"zqx{slots}xqz")
+            slots += 1
+    return "".join(texts)
+
+
+def fill_slots(skeleton: str, mark: Callable[[int], str]) -> str:
+    """Put a mark, or a value, in the place of each slot."""
+    return _SLOT.sub(lambda match: mark(int(match[1])), skeleton)
+
+
+def _piece(node: Node, where: str) -> Piece:
+    if isinstance(node, ContentNode):
+        if _SLOT.search(node.text):
+            raise InvalidInput(f"{where}: the letters `zqx…xqz` cannot be used.")
+        return node.text
+    if isinstance(node, OutputNode):
+        return _output(node.expression, where)
+    if isinstance(node, IfNode) and not node.alternatives:
+        return Condition(
+            _name(getattr(node.condition, "expression", None), where),
+            tuple(_piece(inner, where) for inner in node.consequence.nodes),
+            tuple(_piece(inner, where) for inner in (node.default.nodes if node.default else ())),
+        )
+    raise InvalidInput(
+        f"{where}: `{node}` is more than a message may use.",
+        hint="Use outputs, `default`, and `if … else … endif`.",
+    )
+
+
+def _output(expression: Any, where: str) -> Output:
+    if isinstance(expression, FilteredExpression):
+        name = _name(expression.left, where)
+        if not expression.filters:
+            return Output(name)
+        first = expression.filters[0]
+        if len(expression.filters) == 1 and first.name == "default" and len(first.args) == 1:
+            argument = getattr(first.args[0], "value", None)
+            if isinstance(argument, StringLiteral):
+                return Output(name, argument.value)
+    raise InvalidInput(
+        f"{where}: `{expression}` is more than an output may hold.",
+        hint="Write {{ name }} or {{ name | default: 'text' }}.",
+    )
+
+
+def _name(expression: Any, where: str) -> str:
+    if isinstance(expression, BooleanExpression):
+        expression = expression.expression
+    if isinstance(expression, Path) and len(expression.path) == 1:
+        name = expression.path[0]
+        if isinstance(name, str):
+            return name
+    raise InvalidInput(
+        f"{where}: `{expression}` is not the plain name of a value.",
+        hint="Conditions and outputs name one value, such as `riding`.",
+    )

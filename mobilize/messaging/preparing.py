@@ -1,0 +1,364 @@
+"""From a leased chunk to a batch: the gate is asked now, the texts are filled in per person.
+
+A chunk costs a handful of statements, however many people are in it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.orm import Session
+
+from mobilize.contacts.consent_models import Suppression
+from mobilize.contacts.models import Contact
+from mobilize.core.errors import MobilizeError
+from mobilize.core.i18n import Language
+from mobilize.core.tokens import Links
+from mobilize.messaging.gate import Channel, Gate, GatePolicy, gate, next_opening
+from mobilize.messaging.models import Chunk, Mailing, Message, Submission, TemplateText
+from mobilize.messaging.providers.outcomes import Batch, Letter
+from mobilize.messaging.queries import current_texts
+from mobilize.messaging.rendering import Compiled, Footer, compile_email, compile_sms
+from mobilize.mps.queries import mps_for_ridings, riding_names
+from mobilize.settings import Settings
+
+ACT: Final = "act"
+LEAVE: Final = "leave"
+PROVIDER: Final = "provider"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A batch that is committed as `submitting`, and the row that says so."""
+
+    submission_id: int
+    chunk: tuple[int, str, int]
+    attempts: int
+    channel: Channel
+    batch: Batch
+
+
+@dataclass(frozen=True)
+class _Person:
+    """One message of the chunk that may go, and what its text needs."""
+
+    message_id: int
+    address: str
+    address_hash: bytes
+    consent_event_id: int | None
+    variables: Mapping[str, Any]
+    given_name: str = ""
+    riding_id: int | None = None
+
+
+def prepare(
+    session: Session,
+    chunk: Chunk,
+    *,
+    settings: Settings,
+    links: Links,
+    policy: GatePolicy,
+    now: datetime,
+) -> Prepared | None:
+    """Ask the gate about a chunk, and make the batch of those who may be written to.
+
+    Everybody else is `skipped` with the reason, or put off to a better hour. The rest stands as
+    `submitting` when the caller commits, before any network call.
+    """
+    mailing = session.get_one(Mailing, chunk.mailing_id)
+    channel: Channel = "email" if mailing.channel == "email" else "sms"
+    language: Language = "en" if chunk.language == "en" else "fr"
+    text = _text_of(session, mailing, chunk, language)
+    people = _let_through(session, mailing, chunk, channel, policy, now)
+    if not people:
+        return None
+    if text is None:
+        _skip(session, [(person.message_id, "no_text") for person in people], now)
+        return None
+    try:
+        compiled = _compiled(text, _facts(mailing, language), settings, language)
+    except MobilizeError:
+        _skip(session, [(person.message_id, "render_failed") for person in people], now)
+        return None
+    submission = _submit(session, chunk, channel, text.id, people, now)
+    sender = settings.sendgrid if channel == "email" else settings.twilio
+    letters = _letters(session, people, compiled, settings, links, language, now, channel)
+    return Prepared(
+        submission_id=submission.id,
+        chunk=(chunk.mailing_id, chunk.language, chunk.number),
+        attempts=chunk.attempts,
+        channel=channel,
+        batch=Batch(
+            sender=getattr(sender, "from_email", "") or getattr(sender, "from_number", ""),
+            sender_name=getattr(settings.sendgrid, f"from_name_{language}"),
+            subject=compiled.subject,
+            html=compiled.html,
+            text=compiled.text,
+            letters=letters,
+        ),
+    )
+
+
+def _text_of(
+    session: Session, mailing: Mailing, chunk: Chunk, language: Language
+) -> TemplateText | None:
+    """The words that were frozen at the launch; for a transactional message, the newest."""
+    frozen = session.scalar(
+        select(Message.template_text_id)
+        .where(
+            Message.mailing_id == chunk.mailing_id,
+            Message.language == chunk.language,
+            Message.chunk_no == chunk.number,
+            Message.template_text_id.is_not(None),
+        )
+        .limit(1)
+    )
+    if frozen is not None:
+        return session.get(TemplateText, frozen)
+    for text in current_texts(session, mailing.template_id):
+        if (text.channel, text.language) == (mailing.channel, language):
+            return text
+    return None
+
+
+def _let_through(
+    session: Session,
+    mailing: Mailing,
+    chunk: Chunk,
+    channel: Channel,
+    policy: GatePolicy,
+    now: datetime,
+) -> list[_Person]:
+    rules = gate(channel=channel, kind=mailing.kind, topic=mailing.topic, now=now, policy=policy)
+    of_chunk = (
+        Message.mailing_id == chunk.mailing_id,
+        Message.language == chunk.language,
+        Message.chunk_no == chunk.number,
+        Message.state == "queued",
+    )
+    refused: list[tuple[int, str]] = []
+    waiting: list[int] = []
+    people: list[_Person] = []
+    for row in session.execute(_contacts_statement(rules, channel).where(*of_chunk)):
+        if row.refusal is not None:
+            refused.append((row.id, row.refusal))
+        elif row.put_off:
+            waiting.append(row.id)
+        else:
+            people.append(_person(row))
+    for row in session.execute(_bare_statement(channel).where(*of_chunk)):
+        if row.suppressed is not None:
+            refused.append((row.id, "suppressed"))
+        elif policy.allowed is not None and row.address_hash not in policy.allowed:
+            refused.append((row.id, "not_allowlisted"))
+        else:
+            people.append(_Person(row.id, row.address, row.address_hash, None, row.variables))
+    _skip(session, refused, now)
+    if waiting:
+        session.execute(
+            update(Message)
+            .where(Message.id.in_(waiting))
+            .values(chunk_no=None, not_before=next_opening(now, policy))
+        )
+    return people
+
+
+def _contacts_statement(rules: Gate, channel: Channel) -> Any:
+    address = Contact.email if channel == "email" else Contact.phone
+    address_hash = Contact.email_hash if channel == "email" else Contact.phone_hash
+    statement = select(
+        Message.id,
+        Message.variables,
+        address.label("address"),
+        address_hash.label("address_hash"),
+        Contact.given_name,
+        Contact.riding_id,
+        rules.refusal.label("refusal"),
+        rules.put_off.label("put_off"),
+        rules.consent_event_id.label("consent_event_id"),
+    ).join(Contact, Contact.id == Message.contact_id)
+    for consent, condition in rules.joins:
+        statement = statement.outerjoin(consent, condition)
+    return statement
+
+
+def _bare_statement(channel: Channel) -> Any:
+    """Messages to an address that belongs to no contact yet: only a suppression stops them."""
+    return (
+        select(
+            Message.id,
+            Message.variables,
+            Message.address.label("address"),
+            Message.address_hash.label("address_hash"),
+            Suppression.reason.label("suppressed"),
+        )
+        .outerjoin(
+            Suppression,
+            (Suppression.channel == channel)
+            & (Suppression.address_hash == Message.address_hash)
+            & Suppression.lifted_at.is_(None),
+        )
+        .where(Message.contact_id.is_(None), Message.address.is_not(None))
+    )
+
+
+def _person(row: Row[Any]) -> _Person:
+    return _Person(
+        message_id=row.id,
+        address=row.address,
+        address_hash=row.address_hash,
+        consent_event_id=row.consent_event_id,
+        variables=row.variables,
+        given_name=row.given_name,
+        riding_id=row.riding_id,
+    )
+
+
+def _skip(session: Session, refused: Iterable[tuple[int, str]], now: datetime) -> None:
+    by_reason: defaultdict[str, list[int]] = defaultdict(list)
+    for message_id, reason in refused:
+        by_reason[reason].append(message_id)
+    for reason, ids in by_reason.items():
+        session.execute(
+            update(Message)
+            .where(Message.id.in_(ids), Message.state == "queued")
+            .values(state="skipped", reason=reason, state_at=now)
+        )
+
+
+def _submit(
+    session: Session,
+    chunk: Chunk,
+    channel: Channel,
+    text_id: int,
+    people: Sequence[_Person],
+    now: datetime,
+) -> Submission:
+    submission = Submission(
+        mailing_id=chunk.mailing_id,
+        language=chunk.language,
+        chunk_no=chunk.number,
+        provider="sendgrid" if channel == "email" else "twilio",
+        size=len(people),
+        started_at=now,
+    )
+    session.add(submission)
+    session.flush()
+    session.execute(
+        update(Message),
+        [
+            {
+                "id": person.message_id,
+                "state": "submitting",
+                "state_at": now,
+                "submission_id": submission.id,
+                "template_text_id": text_id,
+                "address_hash": person.address_hash,
+                "consent_event_id": person.consent_event_id,
+            }
+            for person in people
+        ],
+    )
+    return submission
+
+
+def _facts(mailing: Mailing, language: Language) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(mailing.facts.get(language, {}).items()))
+
+
+@lru_cache(maxsize=128)
+def _compile(
+    subject: str,
+    body: str,
+    channel: str,
+    facts: tuple[tuple[str, str], ...],
+    footer: Footer,
+    language: Language,
+) -> Compiled:
+    if channel == "sms":
+        return compile_sms(body=body, facts=dict(facts))
+    return compile_email(
+        subject=subject, body=body, language=language, facts=dict(facts), footer=footer
+    )
+
+
+def _compiled(
+    text: TemplateText,
+    facts: tuple[tuple[str, str], ...],
+    settings: Settings,
+    language: Language,
+) -> Compiled:
+    return _compile(
+        text.subject, text.body, text.channel, facts, footer_of(settings, language), language
+    )
+
+
+def footer_of(settings: Settings, language: Language) -> Footer:
+    """The footer that the settings give for a language."""
+    site = settings.site
+    return Footer(
+        organization=site.organization_en if language == "en" else site.organization_fr,
+        postal_address=site.postal_address,
+        contact_email=site.contact_email,
+        hotline_number=site.hotline_number,
+    )
+
+
+def _letters(
+    session: Session,
+    people: Sequence[_Person],
+    compiled: Compiled,
+    settings: Settings,
+    links: Links,
+    language: Language,
+    now: datetime,
+    channel: Channel,
+) -> list[Letter]:
+    base = settings.site.public_url.rstrip("/")
+    ids = [person.message_id for person in people]
+    acts, leaves = links.seal_many(ACT, ids), links.seal_many(LEAVE, ids)
+    refs = links.seal_many(PROVIDER, ids)
+    ridings = {person.riding_id for person in people if person.riding_id is not None}
+    names = riding_names(session, ridings, language, now.date())
+    mps = mps_for_ridings(session, ridings, now.date())
+    letters = []
+    for person, act, leave, ref in zip(people, acts, leaves, refs, strict=True):
+        mp = mps.get(person.riding_id) if person.riding_id is not None else None
+        values = {
+            "given_name": person.given_name,
+            "riding": names.get(person.riding_id or 0, ""),
+            "mp": mp.name(language) if mp else "",
+            "action_url": f"{base}/{language}/a/{act}",
+            "leave_url": f"{base}/{language}/leave/{leave}",
+            **_own_values(person.variables, base, links, language),
+        }
+        letters.append(
+            Letter(
+                message_id=person.message_id,
+                ref=ref,
+                address=person.address,
+                values=compiled.substitutions(values),
+                leave_url=f"{base}/hooks/leave/{leave}" if channel == "email" else "",
+            )
+        )
+    return letters
+
+
+def _own_values(
+    variables: Mapping[str, Any], base: str, links: Links, language: Language
+) -> dict[str, str]:
+    """A message's own values, its links sealed at the last moment."""
+    values = {name: str(value) for name, value in variables.items() if name != "links"}
+    for name, link in variables.get("links", {}).items():
+        token = links.seal(link["purpose"], int(link["id"]), expires_at=_expiry(link))
+        values[name] = base + link["path"].format(language=language, token=token)
+    return values
+
+
+def _expiry(link: Mapping[str, Any]) -> datetime | None:
+    stated = link.get("expires_at")
+    return datetime.fromisoformat(stated) if stated else None

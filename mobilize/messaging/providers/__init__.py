@@ -1,0 +1,1 @@
+"""The providers' own SDKs, behind one small interface that says what to do next."""

@@ -1,0 +1,94 @@
+"""What a call to a provider can end in, named by what to do next.
+
+No provider takes an idempotency key, so a call without an answer is `Unknown` and is never made
+again blindly; only what a provider surely did not take is `NotSent` and may be tried again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The provider has it, under this reference."""
+
+    ref: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The provider will never take it for this recipient."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """The provider surely did not take it; it may be tried again.
+
+    Attributes:
+        reason: What went wrong, for people.
+        retry_after: Seconds that the provider asked us to wait, where it did.
+    """
+
+    reason: str
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Nobody knows whether the provider took it."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """The provider does not take anything from us: a person must look. Nothing is burned."""
+
+    reason: str
+
+
+Outcome = Accepted | Refused | NotSent | Unknown | Blocked
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """One recipient of a batch.
+
+    Attributes:
+        message_id: Our row.
+        ref: The opaque token by which the provider's events name the message.
+        address: Where it goes.
+        values: What stands in the place of each mark.
+        leave_url: The address of the one-click unsubscribe (RFC 8058), for email.
+    """
+
+    message_id: int
+    ref: str
+    address: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    leave_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Messages of one text that go in one call, or one by one, as the provider takes them."""
+
+    sender: str
+    sender_name: str
+    subject: str
+    html: str
+    text: str
+    letters: Sequence[Letter]
+
+
+class Provider(Protocol):
+    """Sends a batch and says for each message what became of it."""
+
+    name: str
+
+    def send(self, batch: Batch) -> Mapping[int, Outcome]:
+        """Send; never raises for what a network or a provider can do."""
+        ...

@@ -1,0 +1,116 @@
+"""What messaging is asked: templates and their texts, mailings and their counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from mobilize.contacts.models import Contact
+from mobilize.messaging.gate import Channel, GatePolicy, gate
+from mobilize.messaging.models import Chunk, Mailing, Message, Template, TemplateText
+
+
+def template_by_key(session: Session, key: str) -> Template | None:
+    """The template that the software asks for by name."""
+    return session.scalar(select(Template).where(Template.key == key))
+
+
+def current_texts(session: Session, template_id: int) -> Sequence[TemplateText]:
+    """The newest text of each channel and language."""
+    newer = aliased(TemplateText)
+    return session.scalars(
+        select(TemplateText)
+        .where(
+            TemplateText.template_id == template_id,
+            ~select(newer.id)
+            .where(
+                newer.template_id == TemplateText.template_id,
+                newer.channel == TemplateText.channel,
+                newer.language == TemplateText.language,
+                newer.version > TemplateText.version,
+            )
+            .exists(),
+        )
+        .order_by(TemplateText.channel, TemplateText.language)
+    ).all()
+
+
+@dataclass(frozen=True)
+class MailingCount:
+    """How many messages of a mailing stand where, and why."""
+
+    mailing_id: int
+    language: str
+    state: str
+    reason: str | None
+    people: int
+
+
+def mailing_counts(session: Session, mailing_ids: Sequence[int]) -> list[MailingCount]:
+    """The messages of mailings by language, state and reason."""
+    rows = session.execute(
+        select(Message.mailing_id, Message.language, Message.state, Message.reason, func.count())
+        .where(Message.mailing_id.in_(mailing_ids))
+        .group_by(Message.mailing_id, Message.language, Message.state, Message.reason)
+        .order_by(Message.mailing_id, Message.language, Message.state, Message.reason)
+    )
+    return [MailingCount(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """How many people of a language would get a message, or would not, and why."""
+
+    language: str | None
+    reason: str | None
+    put_off: bool
+    people: int
+
+
+def forecast(
+    session: Session,
+    *,
+    recipients: Select[tuple[int, str | None]],
+    kind: str,
+    channel: Channel,
+    topic: str,
+    now: datetime,
+    policy: GatePolicy,
+) -> list[Forecast]:
+    """Ask the gate about a whole audience at a moment, in one statement; nothing is sent."""
+    people = recipients.subquery("people")
+    rules = gate(channel=channel, kind=kind, topic=topic, now=now, policy=policy)
+    statement = select(
+        Contact.language.label("language"),
+        rules.refusal.label("refusal"),
+        rules.put_off.label("put_off"),
+    ).join(people, people.c[0] == Contact.id)
+    for consent, condition in rules.joins:
+        statement = statement.outerjoin(consent, condition)
+    answered = statement.subquery("answered")
+    rows = session.execute(
+        select(answered.c.language, answered.c.refusal, answered.c.put_off, func.count())
+        .group_by(answered.c.language, answered.c.refusal, answered.c.put_off)
+        .order_by(answered.c.language, answered.c.refusal)
+    )
+    return [Forecast(language, reason, bool(off), n) for language, reason, off, n in rows]
+
+
+def unfinished_chunks(session: Session, mailing_id: int) -> int:
+    """How many chunks of a mailing are still to go."""
+    counted = session.scalar(
+        select(func.count()).where(Chunk.mailing_id == mailing_id, Chunk.state != "done")
+    )
+    return counted or 0
+
+
+def mailing_by_message(session: Session, message_id: int) -> tuple[Message, Mailing] | None:
+    """A message with its mailing: what a personal link leads to."""
+    row = session.execute(
+        select(Message, Mailing)
+        .join(Mailing, Mailing.id == Message.mailing_id)
+        .where(Message.id == message_id)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])

@@ -1,0 +1,167 @@
+"""Writing down what a call to a provider ended in, message by message and for the whole."""
+
+import random
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Table, update
+from sqlalchemy.orm import Session
+
+from mobilize.core.clock import SystemClock
+from mobilize.core.db import upsert
+from mobilize.messaging import outbox
+from mobilize.messaging.models import Message, ProviderPause, Submission
+from mobilize.messaging.preparing import Prepared
+from mobilize.messaging.providers.outcomes import (
+    Accepted,
+    Blocked,
+    NotSent,
+    Outcome,
+    Refused,
+    Unknown,
+)
+
+_FIRST_WAIT: Final = 2.0
+_LONGEST_WAIT: Final = 300.0
+
+
+def record(
+    session: Session,
+    prepared: Prepared,
+    outcomes: Mapping[int, Outcome],
+    *,
+    now: datetime,
+    max_attempts: int,
+) -> None:
+    """Write down what a call ended in, message by message and for the whole."""
+    groups: defaultdict[Outcome, list[int]] = defaultdict(list)
+    for message_id, outcome in outcomes.items():
+        groups[outcome].append(message_id)
+    refs: list[dict[str, object]] = []
+    again: list[int] = []
+    stopped: NotSent | Blocked | None = None
+    for outcome, ids in groups.items():
+        match outcome:
+            case Accepted(ref) if prepared.channel == "email":
+                _move(session, ids, now, state="accepted", provider_ref=ref)
+            case Accepted(ref):
+                refs += [{"id": message_id, "provider_ref": ref} for message_id in ids]
+            case Refused(reason):
+                _move(session, ids, now, state="refused", reason=reason)
+            case Unknown(reason):
+                _move(session, ids, now, state="unknown", reason="no_answer")
+            case NotSent() | Blocked():
+                again += ids
+                stopped = outcome
+    if refs:
+        session.execute(update(Message), refs)
+        _move(session, [int(str(row["id"])) for row in refs], now, state="accepted")
+    _close(session, prepared, groups, now)
+    if stopped is None:
+        _clear_pause(session, prepared)
+        outbox.release(session, prepared.chunk, state="done")
+    else:
+        _try_again(session, prepared, stopped, again, now=now, max_attempts=max_attempts)
+
+
+def _move(session: Session, ids: list[int], now: datetime, **values: object) -> None:
+    # An event may have come before this commit: then the message is further on already, and stays.
+    if values["state"] == "accepted":
+        values["accepted_at"] = now
+    session.execute(
+        update(Message)
+        .where(Message.id.in_(ids), Message.state == "submitting")
+        .values(state_at=now, **values)
+    )
+
+
+def _close(
+    session: Session,
+    prepared: Prepared,
+    groups: Mapping[Outcome, list[int]],
+    now: datetime,
+) -> None:
+    kinds = {type(outcome) for outcome in groups}
+    state = "accepted"
+    for kind, name in ((Unknown, "unknown"), (NotSent, "not_sent"), (Blocked, "not_sent")):
+        if kind in kinds:
+            state = name
+            break
+    else:
+        state = "refused" if kinds == {Refused} else "accepted"
+    ref = next((o.ref for o in groups if isinstance(o, Accepted)), None)
+    error = next((o.reason for o in groups if not isinstance(o, Accepted)), None)
+    session.execute(
+        update(Submission)
+        .where(Submission.id == prepared.submission_id)
+        .values(
+            state=state,
+            provider_ref=ref if prepared.channel == "email" else None,
+            error=error,
+            finished_at=now,
+        )
+    )
+
+
+def _try_again(
+    session: Session,
+    prepared: Prepared,
+    stopped: NotSent | Blocked,
+    ids: list[int],
+    *,
+    now: datetime,
+    max_attempts: int,
+) -> None:
+    """Put back what the provider surely did not take, or give it up after the last attempt."""
+    if isinstance(stopped, NotSent) and prepared.attempts >= max_attempts:
+        _move(session, ids, now, state="failed", reason="given_up")
+        outbox.release(session, prepared.chunk, state="done", error=stopped.reason)
+        return
+    _move(session, ids, now, state="queued", reason=None)
+    real_now = SystemClock().now()
+    until = None
+    if isinstance(stopped, NotSent):
+        until = real_now + timedelta(seconds=_wait(prepared.attempts, stopped.retry_after))
+    _pause(session, prepared, stopped.reason, real_now, until)
+    # A blocked provider holds the chunk by its pause, not by a wait.
+    # A blocked provider's refusals cost no attempt.
+    outbox.release(
+        session,
+        prepared.chunk,
+        state="ready",
+        wait_until=until,
+        error=stopped.reason,
+        uncounted=isinstance(stopped, Blocked),
+    )
+
+
+def _wait(attempts: int, asked: float | None) -> float:
+    """Seconds until the next attempt: what the provider asked for, else doubling with jitter."""
+    if asked is not None:
+        return min(asked, _LONGEST_WAIT)
+    doubled = min(_FIRST_WAIT * 2 ** (attempts - 1), _LONGEST_WAIT)
+    jitter: float = random.uniform(0.5, 1.0)  # noqa: S311 - to spread workers, not to hide
+    return doubled * jitter
+
+
+def _pause(
+    session: Session, prepared: Prepared, reason: str, since: datetime, until: datetime | None
+) -> None:
+    # All workers keep away from a provider that is busy: the pause is a row, not a variable.
+    table = ProviderPause.__table__
+    assert isinstance(table, Table)
+    row = {
+        "provider": outbox.PROVIDER_OF[prepared.channel],
+        "reason": reason,
+        "since": since,
+        "until": until,
+    }
+    upsert(session, table, [row], key=["provider"], update=["reason", "since", "until"])
+
+
+def _clear_pause(session: Session, prepared: Prepared) -> None:
+    standing = session.get(ProviderPause, outbox.PROVIDER_OF[prepared.channel])
+    if standing is not None and standing.until is not None:
+        session.delete(standing)

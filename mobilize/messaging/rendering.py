@@ -1,0 +1,188 @@
+"""From a template's text to what one recipient gets: compiled once, filled in per person."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mobilize.core.errors import InvalidInput
+from mobilize.core.i18n import Language
+from mobilize.messaging import liquid, markdown
+from mobilize.messaging.liquid import Value, Values
+
+PERSONAL: Final = frozenset({"given_name", "riding", "mp", "action_url", "leave_url"})
+"""What differs by person in every mailing; a message's own variables and links come on top."""
+
+_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
+
+
+@dataclass(frozen=True)
+class Footer:
+    """What the law and safety ask of every mail: who writes, from where, how to leave, a hotline.
+
+    CASL s. 6(2) and its regulations: the sender's name, a mailing address, another way to reach
+    them, and a way to unsubscribe that works for 60 days.
+    """
+
+    organization: str
+    postal_address: str
+    contact_email: str
+    hotline_number: str
+
+    def source(self, language: Language) -> str:
+        """The footer as a template in Markdown, with the leave link."""
+        words = _FOOTER[language]
+        lines = [
+            f"**{self.organization}**  ",
+            "  \n".join(part for part in (self.postal_address, self.contact_email) if part),
+            "",
+            words["hotline"].format(number=self.hotline_number),
+            "",
+            f"[{words['leave']}]({{{{ leave_url }}}})",
+        ]
+        return "\n".join(lines)
+
+
+_FOOTER: Final[dict[Language, dict[str, str]]] = {
+    "en": {
+        "hotline": "Need support for yourself or someone else? A free, confidential line answers "
+        "day and night, in many languages: {number}.",
+        "leave": "Leave this list in one step",
+    },
+    "fr": {
+        "hotline": "Besoin d’appui pour vous ou pour une autre personne? Une ligne gratuite et "
+        "confidentielle répond jour et nuit, en plusieurs langues\u00a0: {number}.",
+        "leave": "Quitter cette liste en un geste",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A message as one person gets it."""
+
+    subject: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A template in one language: static texts with marks, and a function for each mark.
+
+    Marks look like `-h0-`: SendGrid replaces them by the recipient's substitutions.
+    """
+
+    subject: str
+    html: str
+    text: str
+    parts: Mapping[str, Value]
+
+    def substitutions(self, values: Values) -> dict[str, str]:
+        """What stands in the place of each mark for one recipient."""
+        return {mark: value(values) for mark, value in self.parts.items()}
+
+    def render(self, values: Values) -> Rendered:
+        """The whole message for one recipient."""
+        subject, page, text = self.subject, self.html, self.text
+        for mark, value in self.substitutions(values).items():
+            subject = subject.replace(mark, value)
+            page = page.replace(mark, value)
+            text = text.replace(mark, value)
+        return Rendered(subject=subject, html=page, text=text)
+
+
+def compile_email(
+    *,
+    subject: str,
+    body: str,
+    language: Language,
+    facts: Values,
+    footer: Footer,
+) -> Compiled:
+    """Compile an email's Markdown body and its subject, with the footer.
+
+    Args:
+        subject: The subject's template.
+        body: The body's template, Markdown.
+        language: The language of the text.
+        facts: What is the same for everybody in this mailing.
+        footer: Who writes, and how to leave.
+    """
+    subject_pieces = liquid.fold(liquid.parse(subject, where="the subject"), facts)
+    body_pieces = liquid.fold(liquid.parse(body, where="the body"), facts)
+    footer_pieces = liquid.parse(footer.source(language), where="the footer")
+    parts: dict[str, Value] = {}
+    compiled_subject = _compile(subject_pieces, "s", parts, one_line, _keep)
+    page = markdown.in_layout(
+        _compile(
+            body_pieces,
+            "h",
+            parts,
+            markdown.escape_html,
+            markdown.to_inline,
+            whole=markdown.to_fragment,
+        ),
+        _compile(
+            footer_pieces,
+            "f",
+            parts,
+            markdown.escape_html,
+            markdown.to_inline,
+            whole=markdown.to_fragment,
+        ),
+        language,
+    )
+    text = "\n\n".join(
+        _compile(pieces, kind, parts, one_line, markdown.inline_to_text, whole=markdown.to_text)
+        for pieces, kind in ((body_pieces, "t"), (footer_pieces, "u"))
+    )
+    return Compiled(subject=one_line(compiled_subject), html=page, text=text, parts=parts)
+
+
+def compile_sms(*, body: str, facts: Values) -> Compiled:
+    """Compile a text message; it has no footer, its words say how to stop."""
+    pieces = liquid.fold(liquid.parse(body, where="the text message"), facts)
+    parts: dict[str, Value] = {}
+    return Compiled(
+        subject="", html="", text=_compile(pieces, "t", parts, one_line, _keep), parts=parts
+    )
+
+
+def unknown_names(texts: Sequence[str], known: set[str]) -> set[str]:
+    """The variables that texts ask for and nothing provides: they block a launch."""
+    asked: set[str] = set()
+    for text in texts:
+        asked |= liquid.names_in(liquid.parse(text, where="the text"))
+    return asked - known - PERSONAL
+
+
+def one_line(text: str) -> str:
+    """A value without line breaks or control characters: no header can be smuggled in."""
+    return _BREAKS.sub(" ", text).strip()
+
+
+def _keep(text: str) -> str:
+    return text
+
+
+def _compile(
+    pieces: tuple[liquid.Piece, ...],
+    kind: str,
+    parts: dict[str, Value],
+    escape: liquid.Escape,
+    literal: liquid.Escape,
+    *,
+    whole: liquid.Escape | None = None,
+) -> str:
+    """The static text with a mark for each part; the parts' functions are added to `parts`."""
+    dynamic = [piece for piece in pieces if not isinstance(piece, str)]
+    for number, piece in enumerate(dynamic):
+        parts[f"-{kind}{number}-"] = liquid.value_of(piece, escape=escape, literal=literal)
+    skeleton = liquid.skeleton_of(pieces)
+    if _MARK.search(skeleton):
+        raise InvalidInput("The text holds something like `-h0-`, which is used inside messages.")
+    return liquid.fill_slots((whole or literal)(skeleton), lambda slot: f"-{kind}{slot}-")
+
+
+_MARK: Final = re.compile(r"-[shftu]\d+-")

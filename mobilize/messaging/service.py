@@ -1,0 +1,423 @@
+"""Templates, mailings and the outbox: to send is to insert a row; the worker sends after commit."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    Select,
+    String,
+    Table,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from mobilize.contacts.identity import email_hash
+from mobilize.core.columns import JsonDocument, keyring_of_session
+from mobilize.core.db import alone, upsert
+from mobilize.core.errors import Conflict, InvalidInput, NotFound
+from mobilize.core.i18n import Language, is_language
+from mobilize.messaging import liquid, sms
+from mobilize.messaging.gate import Channel
+from mobilize.messaging.models import (
+    BULK_LANE,
+    TRANSACTIONAL_LANE,
+    Chunk,
+    Mailing,
+    Message,
+    Template,
+    TemplateText,
+)
+from mobilize.messaging.queries import current_texts, template_by_key
+
+CHUNK_SIZE: Final[Mapping[Channel, int]] = {"email": 1000, "sms": 100}
+"""SendGrid takes 1,000 recipients in a request; texts go one by one, so that a crash leaves at most
+a hundred of them without an answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextDraft:
+    """What a template says in one language on one channel."""
+
+    channel: Channel
+    language: Language
+    body: str
+    subject: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """The fingerprint of exactly these words."""
+        return hashlib.sha256(f"{self.subject}\0{self.body}".encode()).hexdigest()
+
+
+def save_template(
+    session: Session,
+    *,
+    name: str,
+    texts: Sequence[TextDraft],
+    now: datetime,
+    key: str | None = None,
+    template_id: int | None = None,
+) -> Template:
+    """Make a template, or give one new words: changed texts become new, unreviewed versions.
+
+    Raises:
+        InvalidInput: A text does not parse, an email has no subject, a text message is too long.
+    """
+    for text in texts:
+        _check(text)
+    template = None
+    if key is not None:
+        template = template_by_key(session, key)
+    elif template_id is not None:
+        template = session.get(Template, template_id)
+    if template is None:
+        template = Template(key=key, name=name, created_at=now)
+        session.add(template)
+        session.flush()
+    standing = {(t.channel, t.language): t for t in current_texts(session, template.id)}
+    for text in texts:
+        old = standing.get((text.channel, text.language))
+        if old is not None and old.sha256 == text.sha256:
+            continue
+        session.add(
+            TemplateText(
+                template_id=template.id,
+                channel=text.channel,
+                language=text.language,
+                version=old.version + 1 if old else 1,
+                subject=text.subject,
+                body=text.body,
+                sha256=text.sha256,
+                created_at=now,
+            )
+        )
+    session.flush()
+    return template
+
+
+def _check(text: TextDraft) -> None:
+    where = f"the {'English' if text.language == 'en' else 'French'} {text.channel}"
+    pieces = liquid.parse(text.body, where=where)
+    if text.channel == "email":
+        liquid.parse(text.subject, where=f"the subject of {where}")
+        if not text.subject.strip():
+            raise InvalidInput(f"{where} has no subject.", hint="Write a short, neutral one.")
+    else:
+        sms.check(liquid.skeleton_of(pieces), where=where)
+
+
+def mark_reviewed(
+    session: Session, *, template_id: int, language: Language, account_id: int, now: datetime
+) -> None:
+    """Record that somebody read the present texts of a template in one language."""
+    current = [t.id for t in current_texts(session, template_id) if t.language == language]
+    session.execute(
+        update(TemplateText)
+        .where(TemplateText.id.in_(current))
+        .values(reviewed_at=now, reviewed_by=account_id)
+    )
+
+
+def start_mailing(
+    session: Session,
+    *,
+    kind: str,
+    channel: Channel,
+    template_id: int,
+    recipients: Select[tuple[int, str | None]],
+    topic: str,
+    campaign_ref: str | None,
+    facts: Mapping[str, Mapping[str, str]],
+    now: datetime,
+) -> Mailing:
+    """Freeze an audience into one message per person, in chunks of one language.
+
+    Args:
+        session: The transaction of the launch.
+        kind: `alert`, `followup` or `letter`.
+        channel: How it goes.
+        template_id: What it says; the texts of this moment are the ones that go.
+        recipients: Contact ids and languages, as the audience compiles to.
+        topic: The demand's slug.
+        campaign_ref: The public id of the campaign that personal links lead to.
+        facts: What the texts say that is the same for everybody, by language.
+        now: The moment of the launch.
+    """
+    mailing = Mailing(
+        kind=kind,
+        channel=channel,
+        template_id=template_id,
+        lane=BULK_LANE,
+        topic=topic,
+        campaign_ref=campaign_ref,
+        facts={language: dict(values) for language, values in facts.items()},
+        state="sending",
+        created_at=now,
+    )
+    session.add(mailing)
+    session.flush()
+    _freeze(session, mailing, recipients, now)
+    return mailing
+
+
+def _freeze(
+    session: Session, mailing: Mailing, recipients: Select[tuple[int, str | None]], now: datetime
+) -> None:
+    people = recipients.subquery("people")
+    contact_id, language = people.c[0], people.c[1]
+    size = CHUNK_SIZE["email" if mailing.channel == "email" else "sms"]
+    number = (func.row_number().over(partition_by=language, order_by=contact_id) - 1) // literal(
+        size
+    ) + 1
+    texts = {
+        t.language: t.id
+        for t in current_texts(session, mailing.template_id)
+        if t.channel == mailing.channel
+    }
+    refusal = case(
+        (language.is_(None), "no_language"),
+        (language.not_in(list(texts)), "no_text"),
+        else_=null(),
+    )
+    session.execute(
+        insert(Message).from_select(
+            [
+                "mailing_id",
+                "dedupe_key",
+                "language",
+                "chunk_no",
+                "contact_id",
+                "template_text_id",
+                "variables",
+                "state",
+                "reason",
+                "created_at",
+                "state_at",
+            ],
+            select(
+                literal(mailing.id),
+                cast(contact_id, String),
+                func.coalesce(language, ""),
+                case((refusal.is_(None), number), else_=null()),
+                contact_id,
+                case(
+                    *((language == code, text_id) for code, text_id in texts.items()),
+                    else_=null(),
+                )
+                if texts
+                else null(),
+                literal({}, JsonDocument),
+                case((refusal.is_(None), "queued"), else_="skipped"),
+                refusal,
+                literal(now, Message.created_at.type),
+                literal(now, Message.created_at.type),
+            ),
+        )
+    )
+    session.execute(
+        insert(Chunk).from_select(
+            ["mailing_id", "language", "number", "lane", "size", "state", "attempts", "not_before"],
+            select(
+                Message.mailing_id,
+                Message.language,
+                Message.chunk_no,
+                literal(mailing.lane),
+                func.count(),
+                literal("ready"),
+                literal(0),
+                literal(now, Message.created_at.type),
+            )
+            .where(Message.mailing_id == mailing.id, Message.chunk_no.is_not(None))
+            .group_by(Message.mailing_id, Message.language, Message.chunk_no),
+        )
+    )
+
+
+def queue_to_contact(
+    session: Session,
+    *,
+    template_key: str,
+    contact_id: int,
+    language: Language,
+    dedupe_key: str,
+    now: datetime,
+    channel: Channel = "email",
+    variables: Mapping[str, str] | None = None,
+    links: Mapping[str, Mapping[str, Any]] | None = None,
+    campaign_ref: str | None = None,
+) -> None:
+    """Put a transactional message to a contact into the outbox, once per dedupe key.
+
+    Args:
+        session: The transaction of its cause: the message exists exactly if the cause does.
+        template_key: The template, such as `thank-you`.
+        contact_id: To whom.
+        language: In which language.
+        dedupe_key: What makes it one and the same: asking again changes nothing.
+        now: The moment.
+        channel: How it goes.
+        variables: Values of this message, never personal data.
+        links: Names of links to seal at sending: `{"purpose", "id", "path"}`, the path with
+            `{language}` and `{token}` in it.
+        campaign_ref: The campaign that its personal link leads to.
+    """
+    _queue(
+        session,
+        template_key,
+        channel,
+        dedupe_key,
+        now,
+        language,
+        variables,
+        links,
+        campaign_ref=campaign_ref,
+        contact_id=contact_id,
+    )
+
+
+def queue_to_address(
+    session: Session,
+    *,
+    template_key: str,
+    address: str,
+    language: Language,
+    dedupe_key: str,
+    now: datetime,
+    variables: Mapping[str, str] | None = None,
+    links: Mapping[str, Mapping[str, Any]] | None = None,
+) -> None:
+    """Put an email to an address that is only being confirmed into the outbox."""
+    _queue(
+        session,
+        template_key,
+        "email",
+        dedupe_key,
+        now,
+        language,
+        variables,
+        links,
+        address=address,
+        address_hash=email_hash(keyring_of_session(session), address),
+    )
+
+
+def _queue(
+    session: Session,
+    template_key: str,
+    channel: Channel,
+    dedupe_key: str,
+    now: datetime,
+    language: Language,
+    variables: Mapping[str, str] | None,
+    links: Mapping[str, Mapping[str, Any]] | None,
+    *,
+    campaign_ref: str | None = None,
+    **recipient: Any,
+) -> None:
+    if not is_language(language):
+        raise InvalidInput("A message needs English or French.")
+    mailing = _standing_mailing(session, template_key, channel, campaign_ref, now)
+    row = {
+        "mailing_id": mailing.id,
+        "dedupe_key": dedupe_key,
+        "language": language,
+        "variables": {**(variables or {}), **({"links": dict(links)} if links else {})},
+        "state": "queued",
+        "created_at": now,
+        "state_at": now,
+        **recipient,
+    }
+    table = Message.__table__
+    assert isinstance(table, Table)
+    upsert(session, table, [row], key=["mailing_id", "dedupe_key"])
+
+
+def _standing_mailing(
+    session: Session, template_key: str, channel: Channel, campaign_ref: str | None, now: datetime
+) -> Mailing:
+    template = template_by_key(session, template_key)
+    if template is None:
+        raise NotFound(
+            f"There is no template `{template_key}`.", hint="Run `mobilize init` to load it."
+        )
+    wanted = select(Mailing).where(
+        Mailing.kind == "transactional",
+        Mailing.template_id == template.id,
+        Mailing.channel == channel,
+        Mailing.campaign_ref.is_(None)
+        if campaign_ref is None
+        else Mailing.campaign_ref == campaign_ref,
+    )
+    mailing = session.scalar(wanted)
+    if mailing is None:
+        alone(session, "standing-mailing")
+        mailing = session.scalar(wanted)
+    if mailing is None:
+        mailing = Mailing(
+            kind="transactional",
+            channel=channel,
+            template_id=template.id,
+            lane=TRANSACTIONAL_LANE,
+            campaign_ref=campaign_ref,
+            state="sending",
+            created_at=now,
+        )
+        session.add(mailing)
+        session.flush()
+    return mailing
+
+
+def pause_mailing(session: Session, *, mailing_id: int, reason: str) -> None:
+    """Stop taking chunks of a mailing; what is with the provider stays there."""
+    _move(session, mailing_id, source=("ready", "sending"), target="paused", reason=reason)
+
+
+def resume_mailing(session: Session, *, mailing_id: int) -> None:
+    """Let a paused mailing go on; the gate is asked again for everyone."""
+    _move(session, mailing_id, source=("paused",), target="sending", reason=None)
+
+
+def cancel_mailing(session: Session, *, mailing_id: int, now: datetime) -> None:
+    """Take back what has not gone; every such message says so."""
+    _move(
+        session, mailing_id, source=("ready", "sending", "paused"), target="cancelled", reason=None
+    )
+    session.execute(
+        update(Message)
+        .where(Message.mailing_id == mailing_id, Message.state == "queued")
+        .values(state="cancelled", reason="cancelled", state_at=now)
+    )
+    session.execute(
+        update(Chunk)
+        .where(Chunk.mailing_id == mailing_id, Chunk.state == "ready")
+        .values(state="done")
+    )
+
+
+def _move(
+    session: Session,
+    mailing_id: int,
+    *,
+    source: tuple[str, ...],
+    target: str,
+    reason: str | None,
+) -> None:
+    mailing = session.get(Mailing, mailing_id, with_for_update=True)
+    if mailing is None:
+        raise NotFound("There is no such mailing.")
+    if mailing.state == target:
+        return
+    if mailing.state not in source:
+        raise Conflict(f"The mailing is {mailing.state}; it cannot become {target}.")
+    mailing.state = target
+    mailing.pause_reason = reason
