@@ -12,7 +12,8 @@ def test_an_honorific_stays_with_its_name() -> None:
 
 
 def test_every_party_and_province_has_a_name_in_each_language() -> None:
-    for named in (*PARTIES.values(), *PROVINCES.values()):
-        assert all(named.name(language) for language in LANGUAGES)
+    for language in LANGUAGES:
+        assert all(party.name(language) for party in PARTIES.values())
+        assert all(province.name(language) for province in PROVINCES.values())
     assert PROVINCES["BC"].name("fr") == "Colombie-Britannique"
     assert PARTIES["ndp"].name("fr") == "NPD"
