@@ -1,1 +1,1 @@
-"""The public pages, in English and French: safe to open, light to load, whole without JavaScript."""
+"""The public pages, in both languages: safe to open, light to load, whole without JavaScript."""

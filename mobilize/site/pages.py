@@ -1,6 +1,5 @@
 """What all public pages share: their two blueprints, their language, and what the layout shows."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
@@ -31,7 +30,7 @@ def _keep_language(_endpoint: str, values: dict[str, Any]) -> None:
 
 
 @root.app_context_processor
-def layout_context() -> Mapping[str, Any]:
+def layout_context() -> dict[str, Any]:
     """What the layout of every page shows."""
     site = runtime().settings.site
     language = page_language()
