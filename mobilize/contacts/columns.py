@@ -1,0 +1,113 @@
+"""Which column of a file is which, by its name in English or French."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mobilize.contacts.sensitive import refuse_sensitive
+from mobilize.core.errors import InvalidInput
+from mobilize.mps.names import normalise
+
+SUPPORTER_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "email": ("e mail", "email address", "courriel", "adresse courriel", "adresse de courriel"),
+    "phone": (
+        "telephone", "phone number", "mobile", "mobile phone", "cell", "cell phone", "cellulaire",
+        "numero de telephone",
+    ),
+    "given_name": ("first name", "firstname", "prenom"),
+    "family_name": ("last name", "lastname", "surname", "nom", "nom de famille"),
+    "postal_code": ("postcode", "zip", "zip code", "code postal"),
+    "language": ("preferred language", "lang", "langue", "langue preferee"),
+    "tags": ("tag", "labels", "etiquettes", "mots cles"),
+    "source": ("origin", "provenance", "origine"),
+    "consent_email_basis": ("consentement courriel fondement",),
+    "consent_email_date": ("consentement courriel date",),
+    "consent_email_evidence": ("consentement courriel preuve",),
+    "consent_sms_basis": ("consentement texto fondement",),
+    "consent_sms_date": ("consentement texto date",),
+    "consent_sms_evidence": ("consentement texto preuve",),
+    "sms_confirmed_at": ("numero confirme le",),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ColumnMap:
+    """Where each known column stands.
+
+    Attributes:
+        places: Our name of a column to its place in the row, from 0.
+        ignored: The file's columns that nothing is taken from, in the file's words.
+    """
+
+    places: Mapping[str, int]
+    ignored: tuple[str, ...]
+
+
+def recognise(header: Sequence[str], known: Mapping[str, tuple[str, ...]]) -> ColumnMap:
+    """Tell which column is which.
+
+    Args:
+        header: The names in the file.
+        known: Our names, each with the others it goes by (`names.normalise`d).
+
+    Raises:
+        InvalidInput: A name stands for what must not be kept, or one column comes twice.
+    """
+    words = {normalise(name): name for name in known}
+    words |= {other: name for name, others in known.items() for other in others}
+    places: dict[str, int] = {}
+    ignored: list[str] = []
+    for place, title in enumerate(header):
+        name = words.get(normalise(title))
+        if name is None:
+            refuse_sensitive(title, kind="column")
+            ignored.append(title)
+        elif name in places:
+            raise InvalidInput(
+                f"Two columns are the {name}: “{header[places[name]]}” and “{title}”.",
+                hint="Keep one of them, or rename the other.",
+                fields={name: "twice"},
+            )
+        else:
+            places[name] = place
+    return ColumnMap(places, tuple(title for title in ignored if title))
+
+
+def supporter_columns(header: Sequence[str]) -> ColumnMap:
+    """The columns of a file of supporters.
+
+    Raises:
+        InvalidInput: There is neither email nor phone, or a consent lacks a part of itself.
+    """
+    columns = recognise(header, SUPPORTER_COLUMNS)
+    if not {"email", "phone"} & columns.places.keys():
+        raise InvalidInput(
+            "The file has neither a column for the email address nor one for the phone.",
+            hint="Name one of them `email` or `phone`; docs/how-to/import.md lists all names.",
+            fields={"email": "missing", "phone": "missing"},
+        )
+    for channel in ("email", "sms"):
+        parts = [f"consent_{channel}_{part}" for part in ("basis", "date", "evidence")]
+        _require_together(columns, parts)
+    return columns
+
+
+def require(columns: ColumnMap, names: Sequence[str]) -> None:
+    """Refuse a file that lacks columns.
+
+    Raises:
+        InvalidInput: It does; each missing one is named.
+    """
+    missing = [name for name in names if name not in columns.places]
+    if missing:
+        raise InvalidInput(
+            f"The file lacks {'the column' if len(missing) == 1 else 'the columns'}"
+            f" {', '.join(missing)}.",
+            hint="Add them, or rename the columns that hold them.",
+            fields=dict.fromkeys(missing, "missing"),
+        )
+
+
+def _require_together(columns: ColumnMap, parts: Sequence[str]) -> None:
+    if any(part in columns.places for part in parts):
+        require(columns, parts)

@@ -1,0 +1,134 @@
+"""Emails, phones and names as they are compared: one form for each, whatever was typed.
+
+Nearly every address of a list is plain, and a pattern reads it thirty times faster than the
+libraries do. The patterns accept only what email-validator and phonenumbers answer the same way (a
+test compares them); all else goes to the libraries.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from mobilize.core.errors import InvalidInput
+from mobilize.core.keys import Keyring
+
+LONGEST_NAME: Final = 100
+_LONGEST_EMAIL: Final = 254
+_LONGEST_INPUT: Final = 400
+
+# Ends that are common and never special, so that the library's own list decides on all others.
+_PLAIN_EMAIL: Final = re.compile(
+    r"(?=.{6,254}\Z)(?=[^@]{1,64}@)"
+    r"[a-z0-9_+'-]+(?:\.[a-z0-9_+'-]+)*"
+    r"@(?:[a-z0-9](?:[a-z0-9]|-(?!-)){0,60}[a-z0-9]\.){1,4}"
+    r"(?:ca|com|org|net|edu|info|fr|quebec)\Z"
+)
+
+# Canadian area codes whose every number [2-9]XX-XXXX is valid to phonenumbers.
+_AREA_CODES: Final = (
+    "204|226|236|249|250|257|263|289|306|343|354|365|367|368|382|403|416|418|428|431|437|438|450"
+    "|468|474|506|514|519|548|579|581|584|587|604|613|639|647|672|683|705|709|742|753|778|780|782"
+    "|807|819|825|867|873|879|902|905"
+)
+_PLAIN_PHONE: Final = re.compile(
+    rf"(?:\+?1[ .-]?)?(?:\(({_AREA_CODES})\) ?|({_AREA_CODES})[ .-]?)([2-9]\d\d)[ .-]?(\d{{4}})",
+    re.ASCII,
+)
+_BIDI_MARKS: Final = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def normalise_email(text: str) -> str:
+    """An email address in lower case, its domain in ASCII.
+
+    Letters' case before the @ may count by RFC 5321 §2.4, but no provider of weight tells two
+    people apart by it, and the same person types both.
+
+    Raises:
+        InvalidInput: It is no address that mail could be sent to.
+    """
+    plain = text.strip().lower()
+    if _PLAIN_EMAIL.match(plain):
+        return plain
+    try:
+        found = validate_email(
+            text.strip()[:_LONGEST_INPUT], check_deliverability=False, allow_smtputf8=False
+        )
+    except EmailNotValidError as error:
+        raise InvalidInput(f"This is no email address: {error}") from None
+    return (found.ascii_email or found.normalized).lower()
+
+
+def normalise_phone(text: str) -> str:
+    """A phone number in E.164; without a country code it is read as North American.
+
+    Raises:
+        InvalidInput: It is no number that exists.
+    """
+    stripped = text.strip()
+    plain = _PLAIN_PHONE.fullmatch(stripped)
+    if plain:
+        return f"+1{plain[1] or plain[2]}{plain[3]}{plain[4]}"
+    try:
+        number = phonenumbers.parse(stripped[:_LONGEST_INPUT], "CA")
+    except phonenumbers.NumberParseException:
+        raise InvalidInput("This is no phone number.", hint="Write it like 613-555-0123.") from None
+    if not phonenumbers.is_valid_number(number):
+        raise InvalidInput("There is no such phone number.", hint="Write it like 613-555-0123.")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def clean_name(text: str) -> str:
+    """A name without control characters, marks that turn the text, and doubled spaces.
+
+    Raises:
+        InvalidInput: It is longer than 100 characters.
+    """
+    name = text
+    if not name.isprintable() or not name.isascii():
+        name = _BIDI_MARKS.sub("", unicodedata.normalize("NFC", name))
+        name = "".join(" " if _is_blank(letter) else letter for letter in name)
+    if "  " in name or name[:1] == " " or name[-1:] == " ":
+        name = " ".join(name.split())
+    if len(name) > LONGEST_NAME:
+        raise InvalidInput(
+            f"A name has {len(name)} characters; {LONGEST_NAME} is the most.",
+            hint="Check that the columns are in the right order.",
+        )
+    return name
+
+
+def compared_name(given_name: str, family_name: str) -> str:
+    """A whole name as two of them are compared."""
+    return " ".join(f"{given_name} {family_name}".casefold().split())
+
+
+def email_hash(keyring: Keyring, email: str) -> bytes:
+    """The keyed hash by which a normalised email address is found."""
+    return keyring.index("email", email)
+
+
+def phone_hash(keyring: Keyring, phone: str) -> bytes:
+    """The keyed hash by which a number in E.164 is found."""
+    return keyring.index("phone", phone)
+
+
+def masked_email(email: str | None) -> str | None:
+    """An email address of which only the first letter and the domain's end are shown."""
+    if email is None:
+        return None
+    local, _, domain = email.partition("@")
+    return f"{local[:1]}…@…{domain[domain.rfind('.') :]}"
+
+
+def masked_phone(phone: str | None) -> str | None:
+    """A number of which only the last two digits are shown."""
+    return None if phone is None else f"…{phone[-2:]}"
+
+
+def _is_blank(letter: str) -> bool:
+    # Cc are control characters, Z* are spaces and separators of any width.
+    category = unicodedata.category(letter)
+    return category == "Cc" or category[0] == "Z"

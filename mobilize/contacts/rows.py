@@ -1,0 +1,208 @@
+"""One row of a file of supporters: read, checked, brought into the form that is compared."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final, NamedTuple
+
+from mobilize.contacts.bases import basis_of
+from mobilize.contacts.identity import (
+    clean_name,
+    email_hash,
+    normalise_email,
+    normalise_phone,
+    phone_hash,
+)
+from mobilize.contacts.sensitive import refuse_sensitive
+from mobilize.contacts.whereabouts import Whereabouts, whereabouts
+from mobilize.core.errors import InvalidInput
+from mobilize.core.i18n import Language
+from mobilize.core.keys import Keyring
+
+_LANGUAGES: Final[dict[str, Language]] = {
+    "en": "en", "eng": "en", "english": "en", "anglais": "en", "en-ca": "en",
+    "fr": "fr", "fra": "fr", "fre": "fr", "french": "fr", "français": "fr", "francais": "fr",
+    "fr-ca": "fr",
+}  # fmt: skip
+_TAG_ENDS: Final = re.compile(r"[;,|]")
+_LONGEST: Final = {"tag": 60, "source": 100, "evidence": 300}
+
+
+class Claim(NamedTuple):
+    """A consent that a row claims for one channel, with what proves it."""
+
+    channel: str
+    basis: str
+    day: date
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupporterRow:
+    """A row that can be kept.
+
+    Attributes:
+        claims: The consents that it claims whole: basis, date and evidence.
+        unclaimed: The channels with an address for which it claims none, or only half of one.
+        digest: A keyed digest of what it says: the same row again is known by it.
+    """
+
+    line: int
+    given_name: str
+    family_name: str
+    email: str | None
+    email_hash: bytes | None
+    phone: str | None
+    phone_hash: bytes | None
+    sms_confirmed_at: datetime | None
+    language: Language | None
+    place: Whereabouts
+    tags: tuple[str, ...]
+    source: str
+    claims: tuple[Claim, ...]
+    unclaimed: tuple[str, ...]
+    digest: bytes
+
+
+class RowReader:
+    """Reads the rows of one file.
+
+    Args:
+        places: Our name of each column to its place in the row.
+        keyring: For the keyed hashes.
+        now: Nothing in a row may lie later.
+    """
+
+    def __init__(self, places: Mapping[str, int], *, keyring: Keyring, now: datetime) -> None:
+        self._places = sorted(places.items())
+        self._keyring = keyring
+        self._now = now
+        self._today = now.astimezone(UTC).date()
+
+    def read(self, line: int, cells: list[str]) -> SupporterRow:
+        """Make a row of cells.
+
+        Raises:
+            InvalidInput: Something in it cannot be used; the message says what.
+        """
+        values = {name: cells[place].strip() for name, place in self._places}
+        get = values.get
+        email = normalise_email(text) if (text := get("email")) else None
+        phone = normalise_phone(text) if (text := get("phone")) else None
+        if email is None and phone is None:
+            raise InvalidInput("There is neither an email address nor a phone number.")
+        claims = (
+            self._claim(values, "email", has_address=email is not None),
+            self._claim(values, "sms", has_address=phone is not None),
+        )
+        claimed = {claim.channel for claim in claims if claim}
+        addressed = [name for name, has in (("email", email), ("sms", phone)) if has]
+        said = "\x1f".join(values.values())
+        return SupporterRow(
+            line=line,
+            given_name=clean_name(get("given_name", "")),
+            family_name=clean_name(get("family_name", "")),
+            email=email,
+            email_hash=email_hash(self._keyring, email) if email else None,
+            phone=phone,
+            phone_hash=phone_hash(self._keyring, phone) if phone else None,
+            sms_confirmed_at=self._confirmed(get("sms_confirmed_at", ""), phone),
+            language=read_language(get("language", "")),
+            place=whereabouts(get("postal_code", "")),
+            tags=read_tags(get("tags", "")),
+            source=limited("source", get("source", "")),
+            claims=tuple(claim for claim in claims if claim),
+            unclaimed=tuple(channel for channel in addressed if channel not in claimed),
+            digest=self._keyring.index("import-row", said)[:16],
+        )
+
+    def _claim(self, values: Mapping[str, str], channel: str, *, has_address: bool) -> Claim | None:
+        basis = values.get(f"consent_{channel}_basis", "").lower()
+        if not basis:
+            return None
+        basis_of(basis)
+        if not has_address:
+            raise InvalidInput(f"Consent is claimed for {channel}, but there is no address for it.")
+        day = values[f"consent_{channel}_date"]
+        evidence = limited("evidence", values[f"consent_{channel}_evidence"])
+        # Half a claim proves nothing (CASL s. 13); the person is kept, the consent is not.
+        if not day or not evidence:
+            return None
+        return Claim(channel, basis, self._day(day), evidence)
+
+    def _day(self, text: str) -> date:
+        day = self._instant(text).date()
+        if day > self._today:
+            raise InvalidInput(f"The date {text[:30]} has not come yet.")
+        return day
+
+    def _confirmed(self, text: str, phone: str | None) -> datetime | None:
+        if not text:
+            return None
+        if phone is None:
+            raise InvalidInput("A number is said to be confirmed, but there is none.")
+        instant = self._instant(text)
+        if instant > self._now:
+            raise InvalidInput(f"The date {text[:30]} has not come yet.")
+        return instant
+
+    @staticmethod
+    def _instant(text: str) -> datetime:
+        try:
+            instant = datetime.fromisoformat(text)
+        except ValueError:
+            raise InvalidInput(
+                f"“{text[:30]}” is no date.", hint="Write dates like 2026-11-22."
+            ) from None
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def read_language(text: str) -> Language | None:
+    """A language as people write it; none where nothing is said.
+
+    Raises:
+        InvalidInput: It is neither English nor French.
+    """
+    if not text:
+        return None
+    language = _LANGUAGES.get(text.lower())
+    if language is None:
+        raise InvalidInput(
+            f"The language “{text[:30]}” is neither English nor French.", hint="Write en or fr."
+        )
+    return language
+
+
+def read_tags(text: str) -> tuple[str, ...]:
+    """Tags between semicolons, commas or bars, in lower case, each once.
+
+    Raises:
+        InvalidInput: One is too long, or names what must not be kept.
+    """
+    if not text:
+        return ()
+    return tuple(dict.fromkeys(read_tag(tag) for tag in _TAG_ENDS.split(text) if tag.strip()))
+
+
+def read_tag(text: str) -> str:
+    """One tag in the form that is kept.
+
+    Raises:
+        InvalidInput: It is too long, or names what must not be kept.
+    """
+    tag = limited("tag", clean_name(text).lower())
+    refuse_sensitive(tag, kind="tag")
+    return tag
+
+
+def limited(what: str, text: str) -> str:
+    """A text that fits its column.
+
+    Raises:
+        InvalidInput: It does not.
+    """
+    most = _LONGEST[what]
+    if len(text) > most:
+        raise InvalidInput(f"The {what} has {len(text)} characters; {most} is the most.")
+    return text
