@@ -8,8 +8,11 @@ Routes:
 
 * ``POST /v3/mail/send``: SendGrid's Mail Send.
 * ``/2010-04-01/Accounts/{Sid}/Messages...``: Twilio's Messages (create, fetch, list).
-* ``/_ledger...``: everything that was really accepted.
-* ``/_control/...``: clock, faults, webhooks, inbound texts, flush, reset.
+* ``GET /_ledger``, ``/_ledger/summary``, ``/_ledger/messages`` (channel, to, custom_arg, limit,
+  after) and ``/_ledger/messages/email/{seq}``: everything that was really accepted.
+* ``GET /_control/state``, and ``POST`` to ``/_control/``: ``clock`` (now), ``webhooks``
+  (email_events_url, inbound_sms_url, app_url, public_url), ``faults`` (see ``faults``; ``DELETE``
+  withdraws them), ``inbound-sms`` (from, to, body), ``flush`` (seconds, retry_refused), ``reset``.
 * ``/``: the mail and the texts as a person would see them.
 
 Magic recipients are described in ``fates`` (what becomes of a message) and ``text_rules`` (numbers

@@ -45,6 +45,8 @@ class Fault:
         Raises:
             ValueError: Naming the value and what it may be.
         """
+        if not (self.count is None or isinstance(self.count, int)):
+            raise ValueError("count must be a whole number, or null for ever")
         if self.provider not in PROVIDERS:
             raise ValueError(f"provider must be one of {', '.join(PROVIDERS)}")
         if self.kind not in KINDS:

@@ -35,7 +35,7 @@ def ledger_blueprint(world: World) -> Blueprint:
 
     @blueprint.get("/messages")
     def messages() -> Response:
-        limit = min(request.args.get("limit", _PAGE, int), _LARGEST_PAGE)
+        limit = min(max(request.args.get("limit", _PAGE, int), 1), _LARGEST_PAGE)
         channel = request.args.get("channel", "email")
         if channel not in {"email", "sms"}:
             abort(400, "channel must be email or sms")

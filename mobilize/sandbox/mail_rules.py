@@ -25,6 +25,20 @@ _RESERVED_HEADERS = frozenset(
     }
 )  # fmt: skip
 
+_KINDS: dict[str, type] = {
+    "subject": str,
+    "asm": dict,
+    "asm.group_id": int,
+    "mail_settings": dict,
+    "mail_settings.sandbox_mode": dict,
+    "attachments": list,
+    "categories": list,
+    "content": list,
+    "custom_args": dict,
+    "headers": dict,
+}
+_KIND_NAMES = {str: "text", int: "a number", dict: "an object", list: "a list"}
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -38,6 +52,8 @@ def problems(mail: Any) -> list[Problem]:
     """Everything that SendGrid would refuse in this request body, in its order."""
     if not isinstance(mail, dict):
         return [Problem("The request body must be a JSON object.", None)]
+    if wrong := [*_kinds(mail)]:
+        return wrong
     found = [*_sender(mail), *_personalizations(mail), *_content(mail), *_extras(mail)]
     return found or [*_recipients(mail)]
 
@@ -47,6 +63,16 @@ def recipients(personalization: dict[str, Any]) -> Iterator[tuple[str, int, Any]
     for kind in ("to", "cc", "bcc"):
         for place, person in enumerate(personalization.get(kind) or ()):
             yield kind, place, person
+
+
+def _kinds(mail: dict[str, Any]) -> Iterator[Problem]:
+    """Values of the wrong kind, asked first so that the other rules may rely on it."""
+    for path, kind in _KINDS.items():
+        value: Any = mail
+        for name in path.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        if value is not None and not isinstance(value, kind):
+            yield Problem(f"This must be {_KIND_NAMES[kind]}.", path)
 
 
 def _sender(mail: dict[str, Any]) -> Iterator[Problem]:
@@ -77,7 +103,9 @@ def _personalizations(mail: dict[str, Any]) -> Iterator[Problem]:
         yield from _addresses(one, field)
         yield from _limits(one, field, shared)
         yield from _headers(one.get("headers"), f"{field}.headers")
-        if not (one.get("subject") or mail.get("subject") or mail.get("template_id")):
+        if not isinstance(one.get("subject", ""), str):
+            yield Problem("This must be text.", f"{field}.subject")
+        elif not (one.get("subject") or mail.get("subject") or mail.get("template_id")):
             yield Problem("A subject is required.", f"{field}.subject")
 
 
@@ -115,8 +143,8 @@ def _content(mail: dict[str, Any]) -> Iterator[Problem]:
         if not mail.get("template_id"):
             yield Problem("Content is required unless a template is named.", "content")
         return
-    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
-        yield Problem("Content must be a list of objects.", "content")
+    if not all(isinstance(part, dict) for part in parts):
+        yield Problem("Every content must be an object.", "content")
         return
     for number, part in enumerate(parts):
         for key in ("type", "value"):
@@ -129,11 +157,13 @@ def _content(mail: dict[str, Any]) -> Iterator[Problem]:
 
 def _extras(mail: dict[str, Any]) -> Iterator[Problem]:
     yield from _headers(mail.get("headers"), "headers")
+    if not all(isinstance(one, dict) for one in mail.get("attachments") or ()):
+        yield Problem("Every attachment must be an object.", "attachments")
     if _not_texts(mail.get("custom_args")):
         yield Problem("Every custom argument must be text.", "custom_args")
     categories = mail.get("categories") or []
-    if not isinstance(categories, list) or not all(isinstance(one, str) for one in categories):
-        yield Problem("Categories must be a list of texts.", "categories")
+    if not all(isinstance(one, str) for one in categories):
+        yield Problem("Every category must be text.", "categories")
         return
     if len(categories) > MOST_CATEGORIES or len(set(categories)) < len(categories):
         yield Problem(f"At most {MOST_CATEGORIES} different categories.", "categories")
@@ -172,6 +202,7 @@ def _has_address(person: Any) -> bool:
     return (
         isinstance(person, dict)
         and isinstance(person.get("email"), str)
+        and isinstance(person.get("name") or "", str)
         and _ADDRESS.fullmatch(person["email"]) is not None
     )
 

@@ -14,7 +14,7 @@ from mobilize.sandbox.world import World
 
 _PAGE = 50
 _LINK = re.compile(r"https?://[^\s<>\"')\]]+")
-_HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
+_HEAD = re.compile(r"<head(?:\s[^>]*)?>", re.IGNORECASE)
 
 # What a mail's own document may do: show itself, with its inline styles, and nothing from a host.
 # Links open in a new tab, as the frame around it cannot leave the page.

@@ -29,6 +29,18 @@ def send(sandbox: Sandbox, *addresses: str) -> None:
     client.client.mail.send.post(request_body=letter(*addresses))
 
 
+def test_it_shares_no_code_with_what_it_judges() -> None:
+    program = (
+        "import sys, mobilize.sandbox.__main__\n"
+        "print(*sorted(name for name in sys.modules if name.startswith('mobilize.')))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "mobilize.sandbox.world" in loaded
+    assert [name for name in loaded if not name.startswith("mobilize.sandbox")] == []
+
+
 def test_a_port_in_use_is_said_plainly() -> None:
     with running_sandbox() as first:
         said = start_and_fail("--port", str(first.port))
