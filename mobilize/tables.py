@@ -8,6 +8,7 @@ import mobilize.alerts.models
 import mobilize.contacts.consent_models
 import mobilize.contacts.models
 import mobilize.core.clock
+import mobilize.core.leases
 import mobilize.followups.models
 import mobilize.messaging.models
 import mobilize.mps.models

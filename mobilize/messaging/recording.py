@@ -125,7 +125,6 @@ def _try_again(
     if isinstance(stopped, NotSent):
         until = real_now + timedelta(seconds=_wait(prepared.attempts, stopped.retry_after))
     _pause(session, prepared, stopped.reason, real_now, until)
-    # A blocked provider holds the chunk by its pause, not by a wait.
     # A blocked provider's refusals cost no attempt.
     outbox.release(
         session,
@@ -141,8 +140,8 @@ def _wait(attempts: int, asked: float | None) -> float:
     """Seconds until the next attempt: what the provider asked for, else doubling with jitter."""
     if asked is not None:
         return min(asked, _LONGEST_WAIT)
-    doubled = min(_FIRST_WAIT * 2 ** (attempts - 1), _LONGEST_WAIT)
-    jitter: float = random.uniform(0.5, 1.0)  # noqa: S311 - to spread workers, not to hide
+    doubled = min(_FIRST_WAIT * 2.0 ** (attempts - 1), _LONGEST_WAIT)
+    jitter = random.uniform(0.5, 1.0)  # noqa: S311 - to spread workers, not to hide
     return doubled * jitter
 
 

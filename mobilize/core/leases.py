@@ -1,0 +1,62 @@
+"""One process at a time does a thing: whoever holds the lease, until they stop renewing it.
+
+The lease runs on the machine's clock. What it guards must be harmless when done twice all the same:
+a process may lose its lease while it works.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import CursorResult, String, Table, or_, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mobilize.core.clock import SystemClock
+from mobilize.core.columns import UTCDateTime
+from mobilize.core.db import Base, Database, upsert
+
+
+class Lease(Base):
+    """Who holds what, and until when."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(80))
+    until: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+def hold(db: Database, name: str, *, holder: str, seconds: int) -> bool:
+    """Take or renew a lease.
+
+    Args:
+        db: The database that all processes share.
+        name: What is leased.
+        holder: Who asks; the same name renews.
+        seconds: For how long.
+
+    Returns:
+        Whether the holder has it now.
+    """
+    now = SystemClock().now()
+    table = Lease.__table__
+    assert isinstance(table, Table)
+    until = now + timedelta(seconds=seconds)
+    with db.transaction() as session:
+        taken = session.execute(
+            update(Lease)
+            .where(Lease.name == name, or_(Lease.holder == holder, Lease.until < now))
+            .values(holder=holder, until=until)
+        )
+        if isinstance(taken, CursorResult) and taken.rowcount:
+            return True
+        row = {"name": name, "holder": holder, "until": until}
+        return upsert(session, table, [row], key=["name"]) > 0
+
+
+def release(db: Database, name: str, *, holder: str) -> None:
+    """Give a lease back at once, so that another process need not wait."""
+    with db.transaction() as session:
+        session.execute(
+            update(Lease)
+            .where(Lease.name == name, Lease.holder == holder)
+            .values(until=SystemClock().now() - timedelta(seconds=1))
+        )

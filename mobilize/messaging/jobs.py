@@ -1,0 +1,64 @@
+"""What messaging does by the clock: watching mailings for trouble, and letting go of old events."""
+
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import case, delete, func, select
+from sqlalchemy.orm import Session
+
+from mobilize.messaging.models import InboundText, Mailing, Message, ProviderEvent
+from mobilize.messaging.service import pause_mailing
+from mobilize.messaging.states import REACHED_PROVIDER
+from mobilize.runtime import Runtime
+from mobilize.settings import Sending
+
+_ENOUGH: Final = 100
+"""Fewer than this many accepted messages say nothing about a share."""
+
+
+def watch(runtime: Runtime) -> int:
+    """Pause the mailings that bounce or annoy too much, and say why.
+
+    Returns:
+        How many were paused.
+    """
+    with runtime.db.transaction() as session:
+        return _pause_troubled(session, runtime.settings.sending)
+
+
+def _pause_troubled(session: Session, limits: Sending) -> int:
+    def counted(*states: str) -> object:
+        return func.sum(case((Message.state.in_(states), 1), else_=0))
+
+    rows = session.execute(
+        select(
+            Message.mailing_id,
+            counted(*REACHED_PROVIDER),
+            counted("bounced", "dropped"),
+            counted("complained"),
+        )
+        .join(Mailing, Mailing.id == Message.mailing_id)
+        .where(Mailing.state == "sending", Mailing.kind != "transactional")
+        .group_by(Message.mailing_id)
+    ).all()
+    paused = 0
+    for mailing_id, reached, bounced, complained in rows:
+        if reached < _ENOUGH:
+            continue
+        reason = None
+        if bounced / reached >= limits.pause_at_bounce_share:
+            reason = f"{bounced} of {reached} messages came back"
+        elif complained / reached >= limits.pause_at_complaint_share:
+            reason = f"{complained} of {reached} people called it spam"
+        if reason is not None:
+            pause_mailing(session, mailing_id=mailing_id, reason=reason)
+            paused += 1
+    return paused
+
+
+def forget(runtime: Runtime) -> None:
+    """Remove what is past its retention: providers' events, and texts that people sent us."""
+    horizon = runtime.clock.now() - timedelta(days=runtime.settings.retention.provider_events_days)
+    with runtime.db.transaction() as session:
+        session.execute(delete(ProviderEvent).where(ProviderEvent.received_at < horizon))
+        session.execute(delete(InboundText).where(InboundText.received_at < horizon))

@@ -1,0 +1,142 @@
+"""Leaving: by the link in a mail, by one click in a mail program, by a word in a text.
+
+What the page or the answer says is true at that moment: the row that stops the next message is
+committed with it, also for a mailing that is going out right now.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Table, select
+from sqlalchemy.orm import Session
+
+from mobilize.contacts import ledger
+from mobilize.contacts.consent_models import EVERY_TOPIC, Suppression
+from mobilize.contacts.identity import phone_hash
+from mobilize.contacts.models import Contact
+from mobilize.contacts.service import lift_stop
+from mobilize.core.columns import keyring_of_session
+from mobilize.core.db import upsert
+from mobilize.core.tokens import Links
+from mobilize.messaging.keywords import keyword_of
+from mobilize.messaging.models import InboundText, Mailing, Message
+from mobilize.messaging.preparing import LEAVE
+from mobilize.settings import Settings
+
+# Both languages in one text, in the GSM alphabet; neither says what the list is about.
+_ANSWERS: Final = {
+    "stop": "You will get no more texts from us. Vous ne recevrez plus de textos de notre part.",
+    "start": "You will get our texts again. Vous recevrez de nouveau nos textos.",
+    "help": "Questions? {contact} To get no more texts: STOP. "
+    "Des questions? {contact} Pour ne plus recevoir de textos: ARRET.",
+}
+
+
+def leave_by_link(session: Session, *, token: str, links: Links, topic: str, now: datetime) -> bool:
+    """Take a person off the list, or off one topic, by the link of a message they got.
+
+    Idempotent, and good for as long as the link key lives: CASL s. 11 asks for 60 days.
+
+    Returns:
+        Whether the link was one of ours.
+    """
+    message_id = links.open(LEAVE, token, now=now)
+    if message_id is None:
+        return False
+    row = session.execute(
+        select(Message.contact_id, Message.address_hash, Mailing.channel)
+        .join(Mailing, Mailing.id == Message.mailing_id)
+        .where(Message.id == message_id)
+    ).one_or_none()
+    if row is None:
+        return False
+    if topic == EVERY_TOPIC and row.address_hash is not None:
+        _suppress(session, row.channel, row.address_hash, "unsubscribed", now)
+    if row.contact_id is not None:
+        _withdraw(session, [row.contact_id], row.channel, topic, "leave link", now)
+    return True
+
+
+def take_text(
+    session: Session,
+    *,
+    sender: str,
+    body: str,
+    provider_ref: str,
+    settings: Settings,
+    now: datetime,
+) -> str | None:
+    """Keep a text that came in, and act on STOP, START and HELP.
+
+    Returns:
+        The answer, or None where none is due: the text was known already, or is for a person.
+    """
+    keyring = keyring_of_session(session)
+    sender_hash = phone_hash(keyring, sender)
+    known = session.scalar(select(InboundText.id).where(InboundText.provider_ref == provider_ref))
+    if known is not None:
+        return None
+    keyword = keyword_of(body)
+    session.add(
+        InboundText(
+            provider_ref=provider_ref,
+            sender=sender,
+            sender_hash=sender_hash,
+            body=body[:1600],
+            keyword=keyword,
+            received_at=now,
+        )
+    )
+    if keyword == "stop":
+        _suppress(session, "sms", sender_hash, "stop", now)
+        people = session.scalars(select(Contact.id).where(Contact.phone_hash == sender_hash)).all()
+        _withdraw(session, list(people), "sms", EVERY_TOPIC, "text message", now)
+    elif keyword == "start":
+        lift_stop(session, address_hash=sender_hash, now=now)
+    if keyword is None:
+        return None
+    return _ANSWERS[keyword].format(contact=settings.site.contact_email)
+
+
+def _suppress(
+    session: Session, channel: str, address_hash: bytes, reason: str, now: datetime
+) -> None:
+    table = Suppression.__table__
+    assert isinstance(table, Table)
+    row = {
+        "channel": channel,
+        "address_hash": address_hash,
+        "reason": reason,
+        "since": now,
+        "lifted_at": None,
+    }
+    upsert(
+        session,
+        table,
+        [row],
+        key=["channel", "address_hash"],
+        update=["reason", "since", "lifted_at"],
+    )
+
+
+def _withdraw(
+    session: Session, people: list[int], channel: str, topic: str, source: str, now: datetime
+) -> None:
+    if not people:
+        return
+    ledger.record(
+        session,
+        events=[
+            ledger.NewConsent(
+                contact_id=contact_id,
+                channel=channel,
+                topic=topic,
+                action="withdrawn",
+                source=source,
+                actor="supporter",
+                occurred_at=now,
+            )
+            for contact_id in people
+        ],
+        now=now,
+    )

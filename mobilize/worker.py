@@ -1,0 +1,130 @@
+"""The background process: threads that send, and one leader's ticks that find what is due.
+
+The scheduler only ticks. What is due stands in tables, so a crash, a restart or a second worker
+changes nothing.
+"""
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+import mobilize.accounts.jobs
+import mobilize.actions.jobs
+import mobilize.alerts.jobs
+import mobilize.followups.jobs
+import mobilize.messaging.jobs
+from mobilize.core import leases
+from mobilize.messaging.providers.transports import Transports, open_transports
+from mobilize.messaging.sending import send_next
+from mobilize.runtime import Runtime
+
+log = structlog.stdlib.get_logger(__name__)
+
+Job = Callable[[Runtime], object]
+
+TICKS: Final[tuple[tuple[Job, int], ...]] = (
+    (mobilize.followups.jobs.run_due, 15),
+    (mobilize.alerts.jobs.finish_done, 10),
+    (mobilize.messaging.jobs.watch, 10),
+    (mobilize.accounts.jobs.seal_audit, 60),
+    (mobilize.accounts.jobs.forget, 3600),
+    (mobilize.messaging.jobs.forget, 3600),
+    (mobilize.actions.jobs.forget, 3600),
+)
+"""What the leader does, and every how many seconds."""
+
+_LEADER: Final = "leader"
+_LEADER_SECONDS: Final = 60
+_IDLE_SECONDS: Final = 0.5
+_AFTER_ERROR_SECONDS: Final = 5.0
+
+
+class Worker:
+    """Sends and ticks until it is told to stop.
+
+    Args:
+        runtime: The installation.
+        transports: The providers; those that the settings name where not given.
+        senders: How many threads send.
+    """
+
+    def __init__(
+        self, runtime: Runtime, *, transports: Transports | None = None, senders: int = 2
+    ) -> None:
+        self.runtime = runtime
+        self.transports = transports or open_transports(runtime.settings)
+        self.name = f"{socket.gethostname()}-{os.getpid()}"
+        self._senders = senders
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Work until a signal asks to stop; a chunk that is under way is finished first."""
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: self._stopping.set())
+        threads = self.start()
+        log.info("worker_started", worker=self.name)
+        self._stopping.wait()
+        self.stop(threads)
+        log.info("worker_stopped", worker=self.name)
+
+    def start(self) -> list[threading.Thread]:
+        """Start the sending threads and the ticks; return the threads."""
+        self._scheduler = BackgroundScheduler(timezone="UTC")
+        for job, seconds in TICKS:
+            self._scheduler.add_job(
+                self._tick,
+                "interval",
+                args=[job],
+                seconds=seconds,
+                id=f"{job.__module__}.{job.__name__}",
+                max_instances=1,
+                coalesce=True,
+            )
+        self._scheduler.start()
+        threads = [
+            threading.Thread(target=self._send, args=[number], name=f"sender-{number}")
+            for number in range(self._senders)
+        ]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def stop(self, threads: list[threading.Thread]) -> None:
+        """Let the threads finish what they hold, and give the lead back."""
+        self._stopping.set()
+        self._scheduler.shutdown(wait=True)
+        for thread in threads:
+            thread.join()
+        leases.release(self.runtime.db, _LEADER, holder=self.name)
+
+    def _send(self, number: int) -> None:
+        while not self._stopping.is_set():
+            try:
+                busy = send_next(self.runtime, self.transports, worker=f"{self.name}-{number}")
+            except Exception:
+                # A worker that dies of one bad chunk or one lost connection sends nothing more.
+                log.exception("sending_failed", worker=self.name)
+                self._stopping.wait(_AFTER_ERROR_SECONDS)
+                continue
+            if not busy:
+                self._stopping.wait(_IDLE_SECONDS)
+
+    def _tick(self, job: Job) -> None:
+        if not leases.hold(self.runtime.db, _LEADER, holder=self.name, seconds=_LEADER_SECONDS):
+            return
+        try:
+            job(self.runtime)
+        except Exception:
+            log.exception("tick_failed", job=f"{job.__module__}.{job.__name__}")
+
+
+def tick_once(runtime: Runtime) -> None:
+    """Do everything that is due, once and in order: for the demo, rehearsals and tests."""
+    for job, _seconds in TICKS:
+        job(runtime)
