@@ -105,6 +105,16 @@ def test_events_owed_at_the_end_are_told_after_the_next_start(tmp_path: Path) ->
     assert set(told) == {"owed@example.org"}
 
 
+def test_a_line_that_a_crash_cut_short_is_left_out(tmp_path: Path) -> None:
+    for address in ("one@example.org", "two@example.org"):
+        with running_sandbox(data=tmp_path) as sandbox:
+            send(sandbox, address)
+        with (tmp_path / "journal.jsonl").open("a") as journal:
+            journal.write('{"kind":"mail","at":"2026')
+    with running_sandbox(data=tmp_path) as again:
+        assert [mail["to"] for mail in again.messages()] == ["one@example.org", "two@example.org"]
+
+
 def test_a_reset_empties_the_data_folder_too(tmp_path: Path) -> None:
     with running_sandbox(data=tmp_path) as first:
         send(first, "one@example.org")
