@@ -102,6 +102,7 @@ class Security:
     two_person_over: int
     secure_cookies: bool
     limits_storage: str
+    trusted_proxies: int
 
 
 @dataclass(frozen=True, kw_only=True)

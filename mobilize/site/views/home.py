@@ -6,7 +6,6 @@ from werkzeug.wrappers import Response
 from mobilize.core.http import page_language
 from mobilize.runtime import runtime
 from mobilize.site.pages import blueprint, root
-from mobilize.strategy import queries as strategy
 
 
 @root.get("/")
@@ -20,9 +19,7 @@ def choose_language() -> Response:
 @blueprint.get("/")
 def home() -> str:
     """What the network demands, in short."""
-    with runtime().db.read() as session:
-        demands = strategy.adopted_demands(session)
-    return render_template("site/home.html", demands=demands)
+    return render_template("site/home.html", demands=[])
 
 
 @blueprint.get("/exit")

@@ -1,0 +1,171 @@
+"""The web app put together: the only place that mounts blueprints, each with who may come in."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from flask import Blueprint, Flask, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_smorest import Api
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import mobilize.accounts.api
+import mobilize.console.views
+import mobilize.site.views
+from mobilize import __version__
+from mobilize.accounts.guards import need_api_key
+from mobilize.console.auth import need_session
+from mobilize.core import http
+from mobilize.core.errors import MobilizeError, NotReady
+from mobilize.core.logs import configure_logs
+from mobilize.migrate import pending
+from mobilize.runtime import Runtime
+from mobilize.site.api_page import api_pages
+from mobilize.site.pages import error_page
+
+Guard = Callable[[], Any]
+API_PREFIX: Final = "/api/v1"
+API_BLUEPRINTS: Final = (mobilize.accounts.api.blueprint,)
+"""The JSON API of each feature; every one asks for an API key."""
+HOOK_BLUEPRINTS: Final[Sequence[Blueprint]] = ()
+"""What the providers call; each view checks the provider's own signature."""
+
+PUBLIC_FORMS: Final = "30 per minute"
+SIGN_INS: Final = "10 per minute"
+API_CALLS: Final = "600 per minute"
+
+
+def create_app(parts: Runtime) -> Flask:
+    """An app that serves one installation.
+
+    Args:
+        parts: The installation's settings, database, clock and keys.
+    """
+    settings = parts.settings
+    configure_logs(level=settings.logging.level, form=settings.logging.format)
+    app = http.WebApp("mobilize")
+    app.testing = settings.environment == "testing"
+    app.config.update(_configuration(parts))
+    app.jinja_env.undefined = StrictUndefined
+    parts.attach(app)
+    Babel(app, locale_selector=http.page_language)
+    csrf = CSRFProtect(app)
+    limiter = _limiter(app, parts)
+
+    _mount(app, mobilize.site.views.root, guard=None, csrf=csrf)
+    site = mobilize.site.views.blueprint
+    limiter.limit(PUBLIC_FORMS, methods=["POST"])(site)
+    _mount(app, site, guard=http.refuse_cross_site, csrf=csrf)
+
+    # The console alone knows a person by a cookie, so it alone carries form tokens.
+    console = mobilize.console.views.blueprint
+    limiter.limit(SIGN_INS, methods=["POST"], exempt_when=_is_no_sign_in)(console)
+    _mount(app, console, guard=need_session, csrf=None)
+
+    for hooks in HOOK_BLUEPRINTS:
+        _mount(app, hooks, guard=None, csrf=csrf)
+
+    api = Api(app)
+    api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
+    for blueprint in API_BLUEPRINTS:
+        limiter.limit(API_CALLS)(blueprint)
+        _guard(app, blueprint.name, need_api_key)
+        csrf.exempt(blueprint)
+        api.register_blueprint(blueprint, url_prefix=f"{API_PREFIX}{blueprint.url_prefix}")
+    _mount(app, api_pages(api.spec.to_dict, prefix=API_PREFIX), guard=None, csrf=csrf)
+
+    _add_health(app, parts)
+    http.install(app, secure=settings.security.secure_cookies, render_page=error_page)
+    if settings.security.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app,
+            x_for=settings.security.trusted_proxies,
+            x_proto=settings.security.trusted_proxies,
+        )
+    return app
+
+
+def _configuration(parts: Runtime) -> dict[str, Any]:
+    security = parts.settings.security
+    return {
+        "SECRET_KEY": parts.settings.secrets.session_key,
+        "SESSION_COOKIE_NAME": "mobilize_form",
+        # Public pages never see the cookie of the console's forms.
+        "SESSION_COOKIE_PATH": "/console",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": security.secure_cookies,
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=security.session_hours),
+        "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
+        "SEND_FILE_MAX_AGE_DEFAULT": 3600,
+        "WTF_CSRF_TIME_LIMIT": security.session_hours * 3600,
+        # Our pages send no referrer, which the strict check over https would insist on.
+        "WTF_CSRF_SSL_STRICT": False,
+        "BABEL_DEFAULT_LOCALE": "en",
+        "BABEL_DEFAULT_TIMEZONE": parts.settings.time.zone,
+        "RATELIMIT_HEADERS_ENABLED": True,
+        "API_TITLE": "Mobilize",
+        "API_VERSION": __version__,
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": API_PREFIX,
+        "OPENAPI_JSON_PATH": "openapi.json",
+        "API_SPEC_OPTIONS": {"security": [{"key": []}]},
+    }
+
+
+def _limiter(app: Flask, parts: Runtime) -> Limiter:
+    def client() -> str:
+        # Counted under a keyed hash: an address of a visitor is stored nowhere.
+        address = request.remote_addr or ""
+        return parts.keyring.index("client", address).hex()[:32]
+
+    return Limiter(
+        client,
+        app=app,
+        storage_uri=parts.settings.security.limits_storage,
+        strategy="fixed-window",
+        in_memory_fallback_enabled=True,
+    )
+
+
+def _mount(
+    app: Flask, blueprint: Blueprint, *, guard: Guard | None, csrf: CSRFProtect | None
+) -> None:
+    """Mount a blueprint behind its guard; with `csrf` given, its forms carry no token."""
+    if guard is not None:
+        _guard(app, blueprint.name, guard)
+    if csrf is not None:
+        csrf.exempt(blueprint)
+    app.register_blueprint(blueprint)
+
+
+def _guard(app: Flask, name: str, guard: Guard) -> None:
+    # Hung on this app, not on the blueprint, which several apps of one process share.
+    app.before_request_funcs.setdefault(name, []).append(guard)
+
+
+def _is_no_sign_in() -> bool:
+    return request.endpoint not in {"console.sign_in", "console.confirm"}
+
+
+def _add_health(app: Flask, parts: Runtime) -> None:
+    @app.get("/healthz")
+    def alive() -> ResponseReturnValue:
+        """Whether the process answers."""
+        return jsonify(status="alive")
+
+    @app.get("/readyz")
+    def ready() -> ResponseReturnValue:
+        """Whether the database answers and has the tables of this version."""
+        try:
+            missing = pending(parts.db)
+        except MobilizeError as error:
+            raise NotReady(error.message, hint=error.hint) from None
+        if missing:
+            raise NotReady("The database lacks migrations.", hint="Run `mobilize init`.")
+        return jsonify(status="ready")

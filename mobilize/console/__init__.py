@@ -1,0 +1,1 @@
+"""The organizers' pages, where the features meet."""
