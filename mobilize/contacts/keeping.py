@@ -1,0 +1,242 @@
+"""Writing a batch of decided rows: a handful of statements, whatever its size."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any, Final, cast
+
+from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy.orm import Session
+
+from mobilize.contacts.bases import expiry
+from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, Consent, ConsentEvent
+from mobilize.contacts.ledger import NewConsent, record
+from mobilize.contacts.matching import Known, OnFile
+from mobilize.contacts.models import Contact, ContactTag, Tag
+from mobilize.contacts.report import ImportReport
+from mobilize.contacts.rows import Claim, SupporterRow
+from mobilize.core.bulk import allot_ids, insert_rows
+from mobilize.core.columns import new_public_id
+from mobilize.core.db import upsert
+
+_CONTACTS: Final = cast("Table", Contact.__table__)
+_COLUMNS: Final = (
+    "id", "public_id", "kind", "state", "given_name", "family_name", "email", "email_hash", "phone",
+    "phone_hash", "sms_confirmed_at", "language", "province", "fsa", "riding_id",
+    "riding_certainty", "riding_source", "time_zone", "source", "discreet", "import_id", "row_hash",
+    "created_at", "updated_at",
+)  # fmt: skip
+# What a row says replaces what is on file; where it says nothing, that stays.
+_OVERWRITTEN: Final = (
+    "given_name", "family_name", "phone", "phone_hash", "language", "province", "fsa", "riding_id",
+    "riding_certainty", "riding_source", "time_zone", "source",
+)  # fmt: skip
+_ALWAYS: Final = ("sms_confirmed_at", "import_id", "row_hash", "updated_at")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keeper:
+    """Writes the batches of one file.
+
+    Args:
+        run_id: The file's record.
+        run_ref: Its public id, which evidence names.
+        actor: Who brings the file in.
+        ridings: Riding ids by code.
+        file_name: What stands as source where a row names none.
+    """
+
+    run_id: int
+    run_ref: str
+    actor: str
+    ridings: Mapping[str, int]
+    file_name: str
+
+    def keep_new(
+        self,
+        session: Session,
+        rows: Sequence[SupporterRow],
+        found: OnFile,
+        report: ImportReport,
+        now: datetime,
+    ) -> None:
+        """Insert people who are not on file, with their consents and tags."""
+        ids = allot_ids(session, _CONTACTS, len(rows))
+        insert_rows(
+            session,
+            _CONTACTS,
+            _COLUMNS,
+            [self._contact(row, new, now) for row, new in zip(rows, ids, strict=True)],
+        )
+        events: list[NewConsent] = []
+        for row, contact_id in zip(rows, ids, strict=True):
+            events += self._consents(row, contact_id, found, frozenset(), report, now)
+        record(session, events=events, now=now, fresh=True)
+        self._tag(session, rows, ids)
+
+    def keep_changed(
+        self,
+        session: Session,
+        changed: Sequence[tuple[SupporterRow, Known]],
+        found: OnFile,
+        report: ImportReport,
+        now: datetime,
+    ) -> None:
+        """Bring people on file up to date, and add the consents that are new."""
+        if not changed:
+            return
+        statement = (
+            update(_CONTACTS)
+            .where(_CONTACTS.c.id == bindparam("b_id"))
+            .values(
+                {
+                    name: func.coalesce(
+                        bindparam(f"b_{name}", type_=_CONTACTS.c[name].type), _CONTACTS.c[name]
+                    )
+                    for name in _OVERWRITTEN
+                }
+                | {name: bindparam(f"b_{name}") for name in _ALWAYS}
+            )
+        )
+        session.connection().execute(
+            statement, [self._changes(row, known, now) for row, known in changed]
+        )
+        ids = [known.id for _, known in changed]
+        on_ledger = _claims_on_ledger(session, ids)
+        withdrawn = _withdrawn(session, ids)
+        events: list[NewConsent] = []
+        for row, known in changed:
+            closed = frozenset(channel for person, channel in withdrawn if person == known.id)
+            new = self._consents(row, known.id, found, closed, report, now)
+            events += [
+                event
+                for event in new
+                if (event.contact_id, event.channel, event.basis, event.basis_date) not in on_ledger
+            ]
+        record(session, events=events, now=now)
+        self._tag(session, [row for row, _ in changed], ids)
+
+    def _contact(self, row: SupporterRow, contact_id: int, now: datetime) -> tuple[Any, ...]:
+        place = row.place
+        riding_id = self.ridings.get(place.riding_code) if place.riding_code else None
+        return (
+            contact_id, new_public_id(), "supporter", "active", row.given_name, row.family_name,
+            row.email, row.email_hash, row.phone, row.phone_hash, row.sms_confirmed_at,
+            row.language, place.province, place.fsa, riding_id, place.certainty,
+            "postal" if riding_id else None, place.time_zone, row.source or self.file_name, False,
+            self.run_id, row.digest, now, now,
+        )  # fmt: skip
+
+    def _changes(self, row: SupporterRow, known: Known, now: datetime) -> dict[str, Any]:
+        fresh = dict(zip(_COLUMNS, self._contact(row, known.id, now), strict=True))
+        if known.riding_source == "chosen":
+            # The person's own word on where they live beats what a postal code suggests.
+            for name in ("riding_id", "riding_certainty", "riding_source", "province"):
+                fresh[name] = None
+        fresh["source"] = row.source
+        is_same_phone = row.phone_hash is None or row.phone_hash == known.phone_hash
+        if row.sms_confirmed_at is None and is_same_phone:
+            fresh["sms_confirmed_at"] = known.sms_confirmed_at
+        values = {f"b_{name}": fresh[name] or None for name in _OVERWRITTEN}
+        return values | {f"b_{name}": fresh[name] for name in _ALWAYS} | {"b_id": known.id}
+
+    def _consents(
+        self,
+        row: SupporterRow,
+        contact_id: int,
+        found: OnFile,
+        withdrawn: frozenset[str],
+        report: ImportReport,
+        now: datetime,
+    ) -> list[NewConsent]:
+        events = []
+        for channel in row.unclaimed:
+            report.without_consent[f"{channel}:not_claimed"] += 1
+        for claim in row.claims:
+            refusal = _refusal(claim, row, found, withdrawn, now)
+            if refusal is None:
+                report.consents[claim.channel] += 1
+                events.append(self._grant(claim, row, contact_id))
+            else:
+                report.without_consent[f"{claim.channel}:{refusal}"] += 1
+        return events
+
+    def _grant(self, claim: Claim, row: SupporterRow, contact_id: int) -> NewConsent:
+        return NewConsent(
+            contact_id=contact_id,
+            channel=claim.channel,
+            action="granted",
+            basis=claim.basis,
+            basis_date=claim.day,
+            evidence=claim.evidence,
+            source=f"import {self.run_ref} line {row.line}",
+            actor=self.actor,
+            address_hash=row.email_hash if claim.channel == "email" else row.phone_hash,
+            occurred_at=datetime.combine(claim.day, time(), tzinfo=UTC),
+        )
+
+    @staticmethod
+    def _tag(session: Session, rows: Sequence[SupporterRow], ids: Sequence[int]) -> None:
+        names = {tag for row in rows for tag in row.tags}
+        if not names:
+            return
+        tag_ids = ensure_tags(session, names)
+        worn = [
+            {"contact_id": contact_id, "tag_id": tag_ids[tag]}
+            for row, contact_id in zip(rows, ids, strict=True)
+            for tag in row.tags
+        ]
+        table = cast("Table", ContactTag.__table__)
+        upsert(session, table, worn, key=("contact_id", "tag_id"))
+
+
+def ensure_tags(session: Session, names: set[str]) -> dict[str, int]:
+    """The ids of tags by name; those that are missing are made."""
+    known = _tag_ids(session, names)
+    missing = sorted(names - known.keys())
+    if missing:
+        table = cast("Table", Tag.__table__)
+        upsert(session, table, [{"name": name} for name in missing], key=("name",))
+        known = _tag_ids(session, names)
+    return known
+
+
+def _tag_ids(session: Session, names: set[str]) -> dict[str, int]:
+    rows = session.execute(select(Tag.name, Tag.id).where(Tag.name.in_(sorted(names))))
+    return dict(rows.tuples().all())
+
+
+def _refusal(
+    claim: Claim, row: SupporterRow, found: OnFile, withdrawn: frozenset[str], now: datetime
+) -> str | None:
+    if found.suppression(row, claim.channel) is not None:
+        return "suppressed"
+    if claim.channel in withdrawn:
+        return "withdrawn"
+    end = expiry(claim.basis, claim.day)
+    return "expired" if end is not None and end <= now else None
+
+
+def _claims_on_ledger(session: Session, ids: Sequence[int]) -> set[tuple[Any, ...]]:
+    rows = session.execute(
+        select(
+            ConsentEvent.contact_id,
+            ConsentEvent.channel,
+            ConsentEvent.basis,
+            ConsentEvent.basis_date,
+        ).where(ConsentEvent.contact_id.in_(ids))
+    )
+    return {tuple(row) for row in rows}
+
+
+def _withdrawn(session: Session, ids: Sequence[int]) -> set[tuple[int, str]]:
+    """Who left which channel as a whole: no file brings them back."""
+    rows = session.execute(
+        select(Consent.contact_id, Consent.channel).where(
+            Consent.contact_id.in_(ids),
+            Consent.organization == OUR_ORGANIZATION,
+            Consent.topic == EVERY_TOPIC,
+            Consent.granted.is_(False),
+        )
+    )
+    return {(contact_id, channel) for contact_id, channel in rows}

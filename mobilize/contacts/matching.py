@@ -1,0 +1,160 @@
+"""Which row is whom: the people on file and the suppressions that a batch of rows touches."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from mobilize.contacts.consent_models import Suppression
+from mobilize.contacts.identity import compared_name
+from mobilize.contacts.models import Contact
+from mobilize.contacts.rows import SupporterRow
+from mobilize.core.bulk import any_hash
+
+NO_LONGER_KEPT: Final = "the person behind this address asked not to be kept"
+SAME_PERSON: Final = "an earlier row of the file is the same person, and counts"
+
+
+class Known(NamedTuple):
+    """What is on file of a person, as far as an import looks at it."""
+
+    id: int
+    email_hash: bytes | None
+    phone_hash: bytes | None
+    given_name: str
+    family_name: str
+    sms_confirmed_at: datetime | None
+    riding_source: str | None
+    import_id: int | None
+    row_hash: bytes | None
+
+
+@dataclass
+class OnFile:
+    """The people and the suppressions that a batch may meet."""
+
+    by_email: dict[bytes, Known] = field(default_factory=dict)
+    by_phone: dict[tuple[bytes, str], Known] = field(default_factory=dict)
+    suppressed: dict[tuple[str, bytes], str] = field(default_factory=dict)
+
+    def match(self, row: SupporterRow) -> Known | None:
+        """The person of a row: by email, or where it has none by phone and name together.
+
+        A phone alone may be a family's.
+        """
+        if row.email_hash is not None:
+            return self.by_email.get(row.email_hash)
+        assert row.phone_hash is not None
+        return self.by_phone.get((row.phone_hash, compared_name(row.given_name, row.family_name)))
+
+    def suppression(self, row: SupporterRow, channel: str) -> str | None:
+        """Why the row's address for a channel must not be written to, or nothing."""
+        address = row.email_hash if channel == "email" else row.phone_hash
+        return self.suppressed.get((channel, address)) if address is not None else None
+
+    def was_erased(self, row: SupporterRow) -> bool:
+        """Whether the person behind a row asked to be erased."""
+        return "erased" in (self.suppression(row, "email"), self.suppression(row, "sms"))
+
+
+@dataclass
+class Decided:
+    """What is to be done with the rows of a batch."""
+
+    new: list[SupporterRow] = field(default_factory=list)
+    changed: list[tuple[SupporterRow, Known]] = field(default_factory=list)
+    unchanged: int = 0
+    repeated: list[SupporterRow] = field(default_factory=list)
+    """Rows of somebody for whom another row of the same file came before."""
+    erased: list[SupporterRow] = field(default_factory=list)
+
+
+def on_file(session: Session, rows: Iterable[SupporterRow]) -> OnFile:
+    """Look up whom a batch of rows may be: two statements, whatever its size."""
+    emails: set[bytes] = set()
+    phones: set[bytes] = set()
+    for row in rows:
+        if row.email_hash is not None:
+            emails.add(row.email_hash)
+        if row.phone_hash is not None:
+            phones.add(row.phone_hash)
+    found = OnFile()
+    people = session.execute(
+        select(
+            Contact.id, Contact.email_hash, Contact.phone_hash, Contact.given_name,
+            Contact.family_name, Contact.sms_confirmed_at, Contact.riding_source,
+            Contact.import_id, Contact.row_hash,
+        )
+        .where(
+            or_(
+                any_hash(session, Contact.email_hash, emails),
+                any_hash(session, Contact.phone_hash, phones),
+            )
+        )
+        .order_by(Contact.id.desc())
+    )  # fmt: skip
+    # The oldest comes last and so stays, where several share a phone and a name.
+    for person in map(Known._make, people):
+        if person.email_hash is not None:
+            found.by_email[person.email_hash] = person
+        if person.phone_hash is not None:
+            name = compared_name(person.given_name, person.family_name)
+            found.by_phone[person.phone_hash, name] = person
+    suppressed = session.execute(
+        select(Suppression.channel, Suppression.address_hash, Suppression.reason).where(
+            any_hash(session, Suppression.address_hash, emails | phones),
+            Suppression.lifted_at.is_(None),
+        )
+    )
+    for channel, address, reason in suppressed:
+        found.suppressed[channel, address] = reason
+    return found
+
+
+def decide(rows: Sequence[SupporterRow], found: OnFile, *, run_id: int) -> Decided:
+    """Say for each row of a batch what is to be done.
+
+    The first row of a person counts, and rows that say the same again change nothing. So the same
+    file gives the same result however often it is run and wherever its batches end.
+
+    Args:
+        rows: The batch.
+        found: What is on file.
+        run_id: The file's own record; who carries it already was brought by this very file.
+    """
+    decided = Decided()
+    for row in rows:
+        if found.was_erased(row):
+            decided.erased.append(row)
+            continue
+        known = found.match(row)
+        if known is None:
+            decided.new.append(row)
+            _remember(found, row, Known(0, *_compared(row), None, None, run_id, row.digest))
+        elif known.row_hash == row.digest:
+            decided.unchanged += 1
+        elif known.import_id == run_id:
+            decided.repeated.append(row)
+        else:
+            decided.changed.append((row, known))
+            _remember(found, row, known._replace(import_id=run_id, row_hash=row.digest))
+    return decided
+
+
+def _compared(row: SupporterRow) -> tuple[bytes | None, bytes | None, str, str]:
+    return row.email_hash, row.phone_hash, row.given_name, row.family_name
+
+
+def _remember(found: OnFile, row: SupporterRow, person: Known) -> None:
+    if row.email_hash is not None:
+        found.by_email[row.email_hash] = person
+    if person.email_hash is not None:
+        found.by_email[person.email_hash] = person
+    if row.phone_hash is not None:
+        name = compared_name(row.given_name, row.family_name)
+        # Who was there first keeps the phone and name.
+        if row.email_hash is None or (row.phone_hash, name) not in found.by_phone:
+            found.by_phone[row.phone_hash, name] = person
