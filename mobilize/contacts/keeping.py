@@ -20,6 +20,8 @@ from mobilize.core.columns import new_public_id
 from mobilize.core.db import upsert
 
 _CONTACTS: Final = cast("Table", Contact.__table__)
+_WORN: Final = cast("Table", ContactTag.__table__)
+_WORN_KEY: Final = ("contact_id", "tag_id")
 _COLUMNS: Final = (
     "id", "public_id", "kind", "state", "given_name", "family_name", "email", "email_hash", "phone",
     "phone_hash", "sms_confirmed_at", "language", "province", "fsa", "riding_id",
@@ -72,7 +74,8 @@ class Keeper:
         for row, contact_id in zip(rows, ids, strict=True):
             events += self._consents(row, contact_id, found, frozenset(), report, now)
         record(session, events=events, now=now, fresh=True)
-        self._tag(session, rows, ids)
+        worn = _worn(session, rows, ids)
+        insert_rows(session, _WORN, _WORN_KEY, worn)
 
     def keep_changed(
         self,
@@ -114,7 +117,9 @@ class Keeper:
                 if (event.contact_id, event.channel, event.basis, event.basis_date) not in on_ledger
             ]
         record(session, events=events, now=now)
-        self._tag(session, [row for row, _ in changed], ids)
+        worn = _worn(session, [row for row, _ in changed], ids)
+        pairs = [dict(zip(_WORN_KEY, pair, strict=True)) for pair in worn]
+        upsert(session, _WORN, pairs, key=_WORN_KEY)
 
     def _contact(self, row: SupporterRow, contact_id: int, now: datetime) -> tuple[Any, ...]:
         place = row.place
@@ -175,20 +180,6 @@ class Keeper:
             occurred_at=datetime.combine(claim.day, time(), tzinfo=UTC),
         )
 
-    @staticmethod
-    def _tag(session: Session, rows: Sequence[SupporterRow], ids: Sequence[int]) -> None:
-        names = {tag for row in rows for tag in row.tags}
-        if not names:
-            return
-        tag_ids = ensure_tags(session, names)
-        worn = [
-            {"contact_id": contact_id, "tag_id": tag_ids[tag]}
-            for row, contact_id in zip(rows, ids, strict=True)
-            for tag in row.tags
-        ]
-        table = cast("Table", ContactTag.__table__)
-        upsert(session, table, worn, key=("contact_id", "tag_id"))
-
 
 def ensure_tags(session: Session, names: set[str]) -> dict[str, int]:
     """The ids of tags by name; those that are missing are made."""
@@ -199,6 +190,19 @@ def ensure_tags(session: Session, names: set[str]) -> dict[str, int]:
         upsert(session, table, [{"name": name} for name in missing], key=("name",))
         known = _tag_ids(session, names)
     return known
+
+
+def _worn(
+    session: Session, rows: Sequence[SupporterRow], ids: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Who wears which tag."""
+    names = {tag for row in rows for tag in row.tags}
+    tag_ids = ensure_tags(session, names) if names else {}
+    return [
+        (contact_id, tag_ids[tag])
+        for row, contact_id in zip(rows, ids, strict=True)
+        for tag in row.tags
+    ]
 
 
 def _tag_ids(session: Session, names: set[str]) -> dict[str, int]:

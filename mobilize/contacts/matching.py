@@ -74,13 +74,11 @@ class Decided:
 
 def on_file(session: Session, rows: Iterable[SupporterRow]) -> OnFile:
     """Look up whom a batch of rows may be: two statements, whatever its size."""
-    emails: set[bytes] = set()
-    phones: set[bytes] = set()
-    for row in rows:
-        if row.email_hash is not None:
-            emails.add(row.email_hash)
-        if row.phone_hash is not None:
-            phones.add(row.phone_hash)
+    rows = list(rows)
+    emails = {row.email_hash for row in rows if row.email_hash is not None}
+    phones = {row.phone_hash for row in rows if row.phone_hash is not None}
+    # Who has an email is told by it alone; a number may be a whole shelter's.
+    alone = {row.phone_hash for row in rows if row.email_hash is None and row.phone_hash}
     found = OnFile()
     people = session.execute(
         select(
@@ -91,7 +89,7 @@ def on_file(session: Session, rows: Iterable[SupporterRow]) -> OnFile:
         .where(
             or_(
                 any_hash(session, Contact.email_hash, emails),
-                any_hash(session, Contact.phone_hash, phones),
+                any_hash(session, Contact.phone_hash, alone),
             )
         )
         .order_by(Contact.id.desc())

@@ -6,14 +6,18 @@ straight to the driver.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, LargeBinary, Table, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from mobilize.core.columns import UTCDateTime
+
 _Processor = Callable[[Any], Any]
+_INSTANTS: Final = 1024
 
 
 def insert_rows(
@@ -98,4 +102,9 @@ def _process(row: Sequence[Any], active: Sequence[tuple[int, _Processor]]) -> Se
 
 
 def _processor(dialect: Dialect, table: Table, name: str) -> _Processor | None:
-    return table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+    kind = table.c[name].type
+    if type(kind) is LargeBinary:
+        return None  # both drivers take bytes as they are
+    process = kind.dialect_impl(dialect).bind_processor(dialect)
+    # The same instants come again and again: nearly all of a batch are its own moment.
+    return lru_cache(_INSTANTS)(process) if process and isinstance(kind, UTCDateTime) else process
