@@ -19,7 +19,7 @@ Rules = Mapping[str, Any]
 """Rules as they are stored and exchanged: a JSON document of `rules.rules_schema`."""
 
 
-def select_contacts(rules: Rules, *, now: datetime) -> Select[tuple[int, str | None]]:
+def select_contacts(rules: Rules, *, now: datetime) -> Select[int, str | None]:
     """The active contacts that rules mean, as (contact id, language).
 
     A contact whose language is not known is among them, so that a mailing can record why nothing

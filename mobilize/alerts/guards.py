@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,8 +17,6 @@ from mobilize.alerts.preflight import find_problems
 from mobilize.alerts.queries import steps_of
 from mobilize.core.errors import Conflict, NotFound
 
-_WORKER: Final = "worker"
-
 
 def drafts_of(session: Session, alert_id: int) -> list[StepDraft]:
     """The steps of an alert as they were drafted."""
@@ -29,6 +27,11 @@ def drafts_of(session: Session, alert_id: int) -> list[StepDraft]:
 
 
 def locked(session: Session, alert_id: int) -> Alert:
+    """The alert as it stands, held until the transaction ends.
+
+    Raises:
+        NotFound: There is none.
+    """
     alert = session.get(Alert, alert_id, with_for_update=True, populate_existing=True)
     if alert is None:
         raise NotFound("There is no such alert.", hint="Look it up in the list of alerts.")
@@ -50,6 +53,7 @@ def move(session: Session, alert_id: int, action: Action) -> Alert:
 
 
 def present_hash(session: Session, alert: Alert) -> str:
+    """The digest of the alert's content as it stands now."""
     return content_hash(
         session,
         campaign_id=alert.campaign_id,
@@ -59,6 +63,11 @@ def present_hash(session: Session, alert: Alert) -> str:
 
 
 def need_same_content(session: Session, alert: Alert) -> None:
+    """Refuse where the content is not what somebody looked at.
+
+    Raises:
+        Conflict: A text, the campaign, the audience or a step changed since it was submitted.
+    """
     if alert.content_hash != present_hash(session, alert):
         raise Conflict(
             "The alert's content is not what was submitted: a text, the campaign, the audience or "
@@ -70,6 +79,11 @@ def need_same_content(session: Session, alert: Alert) -> None:
 def need_no_problems(
     session: Session, alert: Alert, *, now: datetime, today: date, people: int | None = None
 ) -> CampaignCard:
+    """The alert's campaign, where nothing stands in the way of sending.
+
+    Raises:
+        Conflict: Something does; `fields` holds the codes of the problems.
+    """
     card = campaign_card(session, alert.campaign_id)
     if people is None:
         people = audience.count(session, alert.rules, now=now)
@@ -93,16 +107,21 @@ def record(
     now: datetime,
     facts: Mapping[str, Any] | None = None,
 ) -> None:
-    actor = _WORKER
-    if account_id is not None:
-        public_id = session.scalar(select(Account.public_id).where(Account.id == account_id))
-        actor = f"account:{public_id}"
+    """Note in the audit log who did what; without an account it was the worker."""
     audit.record(
         session,
         now=now,
-        actor=actor,
+        actor=actor_of(session, account_id),
         action=f"alert.{action}",
         subject_kind="alert",
         subject_id=alert.public_id,
         facts=dict(facts or {}),
     )
+
+
+def actor_of(session: Session, account_id: int | None) -> str:
+    """How the audit log names whoever acts; without an account it was the worker."""
+    if account_id is None:
+        return "worker"
+    public_id = session.scalar(select(Account.public_id).where(Account.id == account_id))
+    return f"account:{public_id}"

@@ -166,6 +166,12 @@ def _mp_contacts(
         .order_by(Riding.code, MpContact.channel)
     ).tuples()
     return [
-        MpContactCount(*place, None if hide_small and contacts < SMALL_CELL else contacts)
-        for *place, contacts in rows
+        MpContactCount(
+            riding_id=riding_id,
+            riding=code,
+            province=province,
+            channel=channel,
+            contacts=None if hide_small and contacts < SMALL_CELL else contacts,
+        )
+        for riding_id, code, province, channel, contacts in rows
     ]

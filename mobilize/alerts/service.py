@@ -168,7 +168,7 @@ def pause(session: Session, *, alert_id: int, paused_by: int, reason: str, now: 
     alert = move(session, alert_id, "pause")
     alert.pause_reason = reason
     for mailing in _mailings(session, alert.id, ("ready", "sending")):
-        pause_mailing(session, mailing_id=mailing.id, reason=reason, now=now)
+        pause_mailing(session, mailing_id=mailing.id, reason=reason)
     record(session, alert, "pause", paused_by, now)
     return alert
 
@@ -178,7 +178,7 @@ def resume(session: Session, *, alert_id: int, resumed_by: int, now: datetime) -
     alert = move(session, alert_id, "resume")
     alert.pause_reason = None
     for mailing in _mailings(session, alert.id, ("paused",)):
-        resume_mailing(session, mailing_id=mailing.id, now=now)
+        resume_mailing(session, mailing_id=mailing.id)
     record(session, alert, "resume", resumed_by, now)
     return alert
 

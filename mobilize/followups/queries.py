@@ -1,0 +1,135 @@
+"""Reading plans, their steps, what is due next and what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from mobilize.core.errors import NotFound
+from mobilize.core.paging import PAGE_SIZE, Page
+from mobilize.followups.models import Plan, PlannedStep, PlanStep
+from mobilize.messaging.models import Mailing, Template
+
+
+@dataclass(frozen=True)
+class DatedStep:
+    """A step on its date, as a list shows it."""
+
+    plan_public_id: str
+    plan: str
+    position: int
+    channel: str
+    template: str
+    occurrence: str
+    due_at: datetime
+    state: str
+    reason: str | None
+    acted_at: datetime | None
+    mailing_public_id: str | None
+
+
+def list_plans(session: Session, *, after: int | None = None, size: int = PAGE_SIZE) -> Page[Plan]:
+    """Plans, the newest first."""
+    statement = select(Plan).order_by(Plan.id.desc()).limit(size + 1)
+    if after is not None:
+        statement = statement.where(Plan.id < after)
+    rows = session.scalars(statement).all()
+    return Page(items=rows[:size], after=rows[size - 1].id if len(rows) > size else None)
+
+
+def plan_by_public_id(session: Session, public_id: str) -> Plan:
+    """One plan.
+
+    Raises:
+        NotFound: There is none with that id.
+    """
+    plan = session.scalar(select(Plan).where(Plan.public_id == public_id))
+    if plan is None:
+        raise NotFound("There is no such plan.", hint="Look it up in the list of plans.")
+    return plan
+
+
+def steps_of(session: Session, plan_id: int) -> Sequence[PlanStep]:
+    """The steps of a plan in their order."""
+    return session.scalars(
+        select(PlanStep).where(PlanStep.plan_id == plan_id).order_by(PlanStep.position)
+    ).all()
+
+
+def active_plans(session: Session) -> Sequence[Plan]:
+    """The plans that the worker follows."""
+    return session.scalars(select(Plan).where(Plan.state == "active").order_by(Plan.id)).all()
+
+
+def dated_rows(session: Session, plan_id: int) -> Sequence[PlannedStep]:
+    """Every dated row of a plan."""
+    return session.scalars(
+        select(PlannedStep)
+        .join(PlanStep, PlanStep.id == PlannedStep.plan_step_id)
+        .where(PlanStep.plan_id == plan_id)
+        .order_by(PlannedStep.due_at, PlannedStep.id)
+    ).all()
+
+
+def due_ids(session: Session, now: datetime) -> Sequence[int]:
+    """The rows whose time has come, in plans that are active, the oldest first."""
+    return session.scalars(
+        select(PlannedStep.id)
+        .join(PlanStep, PlanStep.id == PlannedStep.plan_step_id)
+        .join(Plan, Plan.id == PlanStep.plan_id)
+        .where(Plan.state == "active", PlannedStep.state == "planned", PlannedStep.due_at <= now)
+        .order_by(PlannedStep.due_at, PlannedStep.id)
+    ).all()
+
+
+def unconfirmed(session: Session, now: datetime) -> Sequence[tuple[PlannedStep, PlanStep]]:
+    """The rows whose time has come while their date still waits to be confirmed."""
+    rows = session.execute(
+        select(PlannedStep, PlanStep)
+        .join(PlanStep, PlanStep.id == PlannedStep.plan_step_id)
+        .join(Plan, Plan.id == PlanStep.plan_id)
+        .where(Plan.state == "active", PlannedStep.state == "awaiting", PlannedStep.due_at <= now)
+    )
+    return rows.tuples().all()
+
+
+def next_due(session: Session, *, limit: int = PAGE_SIZE) -> Sequence[DatedStep]:
+    """What comes next in all active plans, the soonest first."""
+    waiting = PlannedStep.state.in_(("planned", "awaiting"))
+    return _dated(session, Plan.state == "active", waiting, limit=limit)
+
+
+def history(session: Session, plan_id: int) -> Sequence[DatedStep]:
+    """All dated steps of a plan, what happened and what is to come, in their order."""
+    return _dated(session, Plan.id == plan_id)
+
+
+def _dated(
+    session: Session, *conditions: ColumnElement[bool], limit: int | None = None
+) -> list[DatedStep]:
+    rows = session.execute(
+        select(
+            Plan.public_id,
+            Plan.name,
+            PlanStep.position,
+            PlanStep.channel,
+            Template.name,
+            PlannedStep.occurrence,
+            PlannedStep.due_at,
+            PlannedStep.state,
+            PlannedStep.reason,
+            PlannedStep.acted_at,
+            Mailing.public_id,
+        )
+        .select_from(PlannedStep)
+        .join(PlanStep, PlanStep.id == PlannedStep.plan_step_id)
+        .join(Plan, Plan.id == PlanStep.plan_id)
+        .join(Template, Template.id == PlanStep.template_id)
+        .outerjoin(Mailing, Mailing.id == PlannedStep.mailing_id)
+        .where(*conditions)
+        .order_by(PlannedStep.due_at, PlannedStep.id)
+        .limit(limit)
+    )
+    return [DatedStep(*row) for row in rows]

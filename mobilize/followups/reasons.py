@@ -1,0 +1,54 @@
+"""Why a step did not fire, in the words that organizers read."""
+
+from typing import Final
+
+from mobilize.core.i18n import Language
+from mobilize.followups.planning import DATE_GONE, ENDED, NOT_CONFIRMED, PAST, TOO_LATE
+
+REASONS: Final[dict[str, dict[Language, str]]] = {
+    PAST: {"en": "its time had passed already", "fr": "son moment était déjà passé"},
+    TOO_LATE: {"en": "too late for it to make sense", "fr": "trop tard pour être utile"},
+    NOT_CONFIRMED: {
+        "en": "nobody confirmed the date in time",
+        "fr": "personne n’a confirmé la date à temps",
+    },
+    DATE_GONE: {"en": "the date was taken back", "fr": "la date a été retirée"},
+    ENDED: {"en": "the plan was ended", "fr": "le plan a pris fin"},
+    # The rest are what preflight finds (`alerts.preflight.PROBLEMS`), in few words.
+    "nobody": {"en": "nobody is meant any more", "fr": "plus personne n’est visé"},
+    "campaign_not_published": {
+        "en": "the campaign is not published",
+        "fr": "la campagne n’est pas publiée",
+    },
+    "campaign_closed": {"en": "the campaign is closed", "fr": "la campagne est terminée"},
+    "demand_not_adopted": {
+        "en": "the demand is not adopted",
+        "fr": "la revendication n’est pas adoptée",
+    },
+    "page_missing": {
+        "en": "the campaign’s page lacks a language",
+        "fr": "une langue manque à la page de la campagne",
+    },
+    "page_not_reviewed": {
+        "en": "the campaign’s page is not reviewed",
+        "fr": "la page de la campagne n’est pas révisée",
+    },
+    "text_missing": {
+        "en": "the message lacks a language",
+        "fr": "une langue manque au message",
+    },
+    "text_not_reviewed": {
+        "en": "the message is not reviewed",
+        "fr": "le message n’est pas révisé",
+    },
+    "unknown_names": {
+        "en": "the message asks for what nothing provides",
+        "fr": "le message demande ce que rien ne fournit",
+    },
+}
+
+
+def explain(reason: str | None, language: Language) -> str:
+    """A recorded reason in words; several stand behind each other."""
+    codes = (reason or "").split(", ")
+    return ", ".join(REASONS[code][language] if code in REASONS else code for code in codes)

@@ -1,0 +1,211 @@
+"""What is done with plans: write, activate, pause, resume, end."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from mobilize.accounts import audit
+from mobilize.alerts import audience
+from mobilize.alerts.content import campaign_card
+from mobilize.alerts.guards import actor_of
+from mobilize.alerts.rules import parse_rules
+from mobilize.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from mobilize.followups.dates import Change, replan_plan
+from mobilize.followups.models import Plan, PlannedStep, PlanStep
+from mobilize.followups.planning import ENDED
+from mobilize.followups.queries import dated_rows, steps_of
+from mobilize.messaging.gate import Channel
+
+_TRANSITIONS: Final[Mapping[str, Mapping[str, str]]] = {
+    "activate": {"draft": "active"},
+    "pause": {"active": "paused"},
+    "resume": {"paused": "active"},
+    "end": {"draft": "done", "active": "done", "paused": "done"},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanStepDraft:
+    """One step of a plan as an organizer writes it."""
+
+    offset_days: int
+    local_time: time
+    rules: Mapping[str, Any]
+    channel: Channel
+    template_id: int
+    max_lateness_hours: int = 24
+
+
+def create_plan(
+    session: Session,
+    *,
+    name: str,
+    campaign_id: int,
+    anchor: str,
+    steps: Sequence[PlanStepDraft],
+    created_by: int,
+    now: datetime,
+    milestone_id: int | None = None,
+    alert_id: int | None = None,
+) -> Plan:
+    """Begin a plan as a draft.
+
+    Args:
+        session: The transaction.
+        name: Its name.
+        campaign_id: The campaign that its messages are about.
+        anchor: `milestone`, `alert` or `completion`: what its days are counted from.
+        steps: The steps in their order.
+        created_by: The author's account.
+        now: The moment.
+        milestone_id: The milestone, for that anchor.
+        alert_id: The alert, for that anchor.
+
+    Raises:
+        InvalidInput: The anchor lacks what it names, or a step cannot be read.
+        NotFound: There is no such campaign.
+    """
+    given = {"milestone": milestone_id, "alert": alert_id}
+    if anchor not in {"milestone", "alert", "completion"} or {
+        kind for kind, row_id in given.items() if row_id is not None
+    } != ({anchor} & set(given)):
+        raise InvalidInput(
+            "A plan counts its days from one milestone, one alert, or each completed action.",
+            hint="Give exactly what the anchor names.",
+        )
+    if not steps:
+        raise InvalidInput("A plan needs at least one step.", hint="Add a message and its day.")
+    for step in steps:
+        parse_rules(step.rules)
+        if anchor == "completion" and step.offset_days < 1:
+            raise InvalidInput(
+                "A step after a completed action comes at least a day later.",
+                hint="The thank-you of the same day goes out by itself.",
+            )
+    campaign_card(session, campaign_id)
+    written = Plan(
+        name=name,
+        campaign_id=campaign_id,
+        anchor=anchor,
+        milestone_id=milestone_id,
+        alert_id=alert_id,
+        state="draft",
+        created_by=created_by,
+        created_at=now,
+    )
+    session.add(written)
+    session.flush()
+    session.add_all(_as_row(written.id, position, step) for position, step in enumerate(steps, 1))
+    session.flush()
+    _record(session, written, "create", created_by, now)
+    return written
+
+
+def activate(
+    session: Session,
+    *,
+    plan_id: int,
+    activated_by: int,
+    now: datetime,
+    zone: ZoneInfo,
+    two_person_over: int,
+) -> list[Change]:
+    """Put a plan's steps on their dates; what was due before this moment never fires.
+
+    Raises:
+        Forbidden: A step means many people, and its author activates it alone.
+        Conflict: The plan is no draft.
+    """
+    active = _move(session, plan_id, "activate")
+    largest = max(
+        audience.count(session, step.rules, now=now) for step in steps_of(session, plan_id)
+    )
+    if largest > two_person_over and active.created_by == activated_by:
+        raise Forbidden(
+            f"A step of this plan means {largest} people; with more than {two_person_over} "
+            "somebody other than its author must activate it.",
+            hint="Ask a second person.",
+        )
+    active.activated_at = now
+    session.flush()
+    _record(session, active, "activate", activated_by, now)
+    return replan_plan(session, plan_id=plan_id, now=now, zone=zone)
+
+
+def pause(session: Session, *, plan_id: int, paused_by: int, now: datetime) -> Plan:
+    """Let nothing of a plan fire until it is resumed."""
+    return _moved(session, plan_id, "pause", paused_by, now)
+
+
+def resume(session: Session, *, plan_id: int, resumed_by: int, now: datetime) -> Plan:
+    """Let a plan fire again; what became too late meanwhile is skipped."""
+    return _moved(session, plan_id, "resume", resumed_by, now)
+
+
+def end(session: Session, *, plan_id: int, ended_by: int, now: datetime) -> Plan:
+    """Close a plan for good; what has not gone is cancelled."""
+    ended = _moved(session, plan_id, "end", ended_by, now)
+    waiting = [
+        row.id for row in dated_rows(session, plan_id) if row.state in {"planned", "awaiting"}
+    ]
+    session.execute(
+        update(PlannedStep)
+        .where(PlannedStep.id.in_(waiting))
+        .values(state="cancelled", reason=ENDED, acted_at=now)
+    )
+    return ended
+
+
+def _as_row(plan_id: int, position: int, step: PlanStepDraft) -> PlanStep:
+    return PlanStep(
+        plan_id=plan_id,
+        position=position,
+        offset_days=step.offset_days,
+        local_time=step.local_time,
+        rules=dict(step.rules),
+        channel=step.channel,
+        template_id=step.template_id,
+        max_lateness_hours=step.max_lateness_hours,
+    )
+
+
+def _locked(session: Session, plan_id: int) -> Plan:
+    found = session.get(Plan, plan_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound("There is no such plan.", hint="Look it up in the list of plans.")
+    return found
+
+
+def _move(session: Session, plan_id: int, action: str) -> Plan:
+    found = _locked(session, plan_id)
+    if found.state not in _TRANSITIONS[action]:
+        raise Conflict(
+            f"The plan is {found.state}; `{action}` is possible only from "
+            f"{', '.join(_TRANSITIONS[action])}.",
+            hint="Look at the plan again: somebody else may have acted on it.",
+        )
+    found.state = _TRANSITIONS[action][found.state]
+    return found
+
+
+def _moved(session: Session, plan_id: int, action: str, account_id: int, now: datetime) -> Plan:
+    found = _move(session, plan_id, action)
+    session.flush()
+    _record(session, found, action, account_id, now)
+    return found
+
+
+def _record(session: Session, plan: Plan, action: str, account_id: int, now: datetime) -> None:
+    audit.record(
+        session,
+        now=now,
+        actor=actor_of(session, account_id),
+        action=f"plan.{action}",
+        subject_kind="plan",
+        subject_id=plan.public_id,
+    )
