@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from flask import Blueprint, Flask, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -18,9 +18,10 @@ import mobilize.console.views
 import mobilize.site.views
 from mobilize import __version__
 from mobilize.accounts.guards import need_api_key
+from mobilize.console.auth import PATH as CONSOLE_PATH
 from mobilize.console.auth import need_session
 from mobilize.core import http
-from mobilize.core.errors import MobilizeError, NotReady
+from mobilize.core.errors import InvalidInput, MobilizeError, NotReady
 from mobilize.core.logs import configure_logs
 from mobilize.migrate import pending
 from mobilize.runtime import Runtime
@@ -34,9 +35,17 @@ API_BLUEPRINTS: Final = (mobilize.accounts.api.blueprint,)
 HOOK_BLUEPRINTS: Final[Sequence[Blueprint]] = ()
 """What the providers call; each view checks the provider's own signature."""
 
+
 PUBLIC_FORMS: Final = "30 per minute"
 SIGN_INS: Final = "10 per minute"
 API_CALLS: Final = "600 per minute"
+
+
+class FormTokens(CSRFProtect):  # type: ignore[misc]
+    """The tokens of the console's forms; Flask-WTF carries no types, hence the remark above."""
+
+    def _error_response(self, _reason: str) -> NoReturn:
+        raise InvalidInput("The form waited too long. Please send it again.")
 
 
 def create_app(parts: Runtime) -> Flask:
@@ -53,7 +62,7 @@ def create_app(parts: Runtime) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     parts.attach(app)
     Babel(app, locale_selector=http.page_language)
-    csrf = CSRFProtect(app)
+    csrf = FormTokens(app)
     limiter = _limiter(app, parts)
 
     _mount(app, mobilize.site.views.root, guard=None, csrf=csrf)
@@ -79,7 +88,7 @@ def create_app(parts: Runtime) -> Flask:
     _mount(app, api_pages(api.spec.to_dict, prefix=API_PREFIX), guard=None, csrf=csrf)
 
     _add_health(app, parts)
-    http.install(app, secure=settings.security.secure_cookies, render_page=error_page)
+    http.install(app, secure=settings.security.secure_cookies, render_page=_error_page)
     if settings.security.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app,
@@ -89,13 +98,18 @@ def create_app(parts: Runtime) -> Flask:
     return app
 
 
+def _error_page(view: http.ErrorView) -> str:
+    in_console = request.path.startswith(f"{CONSOLE_PATH}/")
+    return error_page(view, template="console/error.html" if in_console else "site/error.html")
+
+
 def _configuration(parts: Runtime) -> dict[str, Any]:
     security = parts.settings.security
     return {
         "SECRET_KEY": parts.settings.secrets.session_key,
         "SESSION_COOKIE_NAME": "mobilize_form",
         # Public pages never see the cookie of the console's forms.
-        "SESSION_COOKIE_PATH": "/console",
+        "SESSION_COOKIE_PATH": CONSOLE_PATH,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": security.secure_cookies,

@@ -6,7 +6,6 @@ from flask import Blueprint, g
 
 from mobilize.accounts.roles import Permission, may
 from mobilize.console.navigation import places_for
-from mobilize.core.http import page_language
 
 blueprint = Blueprint(
     "console",
@@ -17,7 +16,7 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.context_processor
+@blueprint.app_context_processor
 def layout_context() -> dict[str, Any]:
     """What the layout shows: who is signed in, where they may go."""
     asking = g.get("caller")
@@ -26,7 +25,6 @@ def layout_context() -> dict[str, Any]:
         return asking is not None and may(asking, permission)
 
     return {
-        "language": page_language(),
         "caller": asking,
         "places": places_for(asking) if asking is not None else [],
         "allowed": allowed,

@@ -53,7 +53,7 @@ def other_language_url() -> str:
     return url_for("site.home", language=other)
 
 
-def error_page(view: ErrorView) -> str:
+def error_page(view: ErrorView, *, template: str = "site/error.html") -> str:
     """The page of an error, in the page's language.
 
     A sentence that has no translation stays away from a French page: its heading says enough.
@@ -61,7 +61,7 @@ def error_page(view: ErrorView) -> str:
     message, hint = (_in_language(text) for text in (view.message, view.hint))
     heading = gettext("This page is not here") if view.status == 404 else ""  # noqa: PLR2004
     return render_template(
-        "site/error.html",
+        template,
         heading=heading or gettext("This did not work"),
         message=message,
         hint=hint,
