@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
 from mobilize.actions.texts import TextDraft
-from mobilize.actions.typography import french_spaces
+from mobilize.actions.typography import typeset
 from mobilize.core.errors import InvalidInput, SetupError
 from mobilize.core.files import packaged_path
 from mobilize.core.i18n import LANGUAGES, Language, is_language
@@ -125,11 +125,9 @@ def _message_text(entry: dict[str, Any], where: str) -> MessageText:
         raise SetupError(f"{where}: `{text.channel}` in `{text.language}` is not known.")
     if (text.channel == "email") != bool(text.subject):
         raise SetupError(f"{where}: an email has a subject, an SMS has none.")
-    spaced = text.language == "fr" and text.channel == "email"
-    subject, body = (
-        french_spaces(part.strip()) if spaced else part.strip()
-        for part in (text.subject, text.body)
-    )
+    subject, body = text.subject.strip(), text.body.strip()
+    if text.channel == "email":
+        subject, body = typeset(subject, text.language), typeset(body, text.language)
     return MessageText(channel=text.channel, language=text.language, subject=subject, body=body)
 
 

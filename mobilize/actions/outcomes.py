@@ -54,9 +54,9 @@ OUTCOMES: Final[dict[Channel, dict[Outcome, Label]]] = {
 
 HEARD: Final[dict[Heard, Label]] = {
     "supportive": Label("In favour", "Favorable"),
-    "undecided": Label("Undecided", "Indécise"),
+    "undecided": Label("Undecided", "En réflexion"),
     "opposed": Label("Against", "Défavorable"),
-    "no_position": Label("No answer on this", "Aucune position exprimée"),
+    "no_position": Label("No answer on this", "Aucune réponse là-dessus"),
 }
 
 

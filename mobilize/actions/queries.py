@@ -111,7 +111,7 @@ def arrival(session: Session, message_id: int) -> Arrival | None:
         .outerjoin(Contact, (Contact.id == Message.contact_id) & (Contact.state == "active"))
         .where(Message.id == message_id)
     ).one_or_none()
-    return None if row is None else Arrival(*row.tuple())
+    return None if row is None else Arrival(*row)
 
 
 def contact_by_form(session: Session, form_key: str) -> MpContact | None:

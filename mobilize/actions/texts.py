@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from mobilize.actions.models import CampaignText
 from mobilize.actions.scripts import FIELDS, fields_in, links_in
-from mobilize.actions.typography import french_spaces
+from mobilize.actions.typography import typeset
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import LANGUAGES, Language
 
@@ -28,7 +28,7 @@ class TextDraft:
     content_note: str = ""
 
     def tidied(self, language: Language) -> Self:
-        """The draft without outer blanks, in French with its hard spaces.
+        """The draft without outer blanks, its signs set as its language wants them.
 
         Raises:
             InvalidInput: A part is empty, or a merge field is not one that scripts have.
@@ -45,9 +45,7 @@ class TextDraft:
                 hint=f"Merge fields are {', '.join(f'{{{name}}}' for name in sorted(FIELDS))}.",
                 fields=problems,
             )
-        if language == "fr":
-            parts = {name: french_spaces(text) for name, text in parts.items()}
-        return type(self)(**parts)
+        return type(self)(**{name: typeset(text, language) for name, text in parts.items()})
 
     def digest(self) -> str:
         """The SHA-256 of all parts: a review is of exactly this text."""

@@ -56,10 +56,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session to look with; whatever it changes is undone."""
+        """A session to look with; whatever it changes is undone, what it read stays readable."""
         engine = self.engine.execution_options(mobilize_read_only=True)
         with Session(engine, expire_on_commit=False, autoflush=False) as session:
             yield session
+            # What was read stays readable after the block; a rollback alone would expire it.
+            session.expunge_all()
             session.rollback()
 
     def close(self) -> None:

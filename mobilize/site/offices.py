@@ -57,7 +57,7 @@ class Seat:
             return None
         body = self.filled(text.letter_body).replace("\n", "\r\n")
         subject = self.filled(text.letter_subject)
-        return f"mailto:{quote(self.email)}?subject={quote(subject)}&body={quote(body)}"
+        return f"mailto:{quote(self.email, safe='@')}?subject={quote(subject)}&body={quote(body)}"
 
 
 def seat(session: Session, riding_id: int, *, language: Language, on: date) -> Seat:

@@ -75,6 +75,11 @@ class Visit:
             channel=channel,
         )
 
+    def to_pass_on(self) -> str:
+        """The whole address of the campaign's public page, the same for everybody."""
+        path = url_for("site.campaign", door="c", key=self.campaign.slug)
+        return f"{runtime().settings.site.public_url.rstrip('/')}{path}"
+
     def thanks(self, mp_contact_id: int) -> str:
         """The address of the thank-you page for a report that is kept."""
         receipt = runtime().links.seal(_RECEIPT, mp_contact_id)

@@ -76,6 +76,8 @@ def test_the_french_of_an_email_has_hard_spaces_and_that_of_a_text_has_none() ->
             assert " :" not in text.body
         else:
             assert "\u00a0" not in text.body
+        if text.channel == "sms":
+            assert "’" not in text.body
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Scripts: what is filled in, and what never becomes more than text."""
 
 from mobilize.actions.scripts import Block, blocks, fields_in, fill, links_in, values_for
-from mobilize.actions.typography import french_spaces
+from mobilize.actions.typography import typeset
 
 
 def test_fields_are_filled_once_and_unknown_ones_stay() -> None:
@@ -29,5 +29,6 @@ def test_a_plain_text_becomes_paragraphs_and_lists() -> None:
     ]
 
 
-def test_french_gets_its_hard_spaces() -> None:
-    assert french_spaces("Oui : « non ». Vraiment?") == "Oui\u00a0: «\u00a0non\u00a0». Vraiment?"
+def test_signs_are_set_as_each_language_wants_them() -> None:
+    assert typeset("L'ask : 'a' « b »", "fr") == "L’ask\u00a0: 'a' «\u00a0b\u00a0»"
+    assert typeset("It's : so", "en") == "It’s : so"

@@ -81,7 +81,11 @@ def _first_page(visiting: Visit, riding_id: int | None) -> str:
 @blueprint.get("/<any(a, c):door>/<key>/at/<place>/<any(call, write, visit):channel>")
 def act(door: Door, key: str, place: str, channel: Channel) -> str:
     """The words for one way to act, what the office will see, and the report."""
-    return _act_page(door, key, riding_at(place), channel, {"form_key": secrets.token_urlsafe(16)})
+    values = {"form_key": secrets.token_urlsafe(16)}
+    if len(OUTCOMES[channel]) == 1:
+        # With one answer to give there is nothing to choose.
+        values["outcome"] = next(iter(OUTCOMES[channel]))
+    return _act_page(door, key, riding_at(place), channel, values)
 
 
 @blueprint.post("/<any(a, c):door>/<key>/at/<place>/<any(call, write, visit):channel>")

@@ -35,7 +35,7 @@ def place_riding(door: Door, key: str) -> Response | str | tuple[str, int]:
             if picked in ids:
                 return redirect(visiting.at(ids[picked]), 303)
             return _page(
-                session, visiting, error=("riding", _("Pick a riding from the list."))
+                session, visiting, error=("riding-list", _("Pick a riding from the list."))
             ), 422
         answer = resolve(request.form.get("postal_code", "")[:20])
         codes = [candidate.code for candidate in answer.candidates if candidate.code in ids]
