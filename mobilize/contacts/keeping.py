@@ -12,9 +12,10 @@ from mobilize.contacts.bases import expiry
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, Consent, ConsentEvent
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.matching import Known, OnFile
-from mobilize.contacts.models import Contact, ContactTag, Tag
+from mobilize.contacts.models import Contact, ContactTag
 from mobilize.contacts.report import ImportReport
 from mobilize.contacts.rows import Claim, SupporterRow
+from mobilize.contacts.tags import ensure_tags
 from mobilize.core.bulk import allot_ids, insert_rows
 from mobilize.core.columns import new_public_id
 from mobilize.core.db import upsert
@@ -181,17 +182,6 @@ class Keeper:
         )
 
 
-def ensure_tags(session: Session, names: set[str]) -> dict[str, int]:
-    """The ids of tags by name; those that are missing are made."""
-    known = _tag_ids(session, names)
-    missing = sorted(names - known.keys())
-    if missing:
-        table = cast("Table", Tag.__table__)
-        upsert(session, table, [{"name": name} for name in missing], key=("name",))
-        known = _tag_ids(session, names)
-    return known
-
-
 def _worn(
     session: Session, rows: Sequence[SupporterRow], ids: Sequence[int]
 ) -> list[tuple[int, int]]:
@@ -203,11 +193,6 @@ def _worn(
         for row, contact_id in zip(rows, ids, strict=True)
         for tag in row.tags
     ]
-
-
-def _tag_ids(session: Session, names: set[str]) -> dict[str, int]:
-    rows = session.execute(select(Tag.name, Tag.id).where(Tag.name.in_(sorted(names))))
-    return dict(rows.tuples().all())
 
 
 def _refusal(

@@ -1,0 +1,194 @@
+"""Reading people on file, their tags, their consents and what must not reach them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from mobilize.contacts.consent_models import Consent, ConsentEvent, Suppression
+from mobilize.contacts.identity import email_hash, normalise_email
+from mobilize.contacts.models import Contact, ContactTag, ImportRun, Tag
+from mobilize.core.columns import keyring_of_session
+from mobilize.core.errors import NotFound
+from mobilize.core.paging import LARGEST_PAGE, PAGE_SIZE, Page
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """Which people are asked for; what is None asks nothing."""
+
+    language: str | None = None
+    province: str | None = None
+    riding_id: int | None = None
+    kind: str | None = None
+    tag: str | None = None
+    search: str = ""
+    """Words that names begin with, or a whole email address."""
+
+
+def by_id(session: Session, contact_id: int) -> Contact:
+    """The person of that id.
+
+    Raises:
+        NotFound: There is none.
+    """
+    contact = session.get(Contact, contact_id)
+    if contact is None:
+        raise NotFound("There is no such contact.")
+    return contact
+
+
+def by_public_id(session: Session, public_id: str) -> Contact:
+    """The person whom the outside knows by that id.
+
+    Raises:
+        NotFound: There is none.
+    """
+    contact = session.scalar(select(Contact).where(Contact.public_id == public_id))
+    if contact is None:
+        raise NotFound("There is no such contact.")
+    return contact
+
+
+def by_email(session: Session, email: str) -> Contact | None:
+    """The person with that email address, as typed.
+
+    Raises:
+        InvalidInput: It is no email address.
+    """
+    address = email_hash(keyring_of_session(session), normalise_email(email))
+    return session.scalar(select(Contact).where(Contact.email_hash == address))
+
+
+def contacts(
+    session: Session, wanted: Filter, *, after: int = 0, limit: int = PAGE_SIZE
+) -> Page[Contact]:
+    """A page of people, in the order in which they came.
+
+    Args:
+        session: The session.
+        wanted: Which.
+        after: The key that the page before ended with.
+        limit: How many at most.
+    """
+    size = min(limit, LARGEST_PAGE)
+    rows = session.scalars(
+        select(Contact)
+        .where(*_conditions(session, wanted), Contact.id > after)
+        .order_by(Contact.id)
+        .limit(size + 1)
+    ).all()
+    return Page(rows[:size], rows[size - 1].id if len(rows) > size else None)
+
+
+def count(session: Session, wanted: Filter) -> int:
+    """How many people there are of that kind."""
+    statement = select(func.count()).select_from(Contact).where(*_conditions(session, wanted))
+    return session.scalar(statement) or 0
+
+
+def count_by_language(session: Session) -> dict[str | None, int]:
+    """How many active supporters there are by language; None are those who wait for one."""
+    rows = session.execute(
+        select(Contact.language, func.count())
+        .where(Contact.state == "active", Contact.kind == "supporter")
+        .group_by(Contact.language)
+    )
+    return dict(rows.tuples().all())
+
+
+def tags_of(session: Session, contact_ids: Collection[int]) -> dict[int, list[str]]:
+    """The tags that people wear, by id."""
+    rows = session.execute(
+        select(ContactTag.contact_id, Tag.name)
+        .join(Tag, Tag.id == ContactTag.tag_id)
+        .where(ContactTag.contact_id.in_(contact_ids))
+        .order_by(Tag.name)
+    )
+    worn: defaultdict[int, list[str]] = defaultdict(list)
+    for contact_id, name in rows:
+        worn[contact_id].append(name)
+    return dict(worn)
+
+
+def all_tags(session: Session) -> list[tuple[str, int]]:
+    """Every tag, with how many wear it."""
+    rows = session.execute(
+        select(Tag.name, func.count(ContactTag.contact_id))
+        .join(ContactTag, ContactTag.tag_id == Tag.id, isouter=True)
+        .group_by(Tag.name)
+        .order_by(Tag.name)
+    )
+    return list(rows.tuples())
+
+
+def standing_consents(session: Session, contact_id: int) -> Sequence[Consent]:
+    """What the ledger says of a person now."""
+    return session.scalars(
+        select(Consent)
+        .where(Consent.contact_id == contact_id)
+        .order_by(Consent.channel, Consent.organization, Consent.topic)
+    ).all()
+
+
+def ledger_of(session: Session, contact_id: int) -> Sequence[ConsentEvent]:
+    """All that happened to a person's consents, in order."""
+    return session.scalars(
+        select(ConsentEvent)
+        .where(ConsentEvent.contact_id == contact_id)
+        .order_by(ConsentEvent.occurred_at, ConsentEvent.id)
+    ).all()
+
+
+def suppressions_of(session: Session, contact: Contact) -> Sequence[Suppression]:
+    """What must not reach a person's addresses, and since when."""
+    return session.scalars(
+        select(Suppression)
+        .where(
+            Suppression.address_hash.in_([contact.email_hash or b"", contact.phone_hash or b""]),
+            Suppression.lifted_at.is_(None),
+        )
+        .order_by(Suppression.channel)
+    ).all()
+
+
+def import_run(session: Session, public_id: str) -> ImportRun:
+    """The record of a file that was brought in.
+
+    Raises:
+        NotFound: There is none.
+    """
+    run = session.scalar(select(ImportRun).where(ImportRun.public_id == public_id))
+    if run is None:
+        raise NotFound("There is no such import.")
+    return run
+
+
+def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [Contact.state == "active"]
+    for column, value in (
+        (Contact.language, wanted.language),
+        (Contact.province, wanted.province),
+        (Contact.riding_id, wanted.riding_id),
+        (Contact.kind, wanted.kind),
+    ):
+        if value is not None:
+            conditions.append(column == value)
+    if wanted.tag is not None:
+        worn = exists().where(ContactTag.contact_id == Contact.id, ContactTag.tag_id == Tag.id)
+        conditions.append(worn.where(Tag.name == wanted.tag.strip().lower()))
+    if "@" in wanted.search:
+        address = email_hash(keyring_of_session(session), normalise_email(wanted.search))
+        conditions.append(Contact.email_hash == address)
+    elif wanted.search.strip():
+        conditions += [_name_begins(word) for word in wanted.search.split()]
+    return conditions
+
+
+def _name_begins(word: str) -> ColumnElement[bool]:
+    return or_(
+        Contact.given_name.istartswith(word, autoescape=True),
+        Contact.family_name.istartswith(word, autoescape=True),
+    )
