@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from mobilize.actions.models import Campaign, CampaignText
 from mobilize.alerts.rules import Leaf, Rule, parse_rules
-from mobilize.core.i18n import Language
+from mobilize.alerts.sentence import sentence
+from mobilize.core.i18n import LANGUAGES, Language
 from mobilize.messaging.models import Mailing, Template
 from mobilize.mps.queries import CURRENT_ORDER, riding_ids, riding_names
-from mobilize.strategy.queries import demand_titles
+from mobilize.strategy.models import Demand, DemandVersion
 
 
 def names_in(
@@ -39,7 +40,7 @@ def names_in(
         names = riding_names(session, ids.values(), language, on)
         found["riding"] = {code: names.get(row_id, code) for code, row_id in ids.items()}
     if "topic" in asked or "acted_on" in asked:
-        found["topic"] = found["acted_on"] = demand_titles(session, language)
+        found["topic"] = found["acted_on"] = _demands(session, language)
     if "completed" in asked:
         found["completed"] = _campaigns(session, asked["completed"], language)
     if "received" in asked:
@@ -47,11 +48,30 @@ def names_in(
     return found
 
 
+def sentences(session: Session, rules: Mapping[str, Any], on: date) -> dict[Language, str]:
+    """An audience in words, in both languages."""
+    return {
+        language: sentence(rules, language, names_in(session, rules, language, on=on))
+        for language in LANGUAGES
+    }
+
+
 def _campaigns(session: Session, public_ids: set[str], language: Language) -> dict[str, str]:
     rows = session.execute(
         select(Campaign.public_id, CampaignText.title)
         .join(CampaignText, CampaignText.campaign_id == Campaign.id)
         .where(Campaign.public_id.in_(public_ids), CampaignText.language == language)
+    )
+    return dict(rows.tuples().all())
+
+
+def _demands(session: Session, language: Language) -> dict[str, str]:
+    title = DemandVersion.title_fr if language == "fr" else DemandVersion.title_en
+    rows = session.execute(
+        select(Demand.slug, title)
+        .join(DemandVersion, DemandVersion.demand_id == Demand.id)
+        # The adopted version comes last and stays; before one is adopted it is the newest draft.
+        .order_by(DemandVersion.state == "adopted", DemandVersion.number)
     )
     return dict(rows.tuples().all())
 

@@ -1,21 +1,30 @@
 """Reading alerts and saved audiences, and what became of an alert."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mobilize.actions.models import MpContact, Participation
+from mobilize.actions.models import Campaign, Participation
+from mobilize.actions.queries import counts_by_riding, shown
 from mobilize.alerts.models import Alert, AlertStep, Audience
 from mobilize.core.errors import NotFound
 from mobilize.core.paging import PAGE_SIZE, Page
-from mobilize.messaging.models import Mailing, Message
+from mobilize.messaging.models import Mailing, Message, Template
 from mobilize.mps.models import Riding
 
-SMALL_CELL: Final = 5
-"""A count below this could point at a person; only organizers see it."""
+
+@dataclass(frozen=True)
+class StepCard:
+    """A step as it is shown, with the mailing that it became."""
+
+    position: int
+    channel: str
+    template_public_id: str
+    template: str
+    mailing_public_id: str | None
+    mailing_state: str | None
 
 
 @dataclass(frozen=True)
@@ -87,13 +96,51 @@ def steps_of(session: Session, alert_id: int) -> Sequence[AlertStep]:
     ).all()
 
 
-def mailing_ids(session: Session, alert_id: int) -> Sequence[int]:
-    """The mailings that an alert was launched as."""
-    return session.scalars(
-        select(AlertStep.mailing_id)
-        .where(AlertStep.alert_id == alert_id, AlertStep.mailing_id.is_not(None))
-        .order_by(AlertStep.position)
-    ).all()  # type: ignore[return-value] # the query leaves out those without
+def described_steps(session: Session, alert_ids: Collection[int]) -> dict[int, list[StepCard]]:
+    """The steps of several alerts as they are shown, by alert."""
+    rows = session.execute(
+        select(
+            AlertStep.alert_id,
+            AlertStep.position,
+            AlertStep.channel,
+            Template.public_id,
+            Template.name,
+            Mailing.public_id,
+            Mailing.state,
+        )
+        .join(Template, Template.id == AlertStep.template_id)
+        .outerjoin(Mailing, Mailing.id == AlertStep.mailing_id)
+        .where(AlertStep.alert_id.in_(alert_ids))
+        .order_by(AlertStep.alert_id, AlertStep.position)
+    )
+    steps: dict[int, list[StepCard]] = {}
+    for row in rows:
+        steps.setdefault(row[0], []).append(StepCard(*row[1:]))
+    return steps
+
+
+def campaign_refs(session: Session, campaign_ids: Collection[int]) -> dict[int, str]:
+    """The public ids of campaigns."""
+    rows = session.execute(
+        select(Campaign.id, Campaign.public_id).where(Campaign.id.in_(campaign_ids))
+    )
+    return dict(rows.tuples().all())
+
+
+def template_ids(session: Session, public_ids: Collection[str]) -> dict[str, int]:
+    """The templates that public ids name.
+
+    Raises:
+        NotFound: One of them names none.
+    """
+    rows = session.execute(
+        select(Template.public_id, Template.id).where(Template.public_id.in_(public_ids))
+    )
+    found = dict(rows.tuples().all())
+    for public_id in public_ids:
+        if public_id not in found:
+            raise NotFound(f"There is no template `{public_id}`.", hint="Choose one from the list.")
+    return found
 
 
 def alerts_with_all_mailings_ended(session: Session) -> Sequence[Alert]:
@@ -158,20 +205,20 @@ def results(session: Session, alert_id: int, *, hide_small: bool = False) -> Res
 def _mp_contacts(
     session: Session, campaign_id: int, *, hide_small: bool
 ) -> Sequence[MpContactCount]:
-    rows = session.execute(
-        select(Riding.id, Riding.code, Riding.province, MpContact.channel, func.count())
-        .join(Riding, Riding.id == MpContact.riding_id)
-        .where(MpContact.campaign_id == campaign_id)
-        .group_by(Riding.id, Riding.code, Riding.province, MpContact.channel)
-        .order_by(Riding.code, MpContact.channel)
-    ).tuples()
+    counts = counts_by_riding(session, campaign_id)
+    ridings = {
+        riding.id: riding
+        for riding in session.scalars(
+            select(Riding).where(Riding.id.in_({count.riding_id for count in counts}))
+        )
+    }
     return [
         MpContactCount(
-            riding_id=riding_id,
-            riding=code,
-            province=province,
-            channel=channel,
-            contacts=None if hide_small and contacts < SMALL_CELL else contacts,
+            riding_id=count.riding_id,
+            riding=ridings[count.riding_id].code,
+            province=ridings[count.riding_id].province,
+            channel=count.channel,
+            contacts=shown(count.contacts) if hide_small else count.contacts,
         )
-        for riding_id, code, province, channel, contacts in rows
+        for count in counts
     ]

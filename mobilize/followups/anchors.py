@@ -14,9 +14,11 @@ from mobilize.contacts.models import Contact
 from mobilize.followups.models import Plan
 from mobilize.followups.planning import Occurrence, local_instant
 from mobilize.messaging.models import Message
+from mobilize.strategy.models import MilestoneOccurrence
 
 _AHEAD: Final = timedelta(days=400)
-"""How far ahead milestones are planned: each yearly one is there at least once."""
+"""How far milestones are planned: ahead each yearly one at least once, and back as far, since a
+step may come long after its date."""
 _LOOK_BACK: Final = timedelta(days=31)
 """How long the worker may have stood still without an action's follow-up being forgotten."""
 
@@ -65,7 +67,22 @@ def meant_by_anchor(plan: Plan, occurrence: str, zone: ZoneInfo) -> ColumnElemen
 def _of_milestone(
     session: Session, plan: Plan, now: datetime, zone: ZoneInfo
 ) -> Iterable[Occurrence]:
-    raise NotImplementedError
+    begun = (plan.activated_at or now).astimezone(zone).date()
+    rows = session.execute(
+        select(MilestoneOccurrence.key, MilestoneOccurrence.on_date, MilestoneOccurrence.state)
+        .where(
+            MilestoneOccurrence.milestone_id == plan.milestone_id,
+            MilestoneOccurrence.state != "cancelled",
+            MilestoneOccurrence.on_date >= begun - _AHEAD,
+            MilestoneOccurrence.on_date <= now.astimezone(zone).date() + _AHEAD,
+        )
+        .order_by(MilestoneOccurrence.on_date)
+    )
+    return [
+        Occurrence(key, day, sure=state == "confirmed")
+        for key, day, state in rows.tuples()
+        if day is not None
+    ]
 
 
 def _of_alert(session: Session, plan: Plan, zone: ZoneInfo) -> Iterable[Occurrence]:

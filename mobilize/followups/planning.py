@@ -19,8 +19,8 @@ class Occurrence:
     """One date that steps are counted from.
 
     Attributes:
-        key: What makes it this one and no other, also when its date moves: `2027-02-22` of a
-            yearly day, the public id of an alert.
+        key: What makes it this one and no other, also when its date moves: the year of a
+            yearly milestone, the public id of an alert, the day of completed actions.
         day: The date.
         sure: False while the date is estimated or awaited: nothing is sent until somebody confirms.
     """

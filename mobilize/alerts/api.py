@@ -1,0 +1,275 @@
+"""Alerts and audiences as JSON."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import g
+from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
+
+from mobilize.accounts.guards import caller, needs
+from mobilize.accounts.roles import may
+from mobilize.actions.queries import campaign_by_ref
+from mobilize.alerts import audience, queries, schemas, service
+from mobilize.alerts.content import StepDraft
+from mobilize.alerts.guards import drafts_of
+from mobilize.alerts.models import Alert
+from mobilize.alerts.naming import sentences
+from mobilize.alerts.preflight import preflight
+from mobilize.core.errors import NotFound
+from mobilize.core.i18n import Language
+from mobilize.messaging.gate import policy_from
+from mobilize.runtime import runtime
+
+blueprint = Blueprint(
+    "alerts", __name__, url_prefix="/alerts", description="Calls to action, and whom they mean."
+)
+
+
+@blueprint.get("")
+@needs("see")
+@blueprint.arguments(schemas.PageQuerySchema, location="query")
+@blueprint.response(200, schemas.AlertPageSchema)
+def list_alerts(query: dict[str, Any]) -> Any:
+    """List the alerts, the newest first."""
+    with runtime().db.read() as session:
+        page = queries.list_alerts(session, **query)
+        return {"items": _shown(session, page.items), "after": page.after}
+
+
+@blueprint.post("")
+@needs("compose")
+@blueprint.arguments(schemas.AlertBodySchema)
+@blueprint.response(201, schemas.AlertSchema)
+def create_alert(body: dict[str, Any]) -> Any:
+    """Write an alert, as a draft."""
+    now = runtime().clock.now()
+    with runtime().db.transaction() as session:
+        alert = service.create_alert(
+            session, **_content(session, body), created_by=caller().account_id, now=now
+        )
+        return _shown(session, [alert])[0]
+
+
+@blueprint.get("/<alert_id>")
+@needs("see")
+@blueprint.response(200, schemas.AlertSchema)
+def show_alert(alert_id: str) -> Any:
+    """Show an alert."""
+    with runtime().db.read() as session:
+        return _shown(session, [queries.alert_by_public_id(session, alert_id)])[0]
+
+
+@blueprint.put("/<alert_id>")
+@needs("compose")
+@blueprint.arguments(schemas.AlertBodySchema)
+@blueprint.response(200, schemas.AlertSchema)
+def edit_alert(body: dict[str, Any], alert_id: str) -> Any:
+    """Rewrite an alert that has not gone; it is a draft again."""
+    now = runtime().clock.now()
+    with runtime().db.transaction() as session:
+        alert = service.edit_alert(
+            session,
+            alert_id=queries.alert_by_public_id(session, alert_id).id,
+            **_content(session, body),
+            edited_by=caller().account_id,
+            now=now,
+        )
+        return _shown(session, [alert])[0]
+
+
+@blueprint.get("/<alert_id>/preflight")
+@needs("see")
+@blueprint.response(200, schemas.PreflightSchema)
+def show_preflight(alert_id: str) -> Any:
+    """Show what stands in an alert's way, who would get it, and who would not and why."""
+    parts = runtime()
+    now, today = parts.clock.now(), _today()
+    with parts.db.read() as session:
+        alert = queries.alert_by_public_id(session, alert_id)
+        found = preflight(
+            session,
+            campaign_id=alert.campaign_id,
+            rules=alert.rules,
+            steps=drafts_of(session, alert.id),
+            now=now,
+            today=today,
+            policy=policy_from(parts.settings),
+            two_person_over=parts.settings.security.two_person_over,
+        )
+        words = sentences(session, alert.rules, today)
+    language: Language = g.get("language", "en")
+    return {
+        "people": found.people,
+        "needs_approval": found.needs_approval,
+        "sentence": words,
+        "problems": [
+            {
+                "code": problem.code,
+                "channel": problem.channel,
+                "language": problem.language,
+                "names": problem.names,
+                "text": problem.text(language),
+            }
+            for problem in found.problems
+        ],
+        "steps": found.steps,
+    }
+
+
+@blueprint.post("/<alert_id>/submit")
+@needs("compose")
+@blueprint.response(200, schemas.AlertSchema)
+def submit(alert_id: str) -> Any:
+    """Hand an alert to a second person."""
+    return _acted(alert_id, service.submit, submitted_by=caller().account_id, today=_today())
+
+
+@blueprint.post("/<alert_id>/approve")
+@needs("approve")
+@blueprint.response(200, schemas.AlertSchema)
+def approve(alert_id: str) -> Any:
+    """Approve what another person submitted."""
+    return _acted(alert_id, service.approve, approved_by=caller().account_id)
+
+
+@blueprint.post("/<alert_id>/launch")
+@needs("launch")
+@blueprint.response(200, schemas.AlertSchema)
+def launch(alert_id: str) -> Any:
+    """Send an alert on its way."""
+    return _acted(
+        alert_id,
+        service.launch,
+        launched_by=caller().account_id,
+        today=_today(),
+        two_person_over=runtime().settings.security.two_person_over,
+    )
+
+
+@blueprint.post("/<alert_id>/pause")
+@needs("launch")
+@blueprint.arguments(schemas.PauseSchema)
+@blueprint.response(200, schemas.AlertSchema)
+def pause(body: dict[str, str], alert_id: str) -> Any:
+    """Stop an alert on its way; it can go on later."""
+    return _acted(alert_id, service.pause, paused_by=caller().account_id, reason=body["reason"])
+
+
+@blueprint.post("/<alert_id>/resume")
+@needs("launch")
+@blueprint.response(200, schemas.AlertSchema)
+def resume(alert_id: str) -> Any:
+    """Let a paused alert go on."""
+    return _acted(alert_id, service.resume, resumed_by=caller().account_id)
+
+
+@blueprint.post("/<alert_id>/cancel")
+@needs("launch")
+@blueprint.response(200, schemas.AlertSchema)
+def cancel(alert_id: str) -> Any:
+    """Give an alert up; what has not gone is taken back."""
+    return _acted(alert_id, service.cancel, cancelled_by=caller().account_id)
+
+
+@blueprint.get("/<alert_id>/results")
+@needs("see")
+@blueprint.response(200, schemas.ResultsSchema)
+def results(alert_id: str) -> Any:
+    """Show what became of an alert; small numbers only to those who work with people's records."""
+    with runtime().db.read() as session:
+        alert = queries.alert_by_public_id(session, alert_id)
+        return queries.results(session, alert.id, hide_small=not may(caller(), "people"))
+
+
+@blueprint.get("/audiences")
+@needs("see")
+@blueprint.response(200, schemas.AudienceSchema(many=True))
+def list_audiences() -> Any:
+    """List the saved audiences."""
+    with runtime().db.read() as session:
+        return queries.list_audiences(session)
+
+
+@blueprint.post("/audiences")
+@needs("compose")
+@blueprint.arguments(schemas.NewAudienceSchema)
+@blueprint.response(200, schemas.AudienceSchema)
+def save_audience(body: dict[str, Any]) -> Any:
+    """Keep rules under a name."""
+    now = runtime().clock.now()
+    with runtime().db.transaction() as session:
+        return service.save_audience(session, **body, now=now)
+
+
+@blueprint.get("/audiences/schema")
+@needs("see")
+@blueprint.response(200)
+def show_audience_schema() -> Any:
+    """Show the JSON Schema of rules."""
+    return audience.audience_schema()
+
+
+@blueprint.post("/audiences/count")
+@needs("compose")
+@blueprint.arguments(schemas.RulesSchema)
+@blueprint.response(200, schemas.CountSchema)
+def count_audience(body: dict[str, Any]) -> Any:
+    """Count the people whom rules mean now."""
+    now = runtime().clock.now()
+    with runtime().db.read() as session:
+        return {"people": audience.count(session, body["rules"], now=now)}
+
+
+@blueprint.post("/audiences/sentence")
+@needs("see")
+@blueprint.arguments(schemas.RulesSchema)
+@blueprint.response(200, schemas.SentenceSchema)
+def say_audience(body: dict[str, Any]) -> Any:
+    """Put rules in words, in both languages."""
+    with runtime().db.read() as session:
+        return sentences(session, body["rules"], _today())
+
+
+def _today() -> date:
+    parts = runtime()
+    return parts.clock.now().astimezone(ZoneInfo(parts.settings.time.zone)).date()
+
+
+def _acted(alert_id: str, act: Callable[..., Alert], **given: Any) -> dict[str, Any]:
+    """Do one thing with an alert, in a transaction of its own."""
+    now = runtime().clock.now()
+    with runtime().db.transaction() as session:
+        found = queries.alert_by_public_id(session, alert_id)
+        return _shown(session, [act(session, alert_id=found.id, now=now, **given)])[0]
+
+
+def _content(session: Session, body: Mapping[str, Any]) -> dict[str, Any]:
+    campaign = campaign_by_ref(session, body["campaign"])
+    if campaign is None:
+        raise NotFound("There is no such campaign.", hint="List them at /campaigns.")
+    templates = queries.template_ids(session, {s["template_public_id"] for s in body["steps"]})
+    return {
+        "name": body["name"],
+        "campaign_id": campaign.id,
+        "rules": body["rules"],
+        "steps": [
+            StepDraft(step["channel"], templates[step["template_public_id"]])
+            for step in body["steps"]
+        ],
+    }
+
+
+def _shown(session: Session, alerts: Sequence[Alert]) -> list[dict[str, Any]]:
+    steps = queries.described_steps(session, {alert.id for alert in alerts})
+    campaigns = queries.campaign_refs(session, {alert.campaign_id for alert in alerts})
+    return [
+        {
+            "alert": alert,
+            "campaign": campaigns[alert.campaign_id],
+            "steps": steps.get(alert.id, []),
+        }
+        for alert in alerts
+    ]

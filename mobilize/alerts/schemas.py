@@ -1,0 +1,177 @@
+"""How alerts and audiences look in JSON."""
+
+from marshmallow import Schema, fields, validate
+
+from mobilize.core.paging import LARGEST_PAGE, PAGE_SIZE
+
+CHANNELS = ("email", "sms")
+
+
+class StepSchema(Schema):
+    """One message of an alert."""
+
+    channel = fields.String(required=True, validate=validate.OneOf(CHANNELS))
+    template = fields.String(
+        required=True,
+        attribute="template_public_id",
+        metadata={"description": "The template's id."},
+    )
+
+
+class StepCardSchema(StepSchema):
+    """A message of an alert, and the mailing that it became."""
+
+    position = fields.Integer()
+    name = fields.String(attribute="template")
+    mailing = fields.String(allow_none=True, attribute="mailing_public_id")
+    mailing_state = fields.String(allow_none=True)
+
+
+class AlertBodySchema(Schema):
+    """What an alert is made of."""
+
+    name = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    campaign = fields.String(required=True, metadata={"description": "The campaign's id."})
+    rules = fields.Dict(
+        required=True,
+        metadata={"description": "Rules of an audience; see /alerts/audiences/schema."},
+    )
+    steps = fields.List(
+        fields.Nested(StepSchema), required=True, validate=validate.Length(max=len(CHANNELS))
+    )
+
+
+class SentenceSchema(Schema):
+    """An audience in words."""
+
+    en = fields.String(required=True)
+    fr = fields.String(required=True)
+
+
+class AlertSchema(Schema):
+    """An alert."""
+
+    id = fields.String(attribute="alert.public_id")
+    name = fields.String(attribute="alert.name")
+    campaign = fields.String()
+    rules = fields.Dict(attribute="alert.rules")
+    state = fields.String(attribute="alert.state")
+    pause_reason = fields.String(allow_none=True, attribute="alert.pause_reason")
+    created_at = fields.AwareDateTime(attribute="alert.created_at")
+    approved_at = fields.AwareDateTime(allow_none=True, attribute="alert.approved_at")
+    launched_at = fields.AwareDateTime(allow_none=True, attribute="alert.launched_at")
+    steps = fields.List(fields.Nested(StepCardSchema))
+
+
+class AlertPageSchema(Schema):
+    """A page of alerts."""
+
+    items = fields.List(fields.Nested(AlertSchema), required=True)
+    after = fields.Integer(
+        allow_none=True, metadata={"description": "Ask for the next page with this."}
+    )
+
+
+class PageQuerySchema(Schema):
+    """Which page."""
+
+    after = fields.Integer(load_default=None)
+    size = fields.Integer(load_default=PAGE_SIZE, validate=validate.Range(min=1, max=LARGEST_PAGE))
+
+
+class PauseSchema(Schema):
+    """Why something is paused."""
+
+    reason = fields.String(required=True, validate=validate.Length(min=1, max=200))
+
+
+class ProblemSchema(Schema):
+    """Something that blocks."""
+
+    code = fields.String()
+    channel = fields.String(allow_none=True)
+    language = fields.String(allow_none=True)
+    names = fields.List(fields.String())
+    text = fields.String(metadata={"description": "In the language of the request."})
+
+
+class ForecastSchema(Schema):
+    """So many people of a language would get it, or would not for a reason."""
+
+    language = fields.String(allow_none=True)
+    reason = fields.String(allow_none=True)
+    put_off = fields.Boolean(metadata={"description": "They get it later: it is a wrong hour."})
+    people = fields.Integer()
+
+
+class StepForecastSchema(Schema):
+    """Who would get one message."""
+
+    channel = fields.String()
+    groups = fields.List(fields.Nested(ForecastSchema))
+
+
+class PreflightSchema(Schema):
+    """What stands in the way, who would get it, and who would not and why."""
+
+    people = fields.Integer()
+    needs_approval = fields.Boolean()
+    sentence = fields.Nested(SentenceSchema)
+    problems = fields.List(fields.Nested(ProblemSchema))
+    steps = fields.List(fields.Nested(StepForecastSchema))
+
+
+class MessageCountSchema(Schema):
+    """How many messages stand where."""
+
+    channel = fields.String()
+    language = fields.String()
+    state = fields.String()
+    reason = fields.String(allow_none=True)
+    people = fields.Integer()
+
+
+class MpContactCountSchema(Schema):
+    """How many contacts with one office."""
+
+    riding = fields.String()
+    province = fields.String()
+    channel = fields.String()
+    contacts = fields.Integer(
+        allow_none=True, metadata={"description": "Null where fewer than five, and hidden."}
+    )
+
+
+class ResultsSchema(Schema):
+    """What became of an alert."""
+
+    messages = fields.List(fields.Nested(MessageCountSchema))
+    completed = fields.Integer()
+    campaign_completed = fields.Integer()
+    mp_contacts = fields.List(fields.Nested(MpContactCountSchema))
+
+
+class RulesSchema(Schema):
+    """Rules of an audience."""
+
+    rules = fields.Dict(required=True)
+
+
+class CountSchema(Schema):
+    """How many people rules mean."""
+
+    people = fields.Integer(required=True)
+
+
+class NewAudienceSchema(RulesSchema):
+    """Rules to keep under a name."""
+
+    name = fields.String(required=True, validate=validate.Length(min=1, max=200))
+
+
+class AudienceSchema(Schema):
+    """A saved audience."""
+
+    id = fields.String(attribute="public_id")
+    name = fields.String()
+    rules = fields.Dict()
