@@ -188,7 +188,7 @@ def counts_by_riding(session: Session, campaign_id: int) -> list[CountByRiding]:
         .group_by(MpContact.riding_id, MpContact.channel)
         .order_by(MpContact.riding_id, MpContact.channel)
     )
-    return [CountByRiding(*row) for row in rows.tuples()]
+    return [CountByRiding(*row) for row in rows]
 
 
 def replies_due(session: Session, *, on: date) -> list[MpContact]:
