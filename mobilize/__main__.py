@@ -1,0 +1,6 @@
+"""`python -m mobilize` is the `mobilize` command."""
+
+from mobilize.cli import main
+
+if __name__ == "__main__":
+    main()

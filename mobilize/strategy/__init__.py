@@ -1,0 +1,1 @@
+"""What we demand and when it matters: the demands, the principles, the milestones."""

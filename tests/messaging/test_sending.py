@@ -1,0 +1,298 @@
+"""A mailing goes out once to each person who may get it, judged by the sandbox's own ledger."""
+
+from collections import Counter
+
+from sqlalchemy import select
+
+from mobilize.contacts.models import Contact
+from mobilize.messaging.gate import policy_from
+from mobilize.messaging.models import Mailing, Message, Submission
+from mobilize.messaging.providers.transports import Transports
+from mobilize.messaging.queries import forecast
+from mobilize.messaging.sending import drain
+from mobilize.messaging.service import (
+    TextDraft,
+    cancel_mailing,
+    pause_mailing,
+    queue_to_address,
+    queue_to_contact,
+    resume_mailing,
+    save_template,
+    start_mailing,
+)
+from mobilize.runtime import Runtime
+from tests.messaging.people import add_contact
+from tests.support.sandbox import Sandbox
+
+TEXTS = (
+    TextDraft(
+        channel="email",
+        language="en",
+        subject="A word, {{ given_name | default: 'friend' }}",
+        body="Hello {{ given_name }}.\n\n[Act now]({{ action_url }})",
+    ),
+    TextDraft(
+        channel="email",
+        language="fr",
+        subject="Un mot, {{ given_name | default: 'bonjour' }}",
+        body="Bonjour {{ given_name }}.\n\n[Agir]({{ action_url }})",
+    ),
+    TextDraft(channel="sms", language="en", body="Act: {{ action_url }} STOP to leave."),
+    TextDraft(channel="sms", language="fr", body="Agir: {{ action_url }} ARRET pour quitter."),
+)
+
+EVERYBODY = select(Contact.id, Contact.language).where(Contact.kind == "supporter")
+
+
+def launch(runtime: Runtime, channel: str = "email", kind: str = "alert") -> int:
+    now = runtime.clock.now()
+    with runtime.db.transaction() as session:
+        template = save_template(session, key="test", name="A test", texts=TEXTS, now=now)
+        return start_mailing(
+            session,
+            kind=kind,
+            channel="email" if channel == "email" else "sms",
+            template_id=template.id,
+            recipients=EVERYBODY,
+            topic="permanent-status",
+            campaign_ref=None,
+            facts={},
+            now=now,
+        ).id
+
+
+def states(runtime: Runtime, mailing_id: int) -> Counter[tuple[str, str | None]]:
+    with runtime.db.read() as session:
+        rows = session.execute(
+            select(Message.state, Message.reason).where(Message.mailing_id == mailing_id)
+        )
+        return Counter((row.state, row.reason) for row in rows)
+
+
+def test_each_person_gets_the_mail_once_in_their_language(
+    sending: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    with sending.db.transaction() as session:
+        for number in range(1, 8):
+            add_contact(
+                session, number, now=sending.clock.now(), language="fr" if number % 2 else "en"
+            )
+    mailing_id = launch(sending)
+
+    drain(sending, transports, worker="one")
+
+    assert states(sending, mailing_id) == {("accepted", None): 7}
+    mails = sandbox.messages()
+    assert sorted(mail["to"] for mail in mails) == [f"person{n}@example.org" for n in range(1, 8)]
+    first = sandbox.mail(next(m["seq"] for m in mails if m["to"] == "person1@example.org"))
+    assert first["subject"] == "Un mot, Given1"
+    assert "Bonjour Given1." in first["text"]
+    assert "/fr/a/" in first["html"]
+    assert first["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    with sending.db.read() as session:
+        assert session.get_one(Mailing, mailing_id).state == "done"
+
+
+def test_who_may_not_be_written_to_is_skipped_with_the_reason(
+    sending: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    now = sending.clock.now()
+    with sending.db.transaction() as session:
+        add_contact(session, 1, now=now)
+        add_contact(session, 2, now=now, consents=())
+        add_contact(session, 3, now=now, language=None)
+        add_contact(session, 4, now=now, email=None)
+        add_contact(session, 5, now=now, state="tombstoned")
+        add_contact(session, 6, now=now, safe_channel="sms")
+    with sending.db.read() as session:
+        foreseen = forecast(
+            session,
+            recipients=EVERYBODY,
+            kind="alert",
+            channel="email",
+            topic="permanent-status",
+            now=now,
+            policy=policy_from(sending.settings),
+        )
+    mailing_id = launch(sending)
+
+    drain(sending, transports, worker="one")
+
+    expected = {
+        ("accepted", None): 1,
+        ("skipped", "no_consent"): 1,
+        ("skipped", "no_language"): 1,
+        ("skipped", "no_address"): 1,
+        ("skipped", "erased"): 1,
+        ("skipped", "safe_channel"): 1,
+    }
+    assert states(sending, mailing_id) == expected
+    assert Counter({one.reason: one.people for one in foreseen}) == {
+        reason: people for (_, reason), people in expected.items()
+    }
+    assert [mail["to"] for mail in sandbox.messages()] == ["person1@example.org"]
+
+
+def test_texts_go_only_to_numbers_that_were_confirmed_by_text(
+    sending: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    now = sending.clock.now()
+    with sending.db.transaction() as session:
+        add_contact(session, 101, now=now)
+        add_contact(session, 102, now=now, sms_confirmed=False)
+    mailing_id = launch(sending, "sms")
+
+    drain(sending, transports, worker="one")
+
+    assert states(sending, mailing_id) == {
+        ("accepted", None): 1,
+        ("skipped", "sms_not_confirmed"): 1,
+    }
+    assert [text["to"] for text in sandbox.messages("sms")] == ["+16135550101"]
+
+
+def test_one_bad_address_costs_the_others_nothing(
+    sending: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    now = sending.clock.now()
+    with sending.db.transaction() as session:
+        for number in range(1, 6):
+            add_contact(session, number, now=now)
+        add_contact(session, 9, now=now, email="not-an-address")
+    mailing_id = launch(sending)
+
+    drain(sending, transports, worker="one")
+
+    assert states(sending, mailing_id) == {
+        ("accepted", None): 5,
+        ("refused", "invalid_address"): 1,
+    }
+    assert sandbox.summary()["duplicates"]["by_opaque_id"]["count"] == 0
+
+
+def test_a_call_without_an_answer_is_never_made_again(
+    sending: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    with sending.db.transaction() as session:
+        add_contact(session, 1, now=sending.clock.now())
+    mailing_id = launch(sending)
+    sandbox.faults("sendgrid", "accept_then_reset", count=1)
+
+    drain(sending, transports, worker="one")
+    drain(sending, transports, worker="two")
+
+    assert states(sending, mailing_id) == {("unknown", "no_answer"): 1}
+    assert len(sandbox.messages()) == 1
+
+
+def test_a_revoked_key_pauses_and_burns_nothing(
+    sending: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    with sending.db.transaction() as session:
+        add_contact(session, 1, now=sending.clock.now())
+    mailing_id = launch(sending)
+    sandbox.faults("sendgrid", "401", count=1)
+
+    drain(sending, transports, worker="one")
+
+    assert states(sending, mailing_id) == {("queued", None): 1}
+    assert sandbox.messages() == []
+
+
+def test_a_busy_provider_is_left_alone_for_as_long_as_it_asked(
+    sending: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    with sending.db.transaction() as session:
+        add_contact(session, 1, now=sending.clock.now())
+    mailing_id = launch(sending)
+    sandbox.faults("sendgrid", "429", count=1, retry_after=0)
+
+    drain(sending, transports, worker="one")
+    drain(sending, transports, worker="one")
+
+    assert states(sending, mailing_id) == {("accepted", None): 1}
+    with sending.db.read() as session:
+        assert sorted(session.scalars(select(Submission.state))) == ["accepted", "not_sent"]
+
+
+def test_a_paused_mailing_waits_and_goes_on(
+    sending: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    with sending.db.transaction() as session:
+        add_contact(session, 1, now=sending.clock.now())
+    mailing_id = launch(sending)
+    with sending.db.transaction() as session:
+        pause_mailing(session, mailing_id=mailing_id, reason="a mistake in the text")
+    drain(sending, transports, worker="one")
+    assert states(sending, mailing_id) == {("queued", None): 1}
+
+    with sending.db.transaction() as session:
+        resume_mailing(session, mailing_id=mailing_id)
+    drain(sending, transports, worker="one")
+
+    assert states(sending, mailing_id) == {("accepted", None): 1}
+
+
+def test_a_cancelled_mailing_says_so_at_every_message(
+    sending: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    now = sending.clock.now()
+    with sending.db.transaction() as session:
+        add_contact(session, 1, now=now)
+    mailing_id = launch(sending)
+    with sending.db.transaction() as session:
+        cancel_mailing(session, mailing_id=mailing_id, now=now)
+
+    drain(sending, transports, worker="one")
+
+    assert states(sending, mailing_id) == {("cancelled", "cancelled"): 1}
+    assert sandbox.messages() == []
+
+
+def test_a_transactional_message_goes_before_a_blast_and_once(
+    sending: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    now = sending.clock.now()
+    with sending.db.transaction() as session:
+        for number in range(1, 4):
+            contact = add_contact(session, number, now=now)
+    launch(sending)
+    with sending.db.transaction() as session:
+        for _ in range(2):
+            queue_to_contact(
+                session,
+                template_key="test",
+                contact_id=contact.id,
+                language="en",
+                dedupe_key="thanks:1",
+                now=now,
+            )
+        queue_to_address(
+            session,
+            template_key="test",
+            address="representative@example.org",
+            language="fr",
+            dedupe_key="confirm:1",
+            now=now,
+        )
+
+    drain(sending, transports, worker="one")
+
+    addresses = [mail["to"] for mail in sandbox.messages()]
+    assert set(addresses[:2]) == {"person3@example.org", "representative@example.org"}
+    assert Counter(addresses)["person3@example.org"] == 2
+
+
+def test_nobody_hears_more_often_than_the_cap_allows(
+    sending: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    with sending.db.transaction() as session:
+        add_contact(session, 1, now=sending.clock.now())
+    for _ in range(sending.settings.sending.email_per_week):
+        launch(sending)
+        drain(sending, transports, worker="one")
+    mailing_id = launch(sending)
+
+    drain(sending, transports, worker="one")
+
+    assert states(sending, mailing_id) == {("skipped", "frequency_cap"): 1}
