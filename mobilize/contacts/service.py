@@ -1,7 +1,7 @@
-"""What happens to a person on file: they come, choose, leave, are erased."""
+"""What happens to a person on file: they choose, leave, come back, are erased."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Final, cast
 
 from sqlalchemy import Table, case, delete, false, or_, select, update
@@ -10,100 +10,17 @@ from sqlalchemy.orm import Session
 from mobilize.accounts import audit
 from mobilize.contacts.consent import CHANNELS, project
 from mobilize.contacts.consent_models import EVERY_TOPIC, ConsentEvent, Suppression
-from mobilize.contacts.identity import (
-    clean_name,
-    email_hash,
-    normalise_email,
-    normalise_phone,
-    phone_hash,
-)
 from mobilize.contacts.ledger import NewConsent, record
-from mobilize.contacts.models import Contact, ContactTag, Tag
+from mobilize.contacts.models import Contact, ContactTag
 from mobilize.contacts.queries import by_id
-from mobilize.contacts.rows import Claim, read_tag
-from mobilize.contacts.tags import ensure_tags
-from mobilize.contacts.whereabouts import whereabouts
-from mobilize.core.columns import keyring_of_session
 from mobilize.core.db import upsert
-from mobilize.core.errors import Conflict, InvalidInput
+from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import Language
-from mobilize.mps.lookup import ORDER
 from mobilize.mps.models import Riding
-from mobilize.mps.queries import riding_by_code
 from mobilize.mps.timezones import zone_of
 
 STOP: Final = "stop"
 ERASED: Final = "erased"
-
-
-def create(
-    session: Session,
-    *,
-    actor: str,
-    now: datetime,
-    email: str = "",
-    phone: str = "",
-    given_name: str = "",
-    family_name: str = "",
-    postal_code: str = "",
-    language: Language | None = None,
-    tags: Sequence[str] = (),
-    source: str = "",
-    consents: Sequence[Claim] = (),
-) -> Contact:
-    """Take up a supporter.
-
-    Args:
-        session: The session of the transaction.
-        actor: Who does it.
-        now: When.
-        email: As typed.
-        phone: As typed.
-        given_name: As typed.
-        family_name: As typed.
-        postal_code: As typed; only riding and area are kept of it.
-        language: None where it is not known; nothing is sent then.
-        tags: Words to sort by.
-        source: Where the person comes from.
-        consents: What they agreed to, each with its evidence.
-
-    Raises:
-        InvalidInput: Something cannot be used, or there is no address at all.
-        Conflict: Somebody with that email is on file.
-    """
-    keyring = keyring_of_session(session)
-    mail = normalise_email(email) if email else None
-    number = normalise_phone(phone) if phone else None
-    if mail is None and number is None:
-        raise InvalidInput("A supporter needs an email address or a phone number.")
-    mail_hash = email_hash(keyring, mail) if mail else None
-    if mail_hash and session.scalar(select(Contact.id).where(Contact.email_hash == mail_hash)):
-        raise Conflict("Somebody with this email address is on file.", hint="Change that record.")
-    place = whereabouts(postal_code)
-    riding = riding_by_code(session, ORDER, place.riding_code) if place.riding_code else None
-    contact = Contact(
-        given_name=clean_name(given_name),
-        family_name=clean_name(family_name),
-        email=mail,
-        email_hash=mail_hash,
-        phone=number,
-        phone_hash=phone_hash(keyring, number) if number else None,
-        language=language,
-        fsa=place.fsa,
-        province=place.province,
-        riding_id=riding.id if riding else None,
-        riding_certainty=place.certainty if riding else None,
-        riding_source="postal" if riding else None,
-        time_zone=place.time_zone,
-        source=source[:100],
-        created_at=now,
-        updated_at=now,
-    )
-    session.add(contact)
-    session.flush()
-    _grant(session, contact, consents, source=source or actor, actor=actor, now=now)
-    add_tags(session, contact_id=contact.id, tags=tags)
-    return contact
 
 
 def withdraw(
@@ -233,26 +150,6 @@ def choose_riding(session: Session, *, contact_id: int, riding_id: int, now: dat
     )
 
 
-def add_tags(session: Session, *, contact_id: int, tags: Sequence[str]) -> None:
-    """Let a person wear tags; one that names a status or a case is refused."""
-    names = {read_tag(tag) for tag in tags if tag.strip()}
-    if names:
-        rows = [
-            {"contact_id": contact_id, "tag_id": tag_id}
-            for tag_id in ensure_tags(session, names).values()
-        ]
-        table = cast("Table", ContactTag.__table__)
-        upsert(session, table, rows, key=("contact_id", "tag_id"))
-
-
-def remove_tag(session: Session, *, contact_id: int, tag: str) -> None:
-    """Take a tag off a person."""
-    tag_id = select(Tag.id).where(Tag.name == tag.strip().lower()).scalar_subquery()
-    session.execute(
-        delete(ContactTag).where(ContactTag.contact_id == contact_id, ContactTag.tag_id == tag_id)
-    )
-
-
 def tombstone(session: Session, *, contact_id: int, actor: str, now: datetime) -> None:
     """Erase a person: name, addresses and area go; counts and the proof of consent stay.
 
@@ -298,33 +195,6 @@ def tombstone(session: Session, *, contact_id: int, actor: str, now: datetime) -
         subject_kind="contact",
         subject_id=contact.public_id,
     )
-
-
-def _grant(
-    session: Session,
-    contact: Contact,
-    claims: Sequence[Claim],
-    *,
-    source: str,
-    actor: str,
-    now: datetime,
-) -> None:
-    events = [
-        NewConsent(
-            contact_id=contact.id,
-            channel=claim.channel,
-            action="granted",
-            basis=claim.basis,
-            basis_date=claim.day,
-            evidence=claim.evidence,
-            source=source[:100],
-            actor=actor,
-            address_hash=_address(contact, claim.channel),
-            occurred_at=min(now, datetime.combine(claim.day, time(), tzinfo=UTC)),
-        )
-        for claim in claims
-    ]
-    record(session, events=events, now=now)
 
 
 def _address(contact: Contact, channel: str) -> bytes | None:
