@@ -1,0 +1,95 @@
+"""An open campaign, reviewed messages, two organizers and a handful of supporters."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from mobilize.accounts.models import Account
+from mobilize.actions.models import Campaign
+from mobilize.alerts import service
+from mobilize.alerts.content import StepDraft
+from mobilize.alerts.models import Alert
+from mobilize.core.i18n import LANGUAGES
+from mobilize.messaging.queries import template_by_key
+from mobilize.messaging.service import mark_reviewed
+from tests.messaging.people import add_contact
+from tests.support.campaigns import open_campaign
+
+EVERYBODY = {"all": []}
+FRENCH = {"language": "fr"}
+TODAY = date(2026, 11, 22)
+
+
+@dataclass(frozen=True)
+class World:
+    """What tests of alerts and follow-ups begin with."""
+
+    campaign: Campaign
+    template_id: int
+    author: int
+    approver: int
+
+
+def make_world(session: Session, now: datetime, *, people: int = 4) -> World:
+    """Build it; every second supporter is French-speaking."""
+    campaign = open_campaign(session, now)
+    accounts = [_account(name, now) for name in ("organizer", "approver")]
+    session.add_all(accounts)
+    session.flush()
+    template = template_by_key(session, "lasting-protection-alert")
+    assert template is not None
+    for language in LANGUAGES:
+        mark_reviewed(
+            session, template_id=template.id, language=language, account_id=accounts[1].id, now=now
+        )
+    for number in range(people):
+        add_contact(session, number, now=now, language=LANGUAGES[number % 2])
+    return World(campaign, template.id, accounts[0].id, accounts[1].id)
+
+
+def make_alert(
+    session: Session, world: World, now: datetime, *, rules: dict[str, object] | None = None
+) -> Alert:
+    """A draft that goes to everybody by email."""
+    return service.create_alert(
+        session,
+        name="Lasting protection",
+        campaign_id=world.campaign.id,
+        rules=EVERYBODY if rules is None else rules,
+        steps=[StepDraft("email", world.template_id)],
+        created_by=world.author,
+        now=now,
+    )
+
+
+def approve(session: Session, world: World, alert: Alert, now: datetime) -> None:
+    """Bring a draft through review."""
+    service.submit(session, alert_id=alert.id, submitted_by=world.author, now=now, today=TODAY)
+    service.approve(session, alert_id=alert.id, approved_by=world.approver, now=now)
+
+
+def launch(
+    session: Session, world: World, alert: Alert, now: datetime, *, two_person_over: int = 0
+) -> Alert:
+    """Send an alert on its way."""
+    return service.launch(
+        session,
+        alert_id=alert.id,
+        launched_by=world.author,
+        now=now,
+        today=TODAY,
+        two_person_over=two_person_over,
+    )
+
+
+def _account(role: str, now: datetime) -> Account:
+    return Account(
+        name=f"Sample {role}",
+        email=f"{role}@example.org",
+        email_hash=role.encode().ljust(32, b"."),
+        role=role,
+        language="en",
+        password_hash="",
+        created_at=now,
+    )
