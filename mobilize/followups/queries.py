@@ -11,6 +11,7 @@ from mobilize.core.errors import NotFound
 from mobilize.core.paging import PAGE_SIZE, Page
 from mobilize.followups.models import Plan, PlannedStep, PlanStep
 from mobilize.messaging.models import Mailing, Template
+from mobilize.strategy.models import Milestone
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,18 @@ def plan_by_public_id(session: Session, public_id: str) -> Plan:
     if plan is None:
         raise NotFound("There is no such plan.", hint="Look it up in the list of plans.")
     return plan
+
+
+def milestone_id(session: Session, public_id: str) -> int:
+    """The milestone that a public id names.
+
+    Raises:
+        NotFound: It names none.
+    """
+    found = session.scalar(select(Milestone.id).where(Milestone.public_id == public_id))
+    if found is None:
+        raise NotFound("There is no such milestone.", hint="Choose one from the calendar.")
+    return found
 
 
 def steps_of(session: Session, plan_id: int) -> Sequence[PlanStep]:
