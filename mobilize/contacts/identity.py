@@ -80,18 +80,24 @@ def normalise_phone(text: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def clean_text(text: str) -> str:
+    """One line without control characters, marks that turn the text, and doubled spaces."""
+    line = text
+    if not line.isprintable() or not line.isascii():
+        line = _BIDI_MARKS.sub("", unicodedata.normalize("NFC", line))
+        line = "".join(" " if _is_blank(letter) else letter for letter in line)
+    if "  " in line or line[:1] == " " or line[-1:] == " ":
+        line = " ".join(line.split())
+    return line
+
+
 def clean_name(text: str) -> str:
-    """A name without control characters, marks that turn the text, and doubled spaces.
+    """A name as one clean line.
 
     Raises:
         InvalidInput: It is longer than 100 characters.
     """
-    name = text
-    if not name.isprintable() or not name.isascii():
-        name = _BIDI_MARKS.sub("", unicodedata.normalize("NFC", name))
-        name = "".join(" " if _is_blank(letter) else letter for letter in name)
-    if "  " in name or name[:1] == " " or name[-1:] == " ":
-        name = " ".join(name.split())
+    name = clean_text(text)
     if len(name) > LONGEST_NAME:
         raise InvalidInput(
             f"A name has {len(name)} characters; {LONGEST_NAME} is the most.",

@@ -47,6 +47,7 @@ class Keeper:
         actor: Who brings the file in.
         ridings: Riding ids by code.
         file_name: What stands as source where a row names none.
+        kind: What people who are new become: `supporter` or `partner`.
     """
 
     run_id: int
@@ -54,6 +55,7 @@ class Keeper:
     actor: str
     ridings: Mapping[str, int]
     file_name: str
+    kind: str = "supporter"
 
     def keep_new(
         self,
@@ -126,7 +128,7 @@ class Keeper:
         place = row.place
         riding_id = self.ridings.get(place.riding_code) if place.riding_code else None
         return (
-            contact_id, new_public_id(), "supporter", "active", row.given_name, row.family_name,
+            contact_id, new_public_id(), self.kind, "active", row.given_name, row.family_name,
             row.email, row.email_hash, row.phone, row.phone_hash, row.sms_confirmed_at,
             row.language, place.province, place.fsa, riding_id, place.certainty,
             "postal" if riding_id else None, place.time_zone, row.source or self.file_name, False,

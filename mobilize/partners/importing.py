@@ -1,0 +1,224 @@
+"""Bringing in a file of partners, one row for each organization and person who speaks for it.
+
+Partners are found again by their English name, people by their email address; so the same file
+again changes nothing.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, cast
+
+from sqlalchemy import Table, select
+from sqlalchemy.orm import Session
+
+from mobilize.contacts.columns import recognise, require
+from mobilize.contacts.importing import batched, close_run, open_run
+from mobilize.contacts.keeping import Keeper
+from mobilize.contacts.matching import NO_LONGER_KEPT, decide, on_file
+from mobilize.contacts.models import Contact
+from mobilize.contacts.reading import Record, open_csv, plain_cells
+from mobilize.contacts.rejects import Rejects
+from mobilize.contacts.report import ImportReport
+from mobilize.core.clock import Clock
+from mobilize.core.columns import new_public_id
+from mobilize.core.db import Database, upsert
+from mobilize.core.errors import InvalidInput
+from mobilize.core.keys import Keyring
+from mobilize.partners.models import Partner, PartnerPerson
+from mobilize.partners.rows import PARTNER_COLUMNS, PERSON_COLUMNS, PartnerRow, PartnerRowReader
+
+KIND: Final = "partners"
+_BATCH: Final = 500
+_TAKEN_OVER: Final = ("name_en", "name_fr", "kind", "province", "website")
+
+
+@dataclass(kw_only=True)
+class PartnerReport:
+    """What became of a file of partners.
+
+    Attributes:
+        partners: How many organizations were created, updated, unchanged.
+        people: What became of the rows that name a person.
+    """
+
+    partners: Counter[str] = field(default_factory=Counter)
+    people: ImportReport
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return {"partners": dict(self.partners), "people": self.people.as_dict()}
+
+
+def import_partners(
+    db: Database,
+    *,
+    path: Path,
+    actor: str,
+    clock: Clock,
+    keyring: Keyring,
+    rejects_path: Path | None = None,
+) -> PartnerReport:
+    """Bring in a CSV file of partners.
+
+    Args:
+        db: The database; every 500 rows are a transaction of their own.
+        path: The file; `docs/how-to/import.md` describes its columns.
+        actor: Who does it.
+        clock: For the time of each batch.
+        keyring: For the keyed hashes of addresses.
+        rejects_path: Where rows that cannot be kept go; beside the file if not said.
+
+    Raises:
+        InvalidInput: The file cannot be read, lacks a column, or has one that must not be kept.
+            Nothing was written then.
+    """
+    file = open_csv(path)
+    columns = recognise(file.header, {**PERSON_COLUMNS, **PARTNER_COLUMNS})
+    require(columns, ["name_en"])
+    if any(name.startswith("consent_email_") for name in columns.places):
+        parts = ("basis", "date", "evidence")
+        require(columns, [f"consent_email_{part}" for part in parts])
+    with db.transaction() as session:
+        run = open_run(session, file, kind=KIND, actor=actor, now=clock.now())
+    people = ImportReport(
+        run=run.public_id,
+        file_name=path.name,
+        encoding=file.encoding_name,
+        delimiter=file.delimiter,
+        ignored_columns=columns.ignored,
+    )
+    report = PartnerReport(people=people)
+    keeper = Keeper(
+        run_id=run.id, run_ref=run.public_id, actor=actor, ridings={}, file_name=path.name[:100],
+        kind="partner",
+    )  # fmt: skip
+    with Rejects(file, rejects_path) as rejects:
+        for records in batched(file.records(), _BATCH):
+            now = clock.now()
+            reader = PartnerRowReader(columns.places, keyring=keyring, now=now)
+            rows = _read(reader, records, people, rejects)
+            with db.transaction() as session:
+                _keep_people(session, rows, keeper, people, now)
+                _keep_partners(session, rows, report.partners, now)
+                absent = _keep_roles(session, rows)
+            cells = {record.line: record.cells for record in records}
+            for row in absent:
+                people.rejected += 1
+                rejects.add(row.line, NO_LONGER_KEPT, plain_cells(cells[row.line]))
+    people.rejects = rejects.first
+    people.rejects_path = rejects.path if rejects.count else None
+    with db.transaction() as session:
+        close_run(session, run, people, clock.now())
+    return report
+
+
+def _read(
+    reader: PartnerRowReader, records: Sequence[Record], people: ImportReport, rejects: Rejects
+) -> list[PartnerRow]:
+    rows = []
+    for line, raw, problem in records:
+        people.rows += 1
+        try:
+            if problem:
+                raise InvalidInput(problem)  # noqa: TRY301 - one way to put a row aside
+            rows.append(reader.read(line, plain_cells(raw)))
+        except InvalidInput as error:
+            people.rejected += 1
+            rejects.add(line, f"{error.message} {error.hint}".strip(), plain_cells(raw))
+    return rows
+
+
+def _keep_people(
+    session: Session,
+    rows: Sequence[PartnerRow],
+    keeper: Keeper,
+    report: ImportReport,
+    now: datetime,
+) -> None:
+    persons = [row.person for row in rows if row.person is not None]
+    found = on_file(session, persons)
+    decided = decide(persons, found, run_id=keeper.run_id)
+    keeper.keep_new(session, decided.new, found, report, now)
+    keeper.keep_changed(session, decided.changed, found, report, now)
+    report.created += len(decided.new)
+    report.updated += len(decided.changed)
+    report.unchanged += decided.unchanged
+    # Two roles of one person may word them differently: the first counts, both roles are kept.
+    report.repeated += len(decided.repeated)
+
+
+def _keep_partners(
+    session: Session, rows: Sequence[PartnerRow], counts: Counter[str], now: datetime
+) -> None:
+    # The first row of an organization says what it is; the others only name its people.
+    wanted: dict[str, PartnerRow] = {}
+    for row in rows:
+        wanted.setdefault(row.name_norm, row)
+    known = {
+        partner.name_norm: partner
+        for partner in session.scalars(select(Partner).where(Partner.name_norm.in_(sorted(wanted))))
+    }
+    changed = []
+    for name_norm, row in wanted.items():
+        partner = known.get(name_norm)
+        if partner is None:
+            counts["created"] += 1
+        elif any(getattr(partner, name) != getattr(row, name) for name in _TAKEN_OVER):
+            counts["updated"] += 1
+        else:
+            counts["unchanged"] += 1
+            continue
+        changed.append(
+            {name: getattr(row, name) for name in (*_TAKEN_OVER, "name_norm")}
+            | {
+                "public_id": new_public_id(),
+                "state": "active",
+                "created_at": now,
+                "updated_at": now,
+            }
+        )
+    table = cast("Table", Partner.__table__)
+    upsert(session, table, changed, key=("name_norm",), update=(*_TAKEN_OVER, "updated_at"))
+
+
+def _keep_roles(session: Session, rows: Sequence[PartnerRow]) -> list[PartnerRow]:
+    """Write down who speaks for whom; returns the rows whose person is not on file."""
+    spoken = [(row, row.person.email_hash) for row in rows if row.person is not None]
+    partner_ids = dict(
+        session.execute(
+            select(Partner.name_norm, Partner.id).where(
+                Partner.name_norm.in_({row.name_norm for row in rows})
+            )
+        )
+        .tuples()
+        .all()
+    )
+    contact_ids = dict(
+        session.execute(
+            select(Contact.email_hash, Contact.id).where(
+                Contact.email_hash.in_({address for _, address in spoken})
+            )
+        )
+        .tuples()
+        .all()
+    )
+    roles = {
+        (partner_ids[row.name_norm], contact_ids[address]): row
+        for row, address in reversed(spoken)
+        if address in contact_ids
+    }
+    upsert(
+        session,
+        cast("Table", PartnerPerson.__table__),
+        [
+            {"partner_id": partner, "contact_id": contact, "title": row.title,
+             "may_sign": row.may_sign}
+            for (partner, contact), row in roles.items()
+        ],
+        key=("partner_id", "contact_id"),
+        update=("title", "may_sign"),
+    )  # fmt: skip
+    return [row for row, address in spoken if address not in contact_ids]
