@@ -1,1 +1,1 @@
-"""What we demand and when it matters: the demands, the principles, the milestones."""
+"""What the campaign demands, and when it matters: demands, principles and milestones."""
