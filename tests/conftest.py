@@ -18,6 +18,7 @@ from mobilize.runtime import Runtime
 from mobilize.settings import Settings
 from tests.support import databases
 from tests.support.installation import make_settings
+from tests.support.safety import watched
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 BACKENDS = ("sqlite", "postgresql")
@@ -86,7 +87,7 @@ def runtime(settings: Settings, db: Database, keyring: Keyring, now: datetime) -
 
 @pytest.fixture
 def app(runtime: Runtime) -> Flask:
-    return create_app(runtime)
+    return watched(create_app(runtime))
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ _HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 _TWO_YEARS: Final = 63_072_000
+_FIRST_ERROR: Final = 400
 _INTERNAL: Final = 500
 
 
@@ -96,7 +97,8 @@ def install(app: Flask, *, secure: bool, render_page: Callable[[ErrorView], str]
                 answer.headers[name] = value
         return answer
 
-    app.before_request(begin)
+    # Before what the extensions registered: their refusals carry a request id too.
+    app.before_request_funcs.setdefault(None, []).insert(0, begin)
     app.after_request(finish)
     app.register_error_handler(MobilizeError, refuse)
     app.register_error_handler(HTTPException, refuse_http)
@@ -196,7 +198,7 @@ def _add_headers(response: Response, *, secure: bool) -> None:
     response.headers["X-Request-Id"] = g.request_id
     if secure:
         response.headers["Strict-Transport-Security"] = f"max-age={_TWO_YEARS}"
-    if not _is_static():
+    if not (_is_static() and response.status_code < _FIRST_ERROR):
         # A page that was on the screen must not come back out of a cache on a shared computer.
         response.headers["Cache-Control"] = "no-store"
 

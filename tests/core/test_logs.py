@@ -1,0 +1,76 @@
+"""The net under the rule that logs hold no personal data."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from mobilize.core.logs import MASK, configure_logs, masked
+
+
+@pytest.fixture(autouse=True)
+def _restore_logging() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+    logging.getLogger().handlers.clear()
+
+
+@pytest.mark.parametrize(
+    "private",
+    [
+        "ada.sample+news@mail.example.org",
+        "+16135550123",
+        "613-555-0123",
+        "(613) 555-0123",
+        "1 613 555 0123",
+        "6135550123",
+        "K1A 0A6",
+        "k1a0a6",
+    ],
+)
+def test_what_names_a_person_is_masked_wherever_it_stands(private: str) -> None:
+    assert masked(f"refused: {private}.") == f"refused: {MASK}."
+    assert masked({"deep": [private, {"deeper": (private,)}]}) == {
+        "deep": [MASK, {"deeper": [MASK]}]
+    }
+
+
+def test_the_token_of_a_personal_link_is_masked() -> None:
+    assert masked("GET /en/a/AbCdEfGhIjKlMnOpQrStUv?x=1") == f"GET /en/a/{MASK}?x=1"
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    ["2026-11-22T15:00:00Z", "message.sent", "kWkWkZ0-_kWkWkZ0", "200", "/en/a/<token>", "35075"],
+)
+def test_ids_times_and_routes_stay(harmless: str) -> None:
+    assert masked(harmless) == harmless
+
+
+def test_an_event_is_one_json_line_with_its_facts(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(level="INFO", form="json")
+    structlog.stdlib.get_logger("mobilize.tests").info("mailing_started", mailing="m1", people=20)
+    line = json.loads(capsys.readouterr().err)
+    assert (line["event"], line["mailing"], line["people"]) == ("mailing_started", "m1", 20)
+
+
+def test_a_traceback_is_masked_too(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(level="INFO", form="json")
+    try:
+        int("ada@example.org")
+    except ValueError:
+        structlog.stdlib.get_logger("mobilize.tests").exception("import_failed")
+    written = capsys.readouterr().err
+    assert "ValueError" in written
+    assert "ada@example.org" not in written
+
+
+def test_libraries_speak_through_the_same_net(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(level="DEBUG", form="json")
+    logging.getLogger("some.library").warning("no answer from %s", "ada@example.org")
+    logging.getLogger("python_http_client").debug("the whole payload")
+    logging.getLogger("werkzeug").info("GET /en/a/token")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["event"] for line in lines] == [f"no answer from {MASK}"]
