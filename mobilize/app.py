@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import mobilize.accounts.api
 import mobilize.console.views
+import mobilize.messaging.webhooks
 import mobilize.site.views
 from mobilize import __version__
 from mobilize.accounts.guards import need_api_key
@@ -23,6 +24,7 @@ from mobilize.console.auth import need_session
 from mobilize.core import http
 from mobilize.core.errors import InvalidInput, MobilizeError, NotReady
 from mobilize.core.logs import configure_logs
+from mobilize.core.schemas import ErrorSchema
 from mobilize.migrate import pending
 from mobilize.runtime import Runtime
 from mobilize.site.api_page import api_pages
@@ -32,7 +34,7 @@ Guard = Callable[[], Any]
 API_PREFIX: Final = "/api/v1"
 API_BLUEPRINTS: Final = (mobilize.accounts.api.blueprint,)
 """The JSON API of each feature; every one asks for an API key."""
-HOOK_BLUEPRINTS: Final[Sequence[Blueprint]] = ()
+HOOK_BLUEPRINTS: Final[Sequence[Blueprint]] = (mobilize.messaging.webhooks.blueprint,)
 """What the providers call; each view checks the provider's own signature."""
 
 
@@ -46,6 +48,15 @@ class FormTokens(CSRFProtect):  # type: ignore[misc]
 
     def _error_response(self, _reason: str) -> NoReturn:
         raise InvalidInput("The form waited too long. Please send it again.")
+
+
+class JsonApi(Api):  # type: ignore[misc]
+    """The JSON API, described with our own form of error and answering in it."""
+
+    ERROR_SCHEMA = ErrorSchema
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to `core.http`, which keeps `Allow` and knows pages too."""
 
 
 def create_app(parts: Runtime) -> Flask:
@@ -78,7 +89,7 @@ def create_app(parts: Runtime) -> Flask:
     for hooks in HOOK_BLUEPRINTS:
         _mount(app, hooks, guard=None, csrf=csrf)
 
-    api = Api(app)
+    api = JsonApi(app)
     api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
     for blueprint in API_BLUEPRINTS:
         limiter.limit(API_CALLS)(blueprint)

@@ -1,11 +1,10 @@
 """`mobilize mps`: ridings, MPs and postal codes."""
 
-from dataclasses import asdict
-
 import click
 
 from mobilize.cli.context import Call, json_option, with_call
 from mobilize.core.errors import InvalidInput
+from mobilize.core.i18n import Language
 from mobilize.mps.lookup import resolve
 from mobilize.mps.queries import CURRENT_ORDER, mps_for_ridings, named_ridings, riding_ids
 
@@ -37,7 +36,7 @@ def lookup(call: Call, postal_code: str, language: str, as_json: bool) -> None:
         raise InvalidInput(
             f"That is no postal code ({answer.reason}).", hint="One looks like K1A 0A6."
         )
-    lang = "fr" if language == "fr" else "en"
+    lang: Language = "fr" if language == "fr" else "en"
     with call.runtime() as runtime, runtime.db.read() as session:
         today = runtime.clock.now().date()
         by_code = riding_ids(session, CURRENT_ORDER)
@@ -49,7 +48,7 @@ def lookup(call: Call, postal_code: str, language: str, as_json: bool) -> None:
         mp = sitting.get(riding_id)
         found.append(
             {
-                **asdict(candidate),
+                **candidate._asdict(),
                 "riding": named[riding_id].name,
                 "province": named[riding_id].province,
                 "mp": mp.name(lang) if mp else None,

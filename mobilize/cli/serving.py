@@ -9,18 +9,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import click
 from gunicorn.app.base import BaseApplication
-from typing_extensions import Self, override
+from typing_extensions import override
 
 from mobilize.app import create_app
 from mobilize.cli.context import Call, with_call
 from mobilize.cli.installing import SIGNING_KEY
 from mobilize.core.errors import SetupError
-from mobilize.core.logs import configure
+from mobilize.core.logs import configure_logs
 from mobilize.messaging.providers.transports import check_hosts
 from mobilize.runtime import Runtime, open_runtime
 from mobilize.settings import Settings, load_settings
@@ -49,7 +49,7 @@ def web(call: Call, host: str, port: int | None, processes: int) -> None:
 def worker(call: Call, senders: int) -> None:
     """Send what is in the outbox, and do what is due."""
     with call.runtime() as runtime:
-        configure(runtime.settings.logging.level, runtime.settings.logging.format)
+        _logs(runtime.settings)
         Worker(runtime, senders=senders).run()
 
 
@@ -172,6 +172,10 @@ class Processes:
             _wait_for(name, process, host, port, self.settings.instance)
 
 
+def _logs(settings: Settings) -> None:
+    configure_logs(level=settings.logging.level, form=settings.logging.format)
+
+
 def sandbox_command(settings: Settings, port: int) -> list[str]:
     """How the sandbox is started for an installation: with its keys, calling its webhooks."""
     public = settings.site.public_url.rstrip("/")
@@ -229,7 +233,7 @@ def _wait_for(
     )
 
 
-class _Gunicorn(BaseApplication):  # type: ignore[misc, no-any-unimported]
+class _Gunicorn(BaseApplication):  # type: ignore[misc]
     """gunicorn with our app; each process opens the installation for itself."""
 
     def __init__(self, instance: Path | None, bind: str, processes: int) -> None:
@@ -253,6 +257,6 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc, no-any-unimported]
     @override
     def load(self) -> Any:
         settings = load_settings(instance=self._instance)
-        configure(settings.logging.level, settings.logging.format)
+        _logs(settings)
         runtime: Runtime = open_runtime(settings)
         return create_app(runtime)

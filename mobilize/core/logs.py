@@ -27,6 +27,8 @@ _PRIVATE: Final = re.compile(
 )
 # At DEBUG these write keys, addresses and texts; werkzeug writes whole URLs at INFO.
 _HELD_AT_WARNING: Final = (
+    "apscheduler",
+    "markdown_it",
     "python_http_client",
     "sendgrid",
     "sqlalchemy",

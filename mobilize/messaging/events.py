@@ -16,7 +16,7 @@ from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts import ledger
-from mobilize.contacts.consent_models import Suppression
+from mobilize.contacts.suppression import Closing, suppress_all
 from mobilize.core.db import upsert
 from mobilize.core.tokens import Links
 from mobilize.messaging.models import Mailing, Message, ProviderEvent
@@ -230,24 +230,10 @@ def _close_addresses(session: Session, events: Sequence[Event], now: datetime) -
         .join(Mailing, Mailing.id == Message.mailing_id)
         .where(Message.id.in_(reasons), Message.address_hash.is_not(None))
     ).all()
-    suppressions = {
-        (row.channel, row.address_hash): {
-            "channel": row.channel,
-            "address_hash": row.address_hash,
-            "reason": reasons[row.id],
-            "since": now,
-            "lifted_at": None,
-        }
-        for row in rows
-    }
-    table = Suppression.__table__
-    assert isinstance(table, Table)
-    upsert(
+    suppress_all(
         session,
-        table,
-        list(suppressions.values()),
-        key=["channel", "address_hash"],
-        update=["reason", "since", "lifted_at"],
+        closings=[Closing(row.channel, row.address_hash, str(reasons[row.id])) for row in rows],
+        now=now,
     )
     ledger.record(
         session,

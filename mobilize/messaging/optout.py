@@ -7,16 +7,16 @@ committed with it, also for a mailing that is going out right now.
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobilize.contacts import ledger
-from mobilize.contacts.consent_models import EVERY_TOPIC, Suppression
+from mobilize.contacts.consent_models import EVERY_TOPIC
 from mobilize.contacts.identity import phone_hash
 from mobilize.contacts.models import Contact
 from mobilize.contacts.service import lift_stop
+from mobilize.contacts.suppression import STOP, Closing, suppress_all
 from mobilize.core.columns import keyring_of_session
-from mobilize.core.db import upsert
 from mobilize.core.tokens import Links
 from mobilize.messaging.keywords import keyword_of
 from mobilize.messaging.models import InboundText, Mailing, Message
@@ -51,7 +51,8 @@ def leave_by_link(session: Session, *, token: str, links: Links, topic: str, now
     if row is None:
         return False
     if topic == EVERY_TOPIC and row.address_hash is not None:
-        _suppress(session, row.channel, row.address_hash, "unsubscribed", now)
+        closing = Closing(row.channel, row.address_hash, "unsubscribed")
+        suppress_all(session, closings=[closing], now=now)
     if row.contact_id is not None:
         _withdraw(session, [row.contact_id], row.channel, topic, "leave link", now)
     return True
@@ -88,7 +89,7 @@ def take_text(
         )
     )
     if keyword == "stop":
-        _suppress(session, "sms", sender_hash, "stop", now)
+        suppress_all(session, closings=[Closing("sms", sender_hash, STOP)], now=now)
         people = session.scalars(select(Contact.id).where(Contact.phone_hash == sender_hash)).all()
         _withdraw(session, list(people), "sms", EVERY_TOPIC, "text message", now)
     elif keyword == "start":
@@ -96,27 +97,6 @@ def take_text(
     if keyword is None:
         return None
     return _ANSWERS[keyword].format(contact=settings.site.contact_email)
-
-
-def _suppress(
-    session: Session, channel: str, address_hash: bytes, reason: str, now: datetime
-) -> None:
-    table = Suppression.__table__
-    assert isinstance(table, Table)
-    row = {
-        "channel": channel,
-        "address_hash": address_hash,
-        "reason": reason,
-        "since": now,
-        "lifted_at": None,
-    }
-    upsert(
-        session,
-        table,
-        [row],
-        key=["channel", "address_hash"],
-        update=["reason", "since", "lifted_at"],
-    )
 
 
 def _withdraw(

@@ -1,0 +1,53 @@
+"""Closing addresses for good, many at once: known only by their keyed hashes, outliving erasure."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, NamedTuple, cast
+
+from sqlalchemy import Table, case, false, or_, tuple_, update
+from sqlalchemy.orm import Session
+
+from mobilize.contacts.consent_models import Suppression
+from mobilize.core.db import upsert
+
+STOP: Final = "stop"
+
+
+class Closing(NamedTuple):
+    """An address to close, and why."""
+
+    channel: str
+    address_hash: bytes
+    reason: str
+
+
+def suppress_all(session: Session, *, closings: Sequence[Closing], now: datetime) -> None:
+    """Let nothing reach these addresses any more; a few statements for all of them.
+
+    A suppression that stands keeps its reason, except that a STOP gives way to any other: only
+    what STOP alone closed may be opened again by START.
+    """
+    unique = {(one.channel, one.address_hash): one for one in closings}
+    rows = [{**one._asdict(), "since": now, "lifted_at": None} for one in unique.values()]
+    table = cast("Table", Suppression.__table__)
+    upsert(session, table, rows, key=("channel", "address_hash"))
+    by_reason: defaultdict[str, list[tuple[str, bytes]]] = defaultdict(list)
+    for one in unique.values():
+        by_reason[one.reason].append((one.channel, one.address_hash))
+    is_lifted = Suppression.lifted_at.is_not(None)
+    for reason, addresses in by_reason.items():
+        closes_more = Suppression.reason == STOP if reason != STOP else false()
+        session.execute(
+            update(Suppression)
+            .where(
+                tuple_(Suppression.channel, Suppression.address_hash).in_(addresses),
+                or_(is_lifted, closes_more),
+            )
+            .values(
+                reason=reason,
+                since=case((is_lifted, now), else_=Suppression.since),
+                lifted_at=None,
+            )
+            .execution_options(synchronize_session=False)
+        )

@@ -1,0 +1,99 @@
+"""A message as a made-up person would get it, for whoever reviews its words."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from mobilize.core.errors import NotFound
+from mobilize.core.i18n import Language
+from mobilize.messaging import sms
+from mobilize.messaging.gate import Channel
+from mobilize.messaging.preparing import footer_of
+from mobilize.messaging.queries import current_texts
+from mobilize.messaging.rendering import Compiled, Rendered, compile_email, compile_sms
+from mobilize.mps.queries import CURRENT_ORDER, mp_for_riding, riding_by_code, riding_names
+from mobilize.settings import Settings
+
+SAMPLE_NAME: Final = "Alex"
+_SAMPLE_RIDING: Final = "35079"
+"""Ottawa Centre, of the present order: the riding that Parliament stands in."""
+_SAMPLE_LINK_END: Final = "0000000000000000000000"
+"""As long as a real link's token, so that a text message is counted as it will be."""
+
+Facts = Mapping[str, Mapping[str, str]]
+"""What a mailing says to everybody alike, by language."""
+
+
+def preview(
+    session: Session,
+    *,
+    settings: Settings,
+    template_id: int,
+    channel: Channel,
+    language: Language,
+    facts: Facts,
+    on: date,
+) -> Rendered:
+    """Fill a template's present words in for a made-up person; its links lead nowhere.
+
+    Args:
+        session: The session.
+        settings: The installation's, for the footer and the links' address.
+        template_id: The template.
+        channel: The channel to show.
+        language: The language to show.
+        facts: What everybody is told alike.
+        on: The day for which the sample's riding and MP are named.
+
+    Raises:
+        NotFound: The template says nothing on that channel in that language.
+    """
+    for text in current_texts(session, template_id):
+        if (text.channel, text.language) == (channel, language):
+            break
+    else:
+        raise NotFound("The message does not exist in this language.", hint="Write it first.")
+    known = facts.get(language, {})
+    compiled: Compiled
+    if channel == "sms":
+        compiled = compile_sms(body=text.body, facts=known)
+    else:
+        compiled = compile_email(
+            subject=text.subject,
+            body=text.body,
+            language=language,
+            facts=known,
+            footer=footer_of(settings, language),
+        )
+    return compiled.render(sample_person(session, settings=settings, language=language, on=on))
+
+
+def sample_person(
+    session: Session, *, settings: Settings, language: Language, on: date
+) -> dict[str, str]:
+    """The values that a message takes from its recipient, for a person who does not exist."""
+    base = settings.site.public_url.rstrip("/")
+    values = {
+        "given_name": SAMPLE_NAME,
+        "riding": "",
+        "mp": "",
+        "action_url": f"{base}/{language}/a/{_SAMPLE_LINK_END}",
+        "leave_url": f"{base}/{language}/leave/{_SAMPLE_LINK_END}",
+    }
+    riding = riding_by_code(session, CURRENT_ORDER, _SAMPLE_RIDING)
+    if riding is not None:
+        values["riding"] = riding_names(session, [riding.id], language, on).get(riding.id, "")
+        mp = mp_for_riding(session, riding.id, on)
+        values["mp"] = mp.name(language) if mp else ""
+    return values
+
+
+def sms_cost(body: str, *, person: Mapping[str, str], facts: Mapping[str, str]) -> sms.Cost:
+    """What a text message costs for one person, while it is being written.
+
+    Raises:
+        InvalidInput: The text does not parse.
+    """
+    return sms.cost_of(compile_sms(body=body, facts=facts).render(person).text)
