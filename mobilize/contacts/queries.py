@@ -13,6 +13,7 @@ from mobilize.contacts.models import Contact, ContactTag, ImportRun, Tag
 from mobilize.core.columns import keyring_of_session
 from mobilize.core.errors import NotFound
 from mobilize.core.paging import LARGEST_PAGE, PAGE_SIZE, Page
+from mobilize.mps.models import Riding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,12 @@ def count_by_language(session: Session) -> dict[str | None, int]:
         .where(Contact.state == "active", Contact.kind == "supporter")
         .group_by(Contact.language)
     )
+    return dict(rows.tuples().all())
+
+
+def riding_codes(session: Session, riding_ids: Collection[int]) -> dict[int, str]:
+    """The codes of ridings, by id."""
+    rows = session.execute(select(Riding.id, Riding.code).where(Riding.id.in_(riding_ids)))
     return dict(rows.tuples().all())
 
 

@@ -95,6 +95,7 @@ def import_partners(
         run_id=run.id, run_ref=run.public_id, actor=actor, ridings={}, file_name=path.name[:100],
         kind="partner",
     )  # fmt: skip
+    seen: set[str] = set()
     with Rejects(file, rejects_path) as rejects:
         for records in batched(file.records(), _BATCH):
             now = clock.now()
@@ -102,7 +103,7 @@ def import_partners(
             rows = _read(reader, records, people, rejects)
             with db.transaction() as session:
                 _keep_people(session, rows, keeper, people, now)
-                _keep_partners(session, rows, report.partners, now)
+                _keep_partners(session, rows, seen, report.partners, now)
                 absent = _keep_roles(session, rows)
             cells = {record.line: record.cells for record in records}
             for row in absent:
@@ -151,12 +152,18 @@ def _keep_people(
 
 
 def _keep_partners(
-    session: Session, rows: Sequence[PartnerRow], counts: Counter[str], now: datetime
+    session: Session,
+    rows: Sequence[PartnerRow],
+    seen: set[str],
+    counts: Counter[str],
+    now: datetime,
 ) -> None:
     # The first row of an organization says what it is; the others only name its people.
     wanted: dict[str, PartnerRow] = {}
     for row in rows:
-        wanted.setdefault(row.name_norm, row)
+        if row.name_norm not in seen:
+            seen.add(row.name_norm)
+            wanted[row.name_norm] = row
     known = {
         partner.name_norm: partner
         for partner in session.scalars(select(Partner).where(Partner.name_norm.in_(sorted(wanted))))

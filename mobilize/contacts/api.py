@@ -1,0 +1,163 @@
+"""Contacts over JSON: list, see, take up, tag, and bring in files."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
+
+from mobilize.accounts import audit
+from mobilize.accounts.guards import caller, needs
+from mobilize.contacts import joining, queries
+from mobilize.contacts.identity import masked_email, masked_phone
+from mobilize.contacts.importing import import_supporters
+from mobilize.contacts.models import Contact
+from mobilize.contacts.rows import Claim
+from mobilize.contacts.schemas import (
+    ConsentSchema,
+    ContactPageSchema,
+    ContactQuerySchema,
+    ContactSchema,
+    ImportReportSchema,
+    NewContactSchema,
+    TagCountSchema,
+    TagsSchema,
+    UploadSchema,
+)
+from mobilize.runtime import runtime
+
+blueprint = Blueprint(
+    "contacts", __name__, url_prefix="/contacts", description="Supporters and partners' people."
+)
+
+
+@blueprint.get("/")
+@blueprint.arguments(ContactQuerySchema, location="query")
+@blueprint.response(200, ContactPageSchema)
+@needs("people")
+def list_contacts(query: dict[str, Any]) -> dict[str, Any]:
+    """People, page by page."""
+    last, limit = query.pop("after", None), query.pop("limit")
+    with runtime().db.read() as session:
+        after = queries.by_public_id(session, last).id if last else 0
+        page = queries.contacts(session, queries.Filter(**query), after=after, limit=limit)
+        items = _shown(session, page.items)
+    return {"items": items, "after": items[-1]["id"] if page.after else None}
+
+
+@blueprint.get("/<public_id>")
+@blueprint.response(200, ContactSchema)
+@needs("people")
+def get_contact(public_id: str) -> dict[str, Any]:
+    """One person."""
+    with runtime().db.read() as session:
+        return _shown(session, [queries.by_public_id(session, public_id)])[0]
+
+
+@blueprint.post("/")
+@blueprint.arguments(NewContactSchema)
+@blueprint.response(201, ContactSchema)
+@needs("people")
+def create_contact(body: dict[str, Any]) -> dict[str, Any]:
+    """Take a person up."""
+    now, actor = runtime().clock.now(), caller().actor
+    claims = [
+        Claim(one["channel"], one["basis"], one["date"], one["evidence"])
+        for one in body.pop("consents")
+    ]
+    with runtime().db.transaction() as session:
+        contact = joining.create(session, **body, consents=claims, actor=actor, now=now)
+        audit.record(
+            session,
+            now=now,
+            actor=actor,
+            action="contact.create",
+            subject_kind="contact",
+            subject_id=contact.public_id,
+        )
+        return _shown(session, [contact])[0]
+
+
+@blueprint.get("/<public_id>/consents")
+@blueprint.response(200, ConsentSchema(many=True))
+@needs("people")
+def list_consents(public_id: str) -> Any:
+    """What the ledger says of a person now."""
+    with runtime().db.read() as session:
+        contact = queries.by_public_id(session, public_id)
+        return queries.standing_consents(session, contact.id)
+
+
+@blueprint.post("/<public_id>/tags")
+@blueprint.arguments(TagsSchema)
+@blueprint.response(200, ContactSchema)
+@needs("people")
+def add_tags(body: dict[str, Any], public_id: str) -> dict[str, Any]:
+    """Put tags on a person."""
+    with runtime().db.transaction() as session:
+        contact = queries.by_public_id(session, public_id)
+        joining.add_tags(session, contact_id=contact.id, tags=body["tags"])
+        return _shown(session, [contact])[0]
+
+
+@blueprint.delete("/<public_id>/tags/<tag>")
+@blueprint.response(204)
+@needs("people")
+def remove_tag(public_id: str, tag: str) -> None:
+    """Take a tag off a person."""
+    with runtime().db.transaction() as session:
+        contact = queries.by_public_id(session, public_id)
+        joining.remove_tag(session, contact_id=contact.id, tag=tag)
+
+
+@blueprint.get("/tags")
+@blueprint.response(200, TagCountSchema(many=True))
+@needs("see")
+def list_tags() -> list[dict[str, Any]]:
+    """Every tag, with how many wear it."""
+    with runtime().db.read() as session:
+        return [{"name": name, "people": people} for name, people in queries.all_tags(session)]
+
+
+@blueprint.post("/imports")
+@blueprint.arguments(UploadSchema, location="files")
+@blueprint.response(200, ImportReportSchema)
+@needs("import")
+def import_file(files: dict[str, Any]) -> dict[str, Any]:
+    """Bring in a CSV file of supporters; the answer says what became of each row."""
+    upload, parts = files["file"], runtime()
+    with tempfile.TemporaryDirectory(prefix="mobilize-") as folder:
+        path = Path(folder) / (Path(upload.filename or "").name or "supporters.csv")
+        upload.save(path)
+        report = import_supporters(
+            parts.db, path=path, actor=caller().actor, clock=parts.clock, keyring=parts.keyring
+        )
+    return report.as_dict()
+
+
+def _shown(session: Session, people: Sequence[Contact]) -> list[dict[str, Any]]:
+    tags = queries.tags_of(session, [person.id for person in people])
+    codes = queries.riding_codes(session, {one.riding_id for one in people if one.riding_id})
+    opened = caller().role == "admin"
+    return [
+        {
+            "id": person.public_id,
+            "kind": person.kind,
+            "given_name": person.given_name,
+            "family_name": person.family_name,
+            "email": person.email if opened else masked_email(person.email),
+            "phone": person.phone if opened else masked_phone(person.phone),
+            "sms_confirmed_at": person.sms_confirmed_at,
+            "language": person.language,
+            "province": person.province,
+            "postal_area": person.fsa,
+            "riding": codes.get(person.riding_id or 0),
+            "riding_certainty": person.riding_certainty,
+            "tags": tags.get(person.id, []),
+            "source": person.source,
+            "created_at": person.created_at,
+        }
+        for person in people
+    ]

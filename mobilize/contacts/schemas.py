@@ -1,0 +1,142 @@
+"""How contacts look in JSON."""
+
+from typing import Any
+
+from marshmallow import RAISE, Schema, fields, validate
+from typing_extensions import override
+
+from mobilize.contacts.bases import BASES
+from mobilize.core.i18n import LANGUAGES
+from mobilize.core.paging import LARGEST_PAGE, PAGE_SIZE
+
+
+class ContactSchema(Schema):
+    """A person on file; addresses are masked except for administrators."""
+
+    id = fields.String(required=True)
+    kind = fields.String(required=True)
+    given_name = fields.String(required=True)
+    family_name = fields.String(required=True)
+    email = fields.String(required=True, allow_none=True)
+    phone = fields.String(required=True, allow_none=True)
+    sms_confirmed_at = fields.AwareDateTime(required=True, allow_none=True)
+    language = fields.String(required=True, allow_none=True)
+    province = fields.String(required=True, allow_none=True)
+    postal_area = fields.String(required=True, allow_none=True)
+    riding = fields.String(
+        required=True, allow_none=True, metadata={"description": "Elections Canada's code."}
+    )
+    riding_certainty = fields.String(required=True, allow_none=True)
+    tags = fields.List(fields.String(), required=True)
+    source = fields.String(required=True)
+    created_at = fields.AwareDateTime(required=True)
+
+
+class ContactPageSchema(Schema):
+    """A page of people."""
+
+    items = fields.List(fields.Nested(ContactSchema), required=True)
+    after = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Send it as `after` to get the next page; null on the last one."},
+    )
+
+
+class ContactQuerySchema(Schema):
+    """Which people are asked for."""
+
+    language = fields.String(validate=validate.OneOf(LANGUAGES))
+    province = fields.String(validate=validate.Length(equal=2))
+    tag = fields.String(validate=validate.Length(max=60))
+    kind = fields.String(validate=validate.OneOf(("supporter", "partner")))
+    after = fields.String(validate=validate.Length(max=40))
+    limit = fields.Integer(load_default=PAGE_SIZE, validate=validate.Range(min=1, max=LARGEST_PAGE))
+
+
+class ClaimSchema(Schema):
+    """A consent that the person gave, with what proves it."""
+
+    channel = fields.String(required=True, validate=validate.OneOf(("email", "sms")))
+    basis = fields.String(required=True, validate=validate.OneOf(tuple(BASES)))
+    date = fields.Date(required=True)
+    evidence = fields.String(required=True, validate=validate.Length(min=1, max=300))
+
+
+class NewContactSchema(Schema):
+    """A person to take up; nothing that is not named here is taken."""
+
+    @override
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"unknown": RAISE, **kwargs})
+
+    email = fields.String(load_default="", validate=validate.Length(max=254))
+    phone = fields.String(load_default="", validate=validate.Length(max=40))
+    given_name = fields.String(load_default="", validate=validate.Length(max=100))
+    family_name = fields.String(load_default="", validate=validate.Length(max=100))
+    postal_code = fields.String(load_default="", validate=validate.Length(max=10))
+    language = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(LANGUAGES))
+    tags = fields.List(fields.String(), load_default=list, validate=validate.Length(max=20))
+    source = fields.String(load_default="", validate=validate.Length(max=100))
+    consents = fields.List(
+        fields.Nested(ClaimSchema), load_default=list, validate=validate.Length(max=4)
+    )
+
+
+class ConsentSchema(Schema):
+    """What the ledger says of a person on one channel and topic now."""
+
+    channel = fields.String(required=True)
+    organization = fields.String(required=True)
+    topic = fields.String(required=True)
+    granted = fields.Boolean(required=True)
+    expires_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class TagCountSchema(Schema):
+    """A tag, and how many people wear it."""
+
+    name = fields.String(required=True)
+    people = fields.Integer(required=True)
+
+
+class TagsSchema(Schema):
+    """Tags to put on a person."""
+
+    tags = fields.List(fields.String(), required=True, validate=validate.Length(min=1, max=20))
+
+
+class RejectSchema(Schema):
+    """A row that was not kept: its line in the file, and why."""
+
+    line = fields.Integer(required=True)
+    reason = fields.String(required=True)
+
+
+class ImportReportSchema(Schema):
+    """What became of a file of supporters."""
+
+    run = fields.String(required=True)
+    file_name = fields.String(required=True)
+    encoding = fields.String(required=True)
+    delimiter = fields.String(required=True)
+    ignored_columns = fields.List(fields.String(), required=True)
+    rows = fields.Integer(required=True)
+    created = fields.Integer(required=True)
+    updated = fields.Integer(required=True)
+    unchanged = fields.Integer(required=True)
+    repeated = fields.Integer(required=True)
+    rejected = fields.Integer(required=True)
+    consents = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    without_consent = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    rejects = fields.List(
+        fields.Nested(RejectSchema),
+        required=True,
+        metadata={"description": "The first hundred rows that were put aside."},
+    )
+
+
+class UploadSchema(Schema):
+    """A file to bring in."""
+
+    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
