@@ -1,18 +1,16 @@
 """Reads the campaigns and message texts that travel with the code, from `config/strategy/`."""
 
-import tomllib
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal
 
 from mobilize.actions.texts import TextDraft
-from mobilize.actions.typography import typeset
+from mobilize.core.content import built, read_entries
 from mobilize.core.errors import InvalidInput, SetupError
-from mobilize.core.files import packaged_path
 from mobilize.core.i18n import LANGUAGES, Language, is_language
+from mobilize.core.typography import typeset
 
-Entry = TypeVar("Entry")
 _CAMPAIGNS: Final = "campaigns.toml"
 _MESSAGES: Final = "messages.toml"
 
@@ -57,7 +55,7 @@ def read_campaigns(folder: Path | None = None) -> list[CampaignContent]:
     Raises:
         SetupError: The file is missing, or an entry of it cannot be used; the entry is named.
     """
-    return [_campaign(entry) for entry in _entries(folder, _CAMPAIGNS, "campaign")]
+    return [_campaign(entry) for entry in read_entries(folder, _CAMPAIGNS, "campaign")["campaign"]]
 
 
 def read_messages(folder: Path | None = None) -> list[MessageContent]:
@@ -69,27 +67,7 @@ def read_messages(folder: Path | None = None) -> list[MessageContent]:
     Raises:
         SetupError: The file is missing, an entry cannot be used, or a channel lacks a language.
     """
-    return [_message(entry) for entry in _entries(folder, _MESSAGES, "template")]
-
-
-def _entries(folder: Path | None, name: str, heading: str) -> list[dict[str, Any]]:
-    path = (folder or packaged_path("config") / "strategy") / name
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise SetupError(
-            f"The content file {name} is missing.", hint="Restore the config folder."
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SetupError(f"{name} cannot be read: {error}.", hint="Correct that line.") from None
-    unknown = sorted(set(content) - {heading})
-    if unknown:
-        raise SetupError(
-            f"{name} has entries that are not known: {', '.join(unknown)}.",
-            hint=f"Every entry stands under [[{heading}]].",
-        )
-    entries: list[dict[str, Any]] = content.get(heading, [])
-    return entries
+    return [_message(entry) for entry in read_entries(folder, _MESSAGES, "template")["template"]]
 
 
 def _campaign(entry: dict[str, Any]) -> CampaignContent:
@@ -97,12 +75,12 @@ def _campaign(entry: dict[str, Any]) -> CampaignContent:
     values = {name: value for name, value in entry.items() if name not in LANGUAGES}
     texts: dict[Language, TextDraft] = {}
     for language in LANGUAGES:
-        draft = _built(TextDraft, entry.get(language, {}), f"{where}, {language}")
+        draft = built(TextDraft, entry.get(language, {}), f"{where}, {language}")
         try:
             texts[language] = draft.tidied(language)
         except InvalidInput as error:
             raise SetupError(f"{where}: {error.message}", hint=error.hint) from None
-    return _built(CampaignContent, {**values, "texts": texts}, where)
+    return built(CampaignContent, {**values, "texts": texts}, where)
 
 
 def _message(entry: dict[str, Any]) -> MessageContent:
@@ -116,11 +94,11 @@ def _message(entry: dict[str, Any]) -> MessageContent:
                 f"{where}: {channel} is there in {', '.join(given)}.",
                 hint="A message exists once in English and once in French, or it does not go out.",
             )
-    return _built(MessageContent, {**values, "texts": texts}, where)
+    return built(MessageContent, {**values, "texts": texts}, where)
 
 
 def _message_text(entry: dict[str, Any], where: str) -> MessageText:
-    text = _built(MessageText, entry, where)
+    text = built(MessageText, entry, where)
     if text.channel not in {"email", "sms"} or not is_language(text.language):
         raise SetupError(f"{where}: `{text.channel}` in `{text.language}` is not known.")
     if (text.channel == "email") != bool(text.subject):
@@ -129,19 +107,3 @@ def _message_text(entry: dict[str, Any], where: str) -> MessageText:
     if text.channel == "email":
         subject, body = typeset(subject, text.language), typeset(body, text.language)
     return MessageText(channel=text.channel, language=text.language, subject=subject, body=body)
-
-
-def _built(kind: type[Entry], values: dict[str, Any], where: str) -> Entry:
-    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
-    unknown = [f"`{name}` is not known" for name in sorted(set(values) - set(known))]
-    missing = [
-        f"`{name}` is missing"
-        for name, field in known.items()
-        if name not in values and field.default is MISSING
-    ]
-    if unknown or missing:
-        raise SetupError(
-            f"{where}: {', '.join(unknown + missing)}.",
-            hint="The comment at the head of the file says what an entry holds.",
-        )
-    return kind(**values)

@@ -7,9 +7,9 @@ from typing import Final, Self
 
 from mobilize.actions.models import CampaignText
 from mobilize.actions.scripts import FIELDS, fields_in, links_in
-from mobilize.actions.typography import typeset
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import LANGUAGES, Language
+from mobilize.core.typography import typeset
 
 _OPTIONAL: Final = frozenset({"content_note"})
 

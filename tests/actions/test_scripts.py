@@ -1,7 +1,7 @@
 """Scripts: what is filled in, and what never becomes more than text."""
 
 from mobilize.actions.scripts import Block, blocks, fields_in, fill, links_in, values_for
-from mobilize.actions.typography import typeset
+from mobilize.core.typography import typeset
 
 
 def test_fields_are_filled_once_and_unknown_ones_stay() -> None:

@@ -1,6 +1,6 @@
 """The public pages, one file for each place; importing this package puts them on the blueprint."""
 
 from mobilize.site.pages import blueprint, root
-from mobilize.site.views import home
+from mobilize.site.views import campaigns, home, leaving, privacy, ridings, sign_ons
 
-__all__ = ["blueprint", "home", "root"]
+__all__ = ["blueprint", "campaigns", "home", "leaving", "privacy", "ridings", "root", "sign_ons"]

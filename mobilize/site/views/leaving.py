@@ -13,7 +13,7 @@ from mobilize.messaging.optout import leave_by_link
 from mobilize.messaging.preparing import LEAVE
 from mobilize.runtime import runtime
 from mobilize.site.pages import blueprint
-from mobilize.strategy import queries as strategy
+from mobilize.strategy.queries import demand_title
 
 _CHANNELS: Final = ("email", "sms")
 
@@ -66,6 +66,4 @@ def _named_by(session: Session, token: str) -> tuple[Message, Mailing]:
 
 
 def _topic_title(session: Session, mailing: Mailing) -> str:
-    if not mailing.topic:
-        return ""
-    return strategy.demand_title(session, mailing.topic, page_language())
+    return demand_title(session, mailing.topic, page_language()) if mailing.topic else ""
