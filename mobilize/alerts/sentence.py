@@ -39,7 +39,11 @@ class _Writer:
             return self._words.everybody if rule.every else self._words.nobody
         parts = list(rule.rules) if isinstance(rule, Group) and rule.every else [rule]
         head = self._head(parts)
-        clauses = self._join(self._words.and_, [self._clause(part, every=True) for part in parts])
+        # One group alone needs no brackets, whichever word joins it.
+        inside = None if len(parts) == 1 else True
+        clauses = self._join(
+            self._words.and_, [self._clause(part, inside=inside) for part in parts]
+        )
         text = f"{head} {self._words.who} {clauses}" if clauses else head
         return text[0].upper() + text[1:]
 
@@ -71,15 +75,16 @@ class _Writer:
                 return part
         return None
 
-    def _clause(self, rule: Rule, *, every: bool) -> str:
+    def _clause(self, rule: Rule, *, inside: bool | None) -> str:
+        """A rule as a verb phrase; `inside` says by which word its group is joined, if any."""
         if isinstance(rule, Leaf):
             phrase = PHRASES[self._language][rule.name]
             return (phrase.fails if rule.negated else phrase.holds).format(x=self._values(rule))
         if not rule.rules:
             return self._words.anybody if rule.every else self._words.not_anybody
         word = self._words.and_ if rule.every else self._words.or_
-        text = self._join(word, [self._clause(part, every=rule.every) for part in rule.rules])
-        plain = rule.every is every or len(rule.rules) == 1
+        text = self._join(word, [self._clause(part, inside=rule.every) for part in rule.rules])
+        plain = inside is None or rule.every is inside or len(rule.rules) == 1
         return text if plain else f"({text})"
 
     def _values(self, leaf: Leaf) -> str:

@@ -16,8 +16,8 @@ from mobilize.messaging.service import mark_reviewed
 from tests.messaging.people import add_contact
 from tests.support.campaigns import open_campaign
 
-EVERYBODY = {"all": []}
-FRENCH = {"language": "fr"}
+EVERYBODY: dict[str, object] = {"all": []}
+FRENCH: dict[str, object] = {"language": "fr"}
 TODAY = date(2026, 11, 22)
 
 

@@ -1,0 +1,96 @@
+"""Audiences in words."""
+
+import pytest
+
+from mobilize.alerts.rules import FLAGS, LEAVES
+from mobilize.alerts.sentence import sentence
+from mobilize.core.i18n import Language
+
+NAMES = {
+    "acted_on": {"permanent-status": "Permanent Status"},
+    "completed": {"c1": "A lasting home"},
+}
+
+
+@pytest.mark.parametrize(
+    ("rules", "english", "french"),
+    [
+        ({"all": []}, "Everybody on the list", "Toutes les personnes de la liste"),
+        ({"not": {"all": []}}, "Nobody", "Personne"),
+        (
+            {
+                "all": [
+                    {"language": "fr"},
+                    {"kind": "supporter"},
+                    {"province": "QC"},
+                    {"not": {"acted_on": "permanent-status"}},
+                ]
+            },
+            "French-speaking supporters in Quebec who have not acted on Permanent Status",
+            (
+                "Personnes sympathisantes francophones au Québec qui n’ont pas agi pour la "
+                "revendication «\u00a0Permanent Status\u00a0»"
+            ),
+        ),
+        (
+            {"all": [{"province": ["NT", "PE"]}, {"completed": "c1"}]},
+            (
+                "People in the Northwest Territories or Prince Edward Island who have completed "
+                "the campaign “A lasting home”"
+            ),
+            (
+                "Personnes aux Territoires du Nord-Ouest ou à l’Île-du-Prince-Édouard qui ont agi "
+                "dans la campagne «\u00a0A lasting home\u00a0»"
+            ),
+        ),
+        (
+            {"all": [{"language": "en"}, {"any": [{"tag": "youth"}, {"party": "bloc"}]}]},
+            (
+                "English-speaking people who are tagged “youth” or have an MP who sits as "
+                "“Bloc Québécois”"
+            ),
+            (
+                "Personnes anglophones qui portent l’étiquette «\u00a0youth\u00a0» ou ont au "
+                "Parlement une personne élue sous la bannière «\u00a0Bloc québécois\u00a0»"
+            ),
+        ),
+        (
+            {"not": {"any": [{"language": "fr"}, {"consent": ["email", "sms"]}]}},
+            "People who do not speak French and have not agreed to emails or texts",
+            "Personnes qui ne parlent pas français et n’acceptent pas les courriels ou les textos",
+        ),
+        (
+            {"all": [{"tag": "a"}, {"any": [{"tag": "b"}, {"tag": "c"}]}]},
+            "People who are tagged “a” and (are tagged “b” or are tagged “c”)",
+            (
+                "Personnes qui portent l’étiquette «\u00a0a\u00a0» et (portent l’étiquette "
+                "«\u00a0b\u00a0» ou portent l’étiquette «\u00a0c\u00a0»)"
+            ),
+        ),
+        (
+            {"any": [{"language": "fr"}, {"province": "NB"}, {"partner_person": True}]},
+            "People who speak French, live in New Brunswick or speak for a partner",
+            (
+                "Personnes qui parlent français, vivent au Nouveau-Brunswick ou représentent un "
+                "organisme partenaire"
+            ),
+        ),
+    ],
+)
+def test_rules_are_said_in_both_languages(
+    rules: dict[str, object], english: str, french: str
+) -> None:
+    assert sentence(rules, "en", NAMES) == english
+    assert sentence(rules, "fr", NAMES) == french
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_rule_has_words_whether_it_holds_or_not(language: Language) -> None:
+    for name, kind in LEAVES.items():
+        for value in kind.choices or ("value",):
+            positive = sentence({"any": [{name: value}, {"all": []}]}, language)
+            negative = sentence({"not": {name: value}}, language)
+            assert "{" not in positive + negative
+            assert positive != negative
+    for name in FLAGS:
+        assert sentence({name: True}, language) != sentence({name: False}, language)
