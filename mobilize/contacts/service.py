@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, cast
+from typing import Final
 
-from sqlalchemy import Table, case, delete, false, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
@@ -13,13 +13,12 @@ from mobilize.contacts.consent_models import EVERY_TOPIC, ConsentEvent, Suppress
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact, ContactTag
 from mobilize.contacts.queries import by_id
-from mobilize.core.db import upsert
+from mobilize.contacts.suppression import STOP, Closing, suppress_all
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import Language
 from mobilize.mps.models import Riding
 from mobilize.mps.timezones import zone_of
 
-STOP: Final = "stop"
 ERASED: Final = "erased"
 
 
@@ -58,33 +57,8 @@ def withdraw(
 def suppress(
     session: Session, *, channel: str, address_hash: bytes, reason: str, now: datetime
 ) -> None:
-    """Let nothing reach an address on a channel any more.
-
-    A suppression that stands keeps its reason, except that a STOP gives way to any other: only
-    what STOP alone closed may be opened again by START.
-    """
-    row = {
-        "channel": channel,
-        "address_hash": address_hash,
-        "reason": reason,
-        "since": now,
-        "lifted_at": None,
-    }
-    key = ("channel", "address_hash")
-    upsert(session, cast("Table", Suppression.__table__), [row], key=key)
-    closes_more = Suppression.reason == STOP if reason != STOP else false()
-    is_lifted = Suppression.lifted_at.is_not(None)
-    session.execute(
-        update(Suppression)
-        .where(
-            Suppression.channel == channel,
-            Suppression.address_hash == address_hash,
-            or_(is_lifted, closes_more),
-        )
-        .values(
-            reason=reason, since=case((is_lifted, now), else_=Suppression.since), lifted_at=None
-        )
-    )
+    """Let nothing reach an address on a channel any more (`suppression.suppress_all`)."""
+    suppress_all(session, closings=[Closing(channel, address_hash, reason)], now=now)
 
 
 def lift_stop(session: Session, *, address_hash: bytes, now: datetime) -> bool:
