@@ -13,7 +13,7 @@ from mobilize.messaging.optout import leave_by_link
 from mobilize.messaging.preparing import LEAVE
 from mobilize.runtime import runtime
 from mobilize.site.pages import blueprint
-from mobilize.strategy.queries import demand_title
+from mobilize.strategy.queries import adopted_version
 
 _CHANNELS: Final = ("email", "sms")
 
@@ -66,4 +66,7 @@ def _named_by(session: Session, token: str) -> tuple[Message, Mailing]:
 
 
 def _topic_title(session: Session, mailing: Mailing) -> str:
-    return demand_title(session, mailing.topic, page_language()) if mailing.topic else ""
+    version = adopted_version(session, mailing.topic) if mailing.topic else None
+    if version is None:
+        return ""
+    return version.title_fr if page_language() == "fr" else version.title_en
