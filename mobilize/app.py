@@ -14,8 +14,13 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import mobilize.accounts.api
+import mobilize.actions.api
+import mobilize.alerts.api
 import mobilize.console.views
+import mobilize.contacts.api
+import mobilize.followups.api
 import mobilize.messaging.webhooks
+import mobilize.partners.api
 import mobilize.site.views
 from mobilize import __version__
 from mobilize.accounts.guards import need_api_key
@@ -32,11 +37,17 @@ from mobilize.site.pages import error_page
 
 Guard = Callable[[], Any]
 API_PREFIX: Final = "/api/v1"
-API_BLUEPRINTS: Final = (mobilize.accounts.api.blueprint,)
+API_BLUEPRINTS: Final = (
+    mobilize.accounts.api.blueprint,
+    mobilize.contacts.api.blueprint,
+    mobilize.partners.api.blueprint,
+    mobilize.actions.api.blueprint,
+    mobilize.alerts.api.blueprint,
+    mobilize.followups.api.blueprint,
+)
 """The JSON API of each feature; every one asks for an API key."""
 HOOK_BLUEPRINTS: Final[Sequence[Blueprint]] = (mobilize.messaging.webhooks.blueprint,)
 """What the providers call; each view checks the provider's own signature."""
-
 
 PUBLIC_FORMS: Final = "30 per minute"
 SIGN_INS: Final = "10 per minute"
@@ -73,8 +84,8 @@ def create_app(parts: Runtime) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     parts.attach(app)
     Babel(app, locale_selector=http.page_language)
-    csrf = FormTokens(app)
     limiter = _limiter(app, parts)
+    csrf = FormTokens(app)
 
     _mount(app, mobilize.site.views.root, guard=None, csrf=csrf)
     site = mobilize.site.views.blueprint

@@ -1,9 +1,10 @@
 """What all public pages share: their two blueprints, their language, and what the layout shows."""
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import format_date, gettext
 
 from mobilize.core.http import ErrorView, page_language
 from mobilize.core.i18n import other_language
@@ -41,7 +42,21 @@ def layout_context() -> dict[str, Any]:
         "hotline": site.hotline_number,
         "organization": site.organization_fr if language == "fr" else site.organization_en,
         "postal_address": site.postal_address,
+        "worded": worded,
+        "long_date": long_date,
     }
+
+
+def worded(row: object, part: str) -> str:
+    """What a row says in the page's language: its column `part_en` or `part_fr`."""
+    text: str = getattr(row, f"{part}_{page_language()}")
+    return text
+
+
+def long_date(day: date) -> str:
+    """A day as it is written out: November 22, 2026; 22 novembre 2026."""
+    text: str = format_date(day, format="long")
+    return text
 
 
 def other_language_url() -> str:

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from mobilize.core.http import page_language
 from mobilize.runtime import runtime
 from mobilize.site.pages import blueprint, root
+from mobilize.strategy import queries as strategy
 
 
 @root.get("/")
@@ -19,7 +20,9 @@ def choose_language() -> Response:
 @blueprint.get("/")
 def home() -> str:
     """What the network demands, in short."""
-    return render_template("site/home.html", demands=[])
+    with runtime().db.read() as session:
+        adopted = strategy.adopted_versions(session)
+    return render_template("site/home.html", adopted=adopted)
 
 
 @blueprint.get("/exit")
