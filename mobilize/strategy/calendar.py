@@ -51,13 +51,13 @@ def spans(rule: str, years: range) -> list[Span]:
     ]
 
 
-def instant(day: date, local_time: str, time_zone: str) -> datetime:
+def instant(day: date, local_time: time, time_zone: str) -> datetime:
     """The UTC instant of a local day and time.
 
     A time that the spring change leaves out moves on by as much as the clocks do (02:30 becomes
     03:30); of a time that comes twice in the fall, the first is meant (PEP 495, fold 0).
     """
-    local = datetime.combine(day, time.fromisoformat(local_time), tzinfo=ZoneInfo(time_zone))
+    local = datetime.combine(day, local_time, tzinfo=ZoneInfo(time_zone))
     return local.astimezone(UTC)
 
 

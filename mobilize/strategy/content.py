@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mobilize.core.errors import SetupError
+from mobilize.core.files import packaged_path
 from mobilize.strategy.calendar import check_rule
 
 ELEMENT_KINDS = ("goal", "condition", "change", "outcome")
@@ -95,18 +96,19 @@ class Content:
     milestones: tuple[MilestoneText, ...]
 
 
-def content_hash(record: DemandText | PrincipleText) -> str:
+def content_hash(record: DemandText | PrincipleText | MilestoneText) -> str:
     """What tells two wordings apart: SHA-256 over every text and its order."""
     canonical = json.dumps(asdict(record), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def read_content(folder: Path) -> Content:
-    """Read `demands.toml` and `milestones.toml` of a folder.
+def read_content(folder: Path | None = None) -> Content:
+    """Read `demands.toml` and `milestones.toml` of a folder, by default the configuration's own.
 
     Raises:
         SetupError: Naming the file, the entry and the field.
     """
+    folder = folder or packaged_path("config") / "strategy"
     demands = _Entry.of_file(folder / "demands.toml")
     texts = tuple(_demand(entry) for entry in demands.children("demand", "slug"))
     principles = tuple(_principle(entry) for entry in demands.children("principle", "key"))

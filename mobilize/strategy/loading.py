@@ -1,11 +1,12 @@
 """Brings the campaign's content from its files into the tables, changing only what changed."""
 
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from typing_extensions import override
 
 from mobilize.strategy import queries
 from mobilize.strategy.content import (
@@ -16,9 +17,6 @@ from mobilize.strategy.content import (
     content_hash,
 )
 from mobilize.strategy.models import (
-    ADOPTED,
-    DRAFT,
-    SUPERSEDED,
     Demand,
     DemandElement,
     DemandVersion,
@@ -38,7 +36,14 @@ class LoadReport:
     principles: list[str] = field(default_factory=list)
     milestones: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
-    """Demands and principles that stand in the tables but no longer in the file; they are kept."""
+    """What stands in the tables but no longer in the files; it is kept."""
+
+    @override
+    def __str__(self) -> str:
+        return (
+            f"{len(self.drafted)} new drafts of demands, {len(self.principles)} principles, "
+            f"{len(self.milestones)} milestones"
+        )
 
 
 def load_demands(
@@ -55,7 +60,7 @@ def load_demands(
     session.flush()
     current: dict[int, dict[str, DemandVersion]] = {}
     for version in queries.current_versions(session):
-        current.setdefault(version.demand_id, {})[version.status] = version
+        current.setdefault(version.demand_id, {})[version.state] = version
     last = dict(
         session.execute(
             select(DemandVersion.demand_id, func.max(DemandVersion.number)).group_by(
@@ -80,11 +85,11 @@ def load_demands(
 
 def _wants_draft(text: DemandText, current: dict[str, DemandVersion], report: LoadReport) -> bool:
     wording = content_hash(text)
-    draft, adopted = current.get(DRAFT), current.get(ADOPTED)
+    draft, adopted = current.get("draft"), current.get("adopted")
     if draft is not None:
         if draft.content_hash == wording:
             return False
-        draft.status = SUPERSEDED
+        draft.state = "superseded"
     if adopted is not None and adopted.content_hash == wording:
         if draft is not None:
             report.withdrawn.append(text.slug)
@@ -98,7 +103,7 @@ def _draft(text: DemandText, demand_id: int, number: int, now: datetime) -> Dema
     return DemandVersion(
         demand_id=demand_id,
         number=number,
-        status=DRAFT,
+        state="draft",
         content_hash=content_hash(text),
         created_at=now,
         **fields,
@@ -107,7 +112,7 @@ def _draft(text: DemandText, demand_id: int, number: int, now: datetime) -> Dema
 
 def _elements(version: DemandVersion, text: DemandText) -> list[DemandElement]:
     return [
-        DemandElement(version_id=version.id, position=position, **asdict(element))
+        DemandElement(demand_version_id=version.id, position=position, **asdict(element))
         for position, element in enumerate(text.elements, start=1)
     ]
 
@@ -115,55 +120,69 @@ def _elements(version: DemandVersion, text: DemandText) -> list[DemandElement]:
 def load_principles(
     session: Session, texts: tuple[PrincipleText, ...], report: LoadReport, now: datetime
 ) -> None:
-    """Draft each new wording of a principle; an earlier draft of it falls away."""
-    rows = session.scalars(select(Principle)).all()
-    known = {(row.key, row.content_hash): row for row in rows}
-    report.absent += sorted({row.key for row in rows} - {text.key for text in texts})
+    """Add each new wording of a principle under the next number."""
+    newest = {row.slug: row for row in queries.principles(session)}
+    report.absent += sorted(newest.keys() - {text.key for text in texts})
     for position, text in enumerate(texts, start=1):
-        wording = content_hash(text)
-        for row in rows:
-            if row.key == text.key and row.status == DRAFT and row.content_hash != wording:
-                row.status = SUPERSEDED
-        row_now = known.get((text.key, wording))
-        if row_now is None:
-            row_now = Principle(
-                content_hash=wording, status=SUPERSEDED, created_at=now, **asdict(text)
+        row, wording = newest.get(text.key), content_hash(text)
+        if row is not None and row.content_hash == wording:
+            row.position = position
+            continue
+        session.add(
+            Principle(
+                slug=text.key,
+                number=1 if row is None else row.number + 1,
+                position=position,
+                title_en=text.name_en,
+                title_fr=text.name_fr,
+                text_en=text.text_en,
+                text_fr=text.text_fr,
+                content_hash=wording,
+                created_at=now,
             )
-            session.add(row_now)
-        row_now.position = position
-        if row_now.status == SUPERSEDED:
-            row_now.status = DRAFT
-            report.principles.append(text.key)
+        )
+        report.principles.append(text.key)
     session.flush()
 
 
 def load_milestones(
     session: Session, texts: tuple[MilestoneText, ...], report: LoadReport, now: datetime
 ) -> None:
-    """Bring the calendar's milestones up to date; one that left the file is retired."""
-    rows = {row.slug: row for row in session.scalars(select(Milestone))}
-    for position, text in enumerate(texts, start=1):
-        fields = _milestone_fields(text, position)
+    """Bring the calendar's milestones up to date in place."""
+    rows = {row.slug: row for row in queries.milestones(session)}
+    report.absent += sorted(rows.keys() - {text.slug for text in texts})
+    for text in texts:
         row = rows.get(text.slug)
+        if row is not None and row.content_hash == content_hash(text):
+            continue
         if row is None:
-            session.add(Milestone(**fields))
-            report.milestones.append(text.slug)
-        elif any(getattr(row, name) != value for name, value in fields.items()):
-            for name, value in fields.items():
-                setattr(row, name, value)
-            report.milestones.append(text.slug)
-    for slug in sorted(rows.keys() - {text.slug for text in texts}):
-        if rows[slug].retired_at is None:
-            rows[slug].retired_at = now
-            report.milestones.append(slug)
+            row = Milestone(slug=text.slug)
+            session.add(row)
+        for name, value in _milestone_fields(text).items():
+            setattr(row, name, value)
+        row.updated_at = now
+        report.milestones.append(text.slug)
     session.flush()
 
 
-def _milestone_fields(text: MilestoneText, position: int) -> dict[str, Any]:
-    fields = asdict(text)
-    fields["demands"] = list(text.demands)
-    fields["steps"] = [asdict(step) for step in text.steps]
-    return fields | {"position": position, "retired_at": None}
+def _milestone_fields(text: MilestoneText) -> dict[str, Any]:
+    return {
+        "kind": text.kind.replace("-", "_"),
+        "title_en": text.title_en,
+        "title_fr": text.title_fr,
+        "rule": {
+            "when": text.rule,
+            "needs_confirmation": text.needs_confirmation,
+            "demands": list(text.demands),
+        },
+        "time_zone": text.time_zone,
+        "local_time": time.fromisoformat(text.local_time),
+        "source": text.source,
+        # One column for both languages: the English sentence, then the French one.
+        "note": f"{text.certainty_en}\n{text.certainty_fr}",
+        "followups": [asdict(step) for step in text.steps],
+        "content_hash": content_hash(text),
+    }
 
 
 def load(session: Session, content: Content, now: datetime) -> LoadReport:

@@ -1,19 +1,14 @@
 """Reads of demands, principles, milestones and their occurrences."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from mobilize.core.errors import Conflict, NotFound
+from mobilize.core.i18n import Language
 from mobilize.strategy.models import (
-    ADOPTED,
-    AWAITED,
-    CONFIRMED,
-    DRAFT,
-    ESTIMATED,
-    SUPERSEDED,
     Demand,
     DemandElement,
     DemandVersion,
@@ -45,8 +40,16 @@ def adopted_version(session: Session, slug: str) -> DemandVersion | None:
     return session.scalar(
         select(DemandVersion)
         .join(Demand, Demand.id == DemandVersion.demand_id)
-        .where(Demand.slug == slug, DemandVersion.status == ADOPTED)
+        .where(Demand.slug == slug, DemandVersion.state == "adopted")
     )
+
+
+def demand_title(session: Session, slug: str, language: Language) -> str:
+    """A demand's adopted title in a language, or nothing where none was adopted."""
+    version = adopted_version(session, slug)
+    if version is None:
+        return ""
+    return version.title_en if language == "en" else version.title_fr
 
 
 def require_adopted(session: Session, slug: str) -> DemandVersion:
@@ -71,7 +74,7 @@ def adopted_versions(session: Session) -> Sequence[Row[Demand, DemandVersion]]:
     return session.execute(
         select(Demand, DemandVersion)
         .join(DemandVersion, DemandVersion.demand_id == Demand.id)
-        .where(DemandVersion.status == ADOPTED)
+        .where(DemandVersion.state == "adopted")
         .order_by(Demand.position)
     ).all()
 
@@ -81,7 +84,7 @@ def current_versions(session: Session) -> Sequence[DemandVersion]:
     return session.scalars(
         select(DemandVersion)
         .join(Demand, Demand.id == DemandVersion.demand_id)
-        .where(DemandVersion.status != SUPERSEDED)
+        .where(DemandVersion.state != "superseded")
         .order_by(Demand.position, DemandVersion.number.desc())
     ).all()
 
@@ -102,34 +105,32 @@ def elements_of(session: Session, version_id: int) -> Sequence[DemandElement]:
     """The goals, conditions, changes and outcomes of a version, in order."""
     return session.scalars(
         select(DemandElement)
-        .where(DemandElement.version_id == version_id)
-        .order_by(DemandElement.position)
+        .where(DemandElement.demand_version_id == version_id)
+        .order_by(DemandElement.id)
     ).all()
 
 
-def adopted_principles(session: Session) -> Sequence[Principle]:
-    """The principles that may be published, in order."""
+def principles(session: Session) -> Sequence[Principle]:
+    """The newest wording of each principle, in order."""
+    newest = (
+        select(Principle.slug, func.max(Principle.number).label("number"))
+        .group_by(Principle.slug)
+        .subquery()
+    )
     return session.scalars(
-        select(Principle).where(Principle.status == ADOPTED).order_by(Principle.position)
-    ).all()
-
-
-def draft_principles(session: Session) -> Sequence[Principle]:
-    """The wordings of principles that wait for adoption, in order."""
-    return session.scalars(
-        select(Principle).where(Principle.status == DRAFT).order_by(Principle.position)
+        select(Principle)
+        .join(newest, (newest.c.slug == Principle.slug) & (newest.c.number == Principle.number))
+        .order_by(Principle.position)
     ).all()
 
 
 def milestones(session: Session) -> Sequence[Milestone]:
-    """The milestones of the calendar in the order of its file, without retired ones."""
-    return session.scalars(
-        select(Milestone).where(Milestone.retired_at.is_(None)).order_by(Milestone.position)
-    ).all()
+    """All milestones, in the order in which they came in."""
+    return session.scalars(select(Milestone).order_by(Milestone.id)).all()
 
 
 def milestone_by_slug(session: Session, slug: str) -> Milestone:
-    """The milestone of that slug, retired ones too.
+    """The milestone of that slug.
 
     Raises:
         NotFound: There is none.
@@ -150,31 +151,29 @@ def occurrence(session: Session, milestone_id: int, key: str) -> MilestoneOccurr
 
 
 def upcoming(
-    session: Session, now: datetime, limit: int
+    session: Session, *, today: date, limit: int
 ) -> Sequence[Row[Milestone, MilestoneOccurrence]]:
-    """The next dated occurrences, confirmed and estimated, the soonest first."""
+    """The next dated occurrences from a local day on, confirmed and estimated, soonest first."""
     return session.execute(
         select(Milestone, MilestoneOccurrence)
         .join(MilestoneOccurrence, MilestoneOccurrence.milestone_id == Milestone.id)
         .where(
-            Milestone.retired_at.is_(None),
-            MilestoneOccurrence.status.in_((CONFIRMED, ESTIMATED)),
-            MilestoneOccurrence.at >= now,
+            MilestoneOccurrence.state.in_(("confirmed", "estimated")),
+            MilestoneOccurrence.on_date >= today,
         )
-        .order_by(MilestoneOccurrence.at, Milestone.position)
+        .order_by(MilestoneOccurrence.on_date, Milestone.id)
         .limit(limit)
     ).all()
 
 
-def waiting(session: Session, now: datetime) -> Sequence[Row[Milestone, MilestoneOccurrence]]:
+def waiting(session: Session, *, today: date) -> Sequence[Row[Milestone, MilestoneOccurrence]]:
     """What an organizer should look into: no date known, or an estimated one gone by."""
     return session.execute(
         select(Milestone, MilestoneOccurrence)
         .join(MilestoneOccurrence, MilestoneOccurrence.milestone_id == Milestone.id)
         .where(
-            Milestone.retired_at.is_(None),
-            (MilestoneOccurrence.status == AWAITED)
-            | ((MilestoneOccurrence.status == ESTIMATED) & (MilestoneOccurrence.at < now)),
+            (MilestoneOccurrence.state == "awaited")
+            | ((MilestoneOccurrence.state == "estimated") & (MilestoneOccurrence.on_date < today))
         )
-        .order_by(Milestone.position, MilestoneOccurrence.key)
+        .order_by(Milestone.id, MilestoneOccurrence.key)
     ).all()

@@ -12,17 +12,9 @@ from mobilize.strategy.calendar import Span, instant, spans
 from mobilize.strategy.content import Content
 from mobilize.strategy.loading import LoadReport
 from mobilize.strategy.models import (
-    ADOPTED,
-    AWAITED,
-    CONFIRMED,
-    DRAFT,
-    ESTIMATED,
-    PASSED,
-    SUPERSEDED,
     DemandVersion,
     Milestone,
     MilestoneOccurrence,
-    Principle,
 )
 
 
@@ -67,31 +59,17 @@ def adopt(session: Session, *, version: DemandVersion, account_id: int, now: dat
         )
     session.execute(
         update(DemandVersion)
-        .where(DemandVersion.demand_id == version.demand_id, DemandVersion.status == ADOPTED)
-        .values(status=SUPERSEDED)
+        .where(DemandVersion.demand_id == version.demand_id, DemandVersion.state == "adopted")
+        .values(state="superseded")
     )
-    version.status, version.adopted_at, version.adopted_by = ADOPTED, now, account_id
+    version.state, version.adopted_at, version.adopted_by = "adopted", now, account_id
     session.flush()
-
-
-def adopt_principles(session: Session, *, account_id: int, now: datetime) -> list[Principle]:
-    """Adopt every drafted principle; whoever adopts them has read both languages."""
-    drafts = list(queries.draft_principles(session))
-    session.execute(
-        update(Principle)
-        .where(Principle.key.in_([row.key for row in drafts]), Principle.status == ADOPTED)
-        .values(status=SUPERSEDED)
-    )
-    for row in drafts:
-        row.status, row.adopted_at, row.adopted_by = ADOPTED, now, account_id
-    session.flush()
-    return drafts
 
 
 def _need_draft(version: DemandVersion) -> None:
-    if version.status != DRAFT:
+    if version.state != "draft":
         raise Conflict(
-            f"Version {version.number} is {version.status}, and only a draft can change.",
+            f"Version {version.number} is {version.state}, and only a draft can change.",
             hint="Change the text in config/strategy/demands.toml and load it as a new draft.",
         )
 
@@ -99,30 +77,21 @@ def _need_draft(version: DemandVersion) -> None:
 def plan_occurrences(session: Session, *, years: range, now: datetime) -> int:
     """Write down the occurrences of all milestones; return how many are new or changed.
 
-    What an organizer confirmed, and what is past, is left as it is. A confirmed date that has
-    gone by becomes `passed`; an estimated one waits for an organizer instead.
+    What an organizer confirmed, what was cancelled and what is past is left as it is.
     """
-    rows = session.scalars(select(MilestoneOccurrence)).all()
-    known = {(row.milestone_id, row.key): row for row in rows}
+    known = {
+        (row.milestone_id, row.key): row for row in session.scalars(select(MilestoneOccurrence))
+    }
     changed = 0
     for milestone in queries.milestones(session):
-        for span in spans(milestone.rule, years):
+        for span in spans(milestone.rule["when"], years):
             row = known.get((milestone.id, span.key))
             if row is None:
                 row = MilestoneOccurrence(milestone_id=milestone.id, key=span.key)
                 session.add(row)
-            elif row.confirmed_at is not None or row.status == PASSED:
+            elif _is_settled(row, now):
                 continue
-            changed += _place(row, milestone, span, status=_planned_status(milestone, span))
-    session.flush()
-    for row in session.scalars(
-        select(MilestoneOccurrence).where(
-            MilestoneOccurrence.status == CONFIRMED, MilestoneOccurrence.at < now
-        )
-    ):
-        if (row.ends_at or row.at or now) < now:
-            row.status = PASSED
-            changed += 1
+            changed += _place(row, milestone, span.start, state=_planned_state(milestone, span))
     session.flush()
     return changed
 
@@ -132,8 +101,7 @@ def confirm_occurrence(
     *,
     milestone: Milestone,
     key: str,
-    start: date,
-    end: date | None = None,
+    on_date: date,
     account_id: int,
     now: datetime,
 ) -> MilestoneOccurrence:
@@ -142,13 +110,10 @@ def confirm_occurrence(
     A milestone without a rule can happen again (a bill's stages): a new key is a new occurrence.
 
     Raises:
-        InvalidInput: The window ends before it starts, or the rule knows no such key.
-        Conflict: The occurrence has passed.
+        InvalidInput: The milestone's rule knows no such key.
     """
-    if end is not None and end < start:
-        raise InvalidInput("The window ends before it starts.", fields={"end": "before start"})
     row = queries.occurrence(session, milestone.id, key)
-    if row is None and milestone.rule != "none":
+    if row is None and milestone.rule["when"] != "none":
         raise InvalidInput(
             f"The milestone `{milestone.slug}` has no occurrence `{key}`.",
             hint="Plan the year first.",
@@ -156,34 +121,26 @@ def confirm_occurrence(
     if row is None:
         row = MilestoneOccurrence(milestone_id=milestone.id, key=key)
         session.add(row)
-    elif row.status == PASSED:
-        raise Conflict(
-            f"The occurrence `{key}` of `{milestone.slug}` has passed.",
-            hint="Give a later one its date.",
-        )
-    _place(row, milestone, Span(key=key, start=start, end=end), status=CONFIRMED)
+    _place(row, milestone, on_date, state="confirmed")
     row.confirmed_at, row.confirmed_by = now, account_id
     session.flush()
     return row
 
 
-def _planned_status(milestone: Milestone, span: Span) -> str:
+def _is_settled(row: MilestoneOccurrence, now: datetime) -> bool:
+    past = row.at is not None and row.at < now
+    return past or row.confirmed_at is not None or row.state == "cancelled"
+
+
+def _planned_state(milestone: Milestone, span: Span) -> str:
     if span.start is None:
-        return AWAITED
-    return ESTIMATED if milestone.needs_confirmation else CONFIRMED
+        return "awaited"
+    return "estimated" if milestone.rule["needs_confirmation"] else "confirmed"
 
 
-def _place(row: MilestoneOccurrence, milestone: Milestone, span: Span, *, status: str) -> bool:
-    """Put an occurrence on its days; say whether anything changed."""
-    zone, hour = milestone.time_zone, milestone.local_time
-    fields = {
-        "status": status,
-        "local_date": span.start,
-        "local_end": span.end,
-        "at": instant(span.start, hour, zone) if span.start else None,
-        "ends_at": instant(span.end, hour, zone) if span.end else None,
-    }
-    changed = any(getattr(row, name) != value for name, value in fields.items())
-    for name, value in fields.items():
-        setattr(row, name, value)
+def _place(row: MilestoneOccurrence, milestone: Milestone, day: date | None, *, state: str) -> bool:
+    """Put an occurrence on its day; say whether anything changed."""
+    at = instant(day, milestone.local_time, milestone.time_zone) if day else None
+    changed = (row.state, row.on_date, row.at) != (state, day, at)
+    row.state, row.on_date, row.at = state, day, at
     return changed
