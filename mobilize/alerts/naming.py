@@ -62,7 +62,7 @@ def _campaigns(session: Session, public_ids: set[str], language: Language) -> di
         .join(CampaignText, CampaignText.campaign_id == Campaign.id)
         .where(Campaign.public_id.in_(public_ids), CampaignText.language == language)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _demands(session: Session, language: Language) -> dict[str, str]:
@@ -73,7 +73,7 @@ def _demands(session: Session, language: Language) -> dict[str, str]:
         # The adopted version comes last and stays; before one is adopted it is the newest draft.
         .order_by(DemandVersion.state == "adopted", DemandVersion.number)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _mailings(session: Session, public_ids: set[str]) -> dict[str, str]:
@@ -82,7 +82,7 @@ def _mailings(session: Session, public_ids: set[str]) -> dict[str, str]:
         .join(Template, Template.id == Mailing.template_id)
         .where(Mailing.public_id.in_(public_ids))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _leaves(rule: Rule) -> Iterable[Leaf]:

@@ -124,7 +124,7 @@ def campaign_refs(session: Session, campaign_ids: Collection[int]) -> dict[int, 
     rows = session.execute(
         select(Campaign.id, Campaign.public_id).where(Campaign.id.in_(campaign_ids))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def template_ids(session: Session, public_ids: Collection[str]) -> dict[str, int]:
@@ -136,7 +136,7 @@ def template_ids(session: Session, public_ids: Collection[str]) -> dict[str, int
     rows = session.execute(
         select(Template.public_id, Template.id).where(Template.public_id.in_(public_ids))
     )
-    found = dict(rows.tuples().all())
+    found = dict(rows.all())
     for public_id in public_ids:
         if public_id not in found:
             raise NotFound(f"There is no template `{public_id}`.", hint="Choose one from the list.")

@@ -80,7 +80,7 @@ def _of_milestone(
     )
     return [
         Occurrence(key, day, sure=state == "confirmed")
-        for key, day, state in rows.tuples()
+        for key, day, state in rows
         if day is not None
     ]
 

@@ -86,7 +86,6 @@ def replan_plan(session: Session, *, plan_id: int, now: datetime, zone: ZoneInfo
         key=["plan_step_id", "occurrence"],
         update=["due_at", "state", "reason"],
     )
-    session.expire_all()
     return changes
 
 

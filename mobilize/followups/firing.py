@@ -103,18 +103,14 @@ def channel_of(step: PlanStep) -> Channel:
 
 def _held(session: Session, planned_step_id: int) -> tuple[PlannedStep, PlanStep, Plan]:
     """The row with its step and plan; the plan is locked, so that nobody re-plans meanwhile."""
-    return (
-        session.execute(
-            select(PlannedStep, PlanStep, Plan)
-            .join(PlanStep, PlanStep.id == PlannedStep.plan_step_id)
-            .join(Plan, Plan.id == PlanStep.plan_id)
-            .where(PlannedStep.id == planned_step_id)
-            .with_for_update(of=Plan)
-            .execution_options(populate_existing=True)
-        )
-        .tuples()
-        .one()
-    )
+    return session.execute(
+        select(PlannedStep, PlanStep, Plan)
+        .join(PlanStep, PlanStep.id == PlannedStep.plan_step_id)
+        .join(Plan, Plan.id == PlanStep.plan_id)
+        .where(PlannedStep.id == planned_step_id)
+        .with_for_update(of=Plan)
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def _claim(session: Session, planned_step_id: int, now: datetime) -> bool:

@@ -83,6 +83,8 @@ def dated_rows(session: Session, plan_id: int) -> Sequence[PlannedStep]:
         .join(PlanStep, PlanStep.id == PlannedStep.plan_step_id)
         .where(PlanStep.plan_id == plan_id)
         .order_by(PlannedStep.due_at, PlannedStep.id)
+        # Planning writes these rows in bulk, past the session's memory.
+        .execution_options(populate_existing=True)
     ).all()
 
 
@@ -105,7 +107,7 @@ def unconfirmed(session: Session, now: datetime) -> Sequence[tuple[PlannedStep, 
         .join(Plan, Plan.id == PlanStep.plan_id)
         .where(Plan.state == "active", PlannedStep.state == "awaiting", PlannedStep.due_at <= now)
     )
-    return rows.tuples().all()
+    return rows.all()
 
 
 def next_due(session: Session, *, limit: int = PAGE_SIZE) -> Sequence[DatedStep]:
