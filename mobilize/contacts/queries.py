@@ -97,13 +97,13 @@ def count_by_language(session: Session) -> dict[str | None, int]:
         .where(Contact.state == "active", Contact.kind == "supporter")
         .group_by(Contact.language)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def riding_codes(session: Session, riding_ids: Collection[int]) -> dict[int, str]:
     """The codes of ridings, by id."""
     rows = session.execute(select(Riding.id, Riding.code).where(Riding.id.in_(riding_ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def tags_of(session: Session, contact_ids: Collection[int]) -> dict[int, list[str]]:
@@ -128,7 +128,7 @@ def all_tags(session: Session) -> list[tuple[str, int]]:
         .group_by(Tag.name)
         .order_by(Tag.name)
     )
-    return list(rows.tuples())
+    return list(rows)
 
 
 def standing_consents(session: Session, contact_id: int) -> Sequence[Consent]:

@@ -22,4 +22,4 @@ def ensure_tags(session: Session, names: set[str]) -> dict[str, int]:
 
 def _tag_ids(session: Session, names: set[str]) -> dict[str, int]:
     rows = session.execute(select(Tag.name, Tag.id).where(Tag.name.in_(sorted(names))))
-    return dict(rows.tuples().all())
+    return dict(rows.all())

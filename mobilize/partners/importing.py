@@ -199,18 +199,14 @@ def _keep_roles(session: Session, rows: Sequence[PartnerRow]) -> list[PartnerRow
             select(Partner.name_norm, Partner.id).where(
                 Partner.name_norm.in_({row.name_norm for row in rows})
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     contact_ids = dict(
         session.execute(
             select(Contact.email_hash, Contact.id).where(
                 Contact.email_hash.in_({address for _, address in spoken})
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     roles = {
         (partner_ids[row.name_norm], contact_ids[address]): row

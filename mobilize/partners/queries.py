@@ -163,7 +163,7 @@ def public_sign_ons(session: Session, demand_version_id: int) -> list[PublicSign
         )
         .order_by(Partner.name_norm)
     )
-    return [PublicSignOn(*row) for row in rows.tuples()]
+    return [PublicSignOn(*row) for row in rows]
 
 
 def sign_ons_of(session: Session, partner_id: int) -> list[PartnerSignOn]:
@@ -178,7 +178,7 @@ def sign_ons_of(session: Session, partner_id: int) -> list[PartnerSignOn]:
         .where(SignOn.partner_id == partner_id)
         .order_by(SignOn.id.desc())
     )  # fmt: skip
-    return [PartnerSignOn(*row) for row in rows.tuples()]
+    return [PartnerSignOn(*row) for row in rows]
 
 
 def counts_by_version(session: Session) -> dict[int, int]:
@@ -188,7 +188,7 @@ def counts_by_version(session: Session) -> dict[int, int]:
         .where(SignOn.state == "confirmed")
         .group_by(SignOn.demand_version_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def trail(session: Session, sign_on_id: int) -> Sequence[SignOnEvent]:

@@ -30,13 +30,20 @@ class Event:
     expires_at: datetime | None = None
 
 
-def granted(at: int, topic: str = "", *, until: int | None = None, **more: str) -> Event:
+def granted(
+    at: int,
+    topic: str = "",
+    *,
+    until: int | None = None,
+    channel: str = "email",
+    organization: str = "us",
+) -> Event:
     end = day(until) if until is not None else None
-    return Event(at, "granted", day(at), topic, expires_at=end, **more)
+    return Event(at, "granted", day(at), topic, channel, organization, end)
 
 
-def withdrawn(at: int, topic: str = "", **more: str) -> Event:
-    return Event(at, "withdrawn", day(at), topic, **more)
+def withdrawn(at: int, topic: str = "", *, channel: str = "email") -> Event:
+    return Event(at, "withdrawn", day(at), topic, channel)
 
 
 @pytest.mark.parametrize(
