@@ -1,0 +1,157 @@
+"""A made-up crowd, once as rows and once as plain facts, to compare SQL with Python."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+from sqlalchemy.orm import Session
+
+from mobilize.actions.models import Participation
+from mobilize.alerts.rules import Group, Rule
+from mobilize.contacts.consent_models import Consent
+from mobilize.contacts.models import Contact, ContactTag, Tag
+from mobilize.messaging.models import Mailing, Message
+from mobilize.mps.queries import CURRENT_ORDER, mps_for_ridings, riding_ids
+from mobilize.partners.models import Partner, PartnerPerson
+from tests.alerts.world import World
+
+RIDINGS = ("24001", "35001", "59001", "48001")
+TAGS = ("youth", "clergy")
+SOURCES = ("fair", "website")
+DEMAND = "permanent-status"
+
+
+@dataclass
+class Person:
+    """What is true of one contact: for each rule's name the values that hold."""
+
+    id: int
+    language: str | None
+    active: bool
+    facts: dict[str, set[str]] = field(default_factory=dict)
+
+    def fits(self, rule: Rule) -> bool:
+        """Whether a rule holds for this person, one person at a time."""
+        if isinstance(rule, Group):
+            answers = [self.fits(part) for part in rule.rules]
+            return all(answers) if rule.every else any(answers)
+        known = self.facts.get(rule.name, set())
+        holds = bool(known & set(rule.values)) if rule.values else bool(known)
+        return holds is not rule.negated
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """The people, and the ids that rules may name."""
+
+    people: list[Person]
+    mailing: str
+
+
+def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60) -> Crowd:
+    """Random people, the same on every run."""
+    random = Random(11)  # noqa: S311 - a crowd that can be had again, not a secret
+    ridings = riding_ids(session, CURRENT_ORDER)
+    seats = mps_for_ridings(session, [ridings[code] for code in RIDINGS], now.date())
+    tags = {name: Tag(name=name) for name in TAGS}
+    mailing = Mailing(
+        kind="alert", channel="email", template_id=world.template_id, lane=1, created_at=now
+    )
+    partner = Partner(name_en="P", name_fr="P", name_norm="p", created_at=now, updated_at=now)
+    session.add_all([*tags.values(), mailing, partner])
+    session.flush()
+    people = []
+    for _ in range(size):
+        code = random.choice([*RIDINGS, None])
+        contact = Contact(
+            kind=random.choice(["supporter", "partner"]),
+            state=random.choice(["active", "active", "active", "tombstoned"]),
+            language=random.choice(["en", "fr", None]),
+            province=random.choice(["QC", "ON", None]),
+            riding_id=ridings[code] if code else None,
+            riding_certainty=random.choice(["confirmed", "likely"]) if code else None,
+            source=random.choice(SOURCES),
+            created_at=now,
+            updated_at=now,
+        )
+        session.add(contact)
+        session.flush()
+        person = Person(contact.id, contact.language, contact.state == "active")
+        facts = person.facts
+        for name in ("kind", "language", "province", "riding_certainty", "source"):
+            facts[name] = {value} if (value := getattr(contact, name)) else set()
+        seat = seats.get(contact.riding_id or 0)
+        facts["riding"] = {code} if code else set()
+        facts["party"] = {seat.party} if seat else set()
+        facts["tag"] = {name for name in TAGS if random.random() < 0.5}
+        facts["consent"] = _consents(session, contact, random, now)
+        facts["topic"] = _topics(session, contact, random)
+        if random.random() < 0.4:
+            facts["completed"] = {world.campaign.public_id}
+            facts["acted_on"] = {DEMAND}
+            session.add(
+                Participation(
+                    campaign_id=world.campaign.id,
+                    contact_id=contact.id,
+                    language="en",
+                    completed_at=now,
+                )
+            )
+        if random.random() < 0.6:
+            accepted = random.random() < 0.5
+            facts["received"] = {mailing.public_id} if accepted else set()
+            session.add(_message(mailing, contact, now, accepted=accepted))
+        if random.random() < 0.3:
+            facts["partner_person"] = {"yes"}
+            session.add(PartnerPerson(partner_id=partner.id, contact_id=contact.id))
+        session.add_all(
+            ContactTag(contact_id=contact.id, tag_id=tags[name].id) for name in facts["tag"]
+        )
+        people.append(person)
+    session.flush()
+    return Crowd(people, mailing.public_id)
+
+
+def _consents(session: Session, contact: Contact, random: Random, now: datetime) -> set[str]:
+    holding = set()
+    for channel in ("email", "sms"):
+        granted = random.random() < 0.7
+        expires = random.choice([None, now, now + timedelta(seconds=1)])
+        if granted and (expires is None or expires > now):
+            holding.add(channel)
+        session.add(_consent(contact, channel, "", granted=granted, expires=expires))
+    return holding
+
+
+def _topics(session: Session, contact: Contact, random: Random) -> set[str]:
+    if random.random() < 0.5:
+        return {DEMAND}
+    session.add(_consent(contact, "email", DEMAND, granted=False, expires=None))
+    return set()
+
+
+def _consent(
+    contact: Contact, channel: str, topic: str, *, granted: bool, expires: datetime | None
+) -> Consent:
+    return Consent(
+        contact_id=contact.id,
+        channel=channel,
+        organization="us",
+        topic=topic,
+        granted=granted,
+        expires_at=expires,
+        event_id=1,
+    )
+
+
+def _message(mailing: Mailing, contact: Contact, now: datetime, *, accepted: bool) -> Message:
+    return Message(
+        mailing_id=mailing.id,
+        dedupe_key=str(contact.id),
+        language="en",
+        contact_id=contact.id,
+        state="accepted" if accepted else "skipped",
+        created_at=now,
+        state_at=now,
+        accepted_at=now if accepted else None,
+    )

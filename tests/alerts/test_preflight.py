@@ -1,0 +1,204 @@
+"""Preflight: everything that blocks is named, and everybody is counted with a reason."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+import pytest
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from mobilize.actions.models import Campaign, CampaignText, MpContact, Participation
+from mobilize.alerts import queries
+from mobilize.alerts.content import StepDraft, campaign_card, long_date
+from mobilize.alerts.preflight import PROBLEMS, Preflight, Problem, find_problems, preflight
+from mobilize.core.db import Database
+from mobilize.messaging.gate import policy_from
+from mobilize.messaging.models import Message, TemplateText
+from mobilize.messaging.service import TextDraft, save_template
+from mobilize.mps.models import Riding
+from mobilize.runtime import Runtime
+from mobilize.strategy.models import DemandVersion
+from tests.alerts.world import EVERYBODY, TODAY, World, approve, launch, make_alert, make_world
+from tests.messaging.people import add_contact
+
+
+def _close(session: Session, world: World) -> None:
+    session.get_one(Campaign, world.campaign.id).closes_on = date(2026, 11, 21)
+
+
+def _unpublish(session: Session, world: World) -> None:
+    session.get_one(Campaign, world.campaign.id).state = "draft"
+
+
+def _unadopt(session: Session, world: World) -> None:
+    session.execute(update(DemandVersion).values(state="draft"))
+
+
+def _drop_page(session: Session, world: World) -> None:
+    session.execute(delete(CampaignText).where(CampaignText.language == "fr"))
+
+
+def _unreview_page(session: Session, world: World) -> None:
+    session.execute(update(CampaignText).values(reviewed_at=None))
+
+
+def _drop_french(session: Session, world: World) -> None:
+    session.execute(delete(TemplateText).where(TemplateText.language == "fr"))
+
+
+def _unreview(session: Session, world: World) -> None:
+    session.execute(update(TemplateText).values(reviewed_at=None))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "codes"),
+    [
+        (_close, {"campaign_closed"}),
+        (_unpublish, {"campaign_not_published"}),
+        (_unadopt, {"demand_not_adopted"}),
+        (_drop_page, {"page_missing"}),
+        (_unreview_page, {"page_not_reviewed"}),
+        (_drop_french, {"text_missing"}),
+        (_unreview, {"text_not_reviewed"}),
+    ],
+)
+def test_each_thing_that_blocks_is_named(
+    db: Database, now: datetime, spoil: Callable[[Session, World], None], codes: set[str]
+) -> None:
+    with db.transaction() as session:
+        world = make_world(session, now, people=1)
+        steps = [StepDraft("email", world.template_id)]
+
+        def found() -> set[str]:
+            session.expire_all()
+            card = campaign_card(session, world.campaign.id)
+            problems = find_problems(session, card=card, people=1, steps=steps, today=TODAY)
+            return {problem.code for problem in problems}
+
+        assert found() == set()
+        spoil(session, world)
+        session.flush()
+        assert found() == codes
+
+
+def test_a_name_that_nothing_provides_blocks(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        world = make_world(session, now, people=1)
+        draft = TextDraft(channel="sms", language="en", body="Hello {{ nickname }}")
+        template = save_template(session, name="Odd", texts=[draft], now=now)
+
+        problems = find_problems(
+            session,
+            card=campaign_card(session, world.campaign.id),
+            people=0,
+            steps=[StepDraft("sms", template.id)],
+            today=TODAY,
+        )
+
+    assert Problem("unknown_names", "sms", "en", ("nickname",)) in problems
+    assert {"nobody", "text_missing"} <= {problem.code for problem in problems}
+
+
+def test_every_problem_has_words_in_both_languages() -> None:
+    for code in PROBLEMS:
+        problem = Problem(code, "email", "fr", ("x",))
+        assert "{" not in problem.text("en") + problem.text("fr")
+
+
+def test_preflight_counts_who_gets_it_and_who_does_not(runtime: Runtime, now: datetime) -> None:
+    with runtime.db.transaction() as session:
+        world = make_world(session, now)
+        add_contact(session, 20, now=now, language="fr", consents=())
+        add_contact(session, 21, now=now, language=None)
+    with runtime.db.read() as session:
+        found = _preflight(session, runtime, world, now)
+
+    assert (found.people, found.needs_approval, found.problems) == (6, True, [])
+    (step,) = found.steps
+    assert {(g.language, g.reason): g.people for g in step.groups} == {
+        ("en", None): 2,
+        ("fr", None): 2,
+        ("fr", "no_consent"): 1,
+        (None, "no_language"): 1,
+    }
+
+
+def test_what_preflight_counts_is_what_the_launch_freezes(runtime: Runtime, now: datetime) -> None:
+    with runtime.db.transaction() as session:
+        world = make_world(session, now)
+        add_contact(session, 21, now=now, language=None)
+        alert = make_alert(session, world, now)
+        approve(session, world, alert, now)
+        people = _preflight(session, runtime, world, now).people
+        launch(session, world, alert, now)
+
+        frozen = queries.results(session, alert.id).messages
+        assert sum(count.people for count in frozen) == people
+        assert [c.reason for c in frozen if c.state == "skipped"] == ["no_language"]
+
+
+def test_small_numbers_are_hidden_from_those_who_see_no_records(
+    db: Database, now: datetime
+) -> None:
+    with db.transaction() as session:
+        world = make_world(session, now)
+        alert = make_alert(session, world, now)
+        approve(session, world, alert, now)
+        launch(session, world, alert, now)
+        message = session.scalars(select(Message).order_by(Message.id)).first()
+        assert message is not None
+        _act(session, world, message, now)
+
+        full = queries.results(session, alert.id)
+        cut = queries.results(session, alert.id, hide_small=True)
+
+    assert (full.completed, full.campaign_completed) == (1, 1)
+    assert [(c.channel, c.contacts) for c in full.mp_contacts] == [("call", 1)]
+    assert [(c.channel, c.contacts) for c in cut.mp_contacts] == [("call", None)]
+
+
+def test_days_are_written_as_each_language_does() -> None:
+    assert long_date(date(2026, 12, 1), "en") == "December 1, 2026"
+    assert long_date(date(2026, 12, 1), "fr") == "1er décembre 2026"
+    assert long_date(date(2026, 12, 11), "fr") == "11 décembre 2026"
+
+
+def _preflight(session: Session, runtime: Runtime, world: World, now: datetime) -> Preflight:
+    return preflight(
+        session,
+        campaign_id=world.campaign.id,
+        rules=EVERYBODY,
+        steps=[StepDraft("email", world.template_id)],
+        now=now,
+        today=TODAY,
+        policy=policy_from(runtime.settings),
+        two_person_over=5,
+    )
+
+
+def _act(session: Session, world: World, message: Message, now: datetime) -> None:
+    riding_id = session.scalars(select(Riding.id).limit(1)).one()
+    session.add(
+        Participation(
+            campaign_id=world.campaign.id,
+            contact_id=message.contact_id,
+            message_id=message.id,
+            language=message.language,
+            completed_at=now,
+        )
+    )
+    session.add(
+        MpContact(
+            campaign_id=world.campaign.id,
+            demand_version_id=world.campaign.demand_version_id,
+            contact_id=message.contact_id,
+            riding_id=riding_id,
+            channel="call",
+            outcome="voicemail",
+            form_key="one",
+            language=message.language,
+            happened_at=now,
+            recorded_at=now,
+        )
+    )
+    session.flush()
