@@ -72,11 +72,11 @@ def record_mp_contact(session: Session, *, report: MpContactReport, now: datetim
     participation = _take_part(session, report, now)
     # Two posts of one form may arrive at once: the second waits for the first and adds nothing.
     row = _row(session, report, campaign, participation, now)
-    is_new = upsert(session, cast("Table", MpContact.__table__), [row], key=["form_key"]) > 0
+    upsert(session, cast("Table", MpContact.__table__), [row], key=["form_key"])
     logged = contact_by_form(session, report.form_key)
     if logged is None:
         raise Conflict("The report could not be kept.", hint="Send it again.")
-    if is_new and participation is not None:
+    if participation is not None:
         _thank(session, campaign, logged, participation, now)
     return logged
 

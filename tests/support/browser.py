@@ -1,0 +1,38 @@
+"""Chromium for tests: Debian's own, driven by Playwright, kept from calling anybody else."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+CHROMIUM: Final = Path(os.environ.get("MOBILIZE_TEST_CHROMIUM", "/usr/bin/chromium"))
+_FLAGS: Final = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser without a window; where there is none the test skips, except in CI."""
+    if not CHROMIUM.exists():
+        reason = f"no Chromium at {CHROMIUM}; install it or set MOBILIZE_TEST_CHROMIUM"
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
