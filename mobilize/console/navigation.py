@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from flask_babel import LazyString
+from flask_babel import LazyString, lazy_gettext
 
 from mobilize.accounts.roles import HasRole, Permission, may
 
@@ -19,8 +19,57 @@ class Place:
     permission: Permission
 
 
-PLACES: Final[tuple[Place, ...]] = ()
-"""For instance: Place(endpoint="console.alerts", label=lazy_gettext("Alerts"), …)."""
+PLACES: Final[tuple[Place, ...]] = (
+    Place(
+        endpoint="console.alerts",
+        label=lazy_gettext("Alerts"),
+        about=lazy_gettext("Write, approve and launch calls to action, and watch them go."),
+        icon="megaphone",
+        permission="see",
+    ),
+    Place(
+        endpoint="console.campaigns",
+        label=lazy_gettext("Campaigns"),
+        about=lazy_gettext("What people are asked to do, in both languages."),
+        icon="bell",
+        permission="see",
+    ),
+    Place(
+        endpoint="console.plans",
+        label=lazy_gettext("Follow-ups"),
+        about=lazy_gettext("What happens before and after a date, by itself."),
+        icon="calendar-event",
+        permission="see",
+    ),
+    Place(
+        endpoint="console.mp_contacts",
+        label=lazy_gettext("MP contacts"),
+        about=lazy_gettext("Which offices were reached, and what they said."),
+        icon="telephone",
+        permission="people",
+    ),
+    Place(
+        endpoint="console.demands",
+        label=lazy_gettext("Demands and dates"),
+        about=lazy_gettext("What the campaign asks for, and when it matters."),
+        icon="check-circle",
+        permission="see",
+    ),
+    Place(
+        endpoint="console.partners",
+        label=lazy_gettext("Partners"),
+        about=lazy_gettext("The coalition’s organizations and what they signed."),
+        icon="people",
+        permission="see",
+    ),
+    Place(
+        endpoint="console.people",
+        label=lazy_gettext("People"),
+        about=lazy_gettext("Supporters on file, and what they agreed to."),
+        icon="person",
+        permission="people",
+    ),
+)
 
 
 def places_for(asking: HasRole) -> list[Place]:

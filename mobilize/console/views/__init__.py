@@ -4,7 +4,38 @@ A new page: a module here with its views on `mobilize.console.pages.blueprint`, 
 below, and a line in `mobilize.console.navigation` where it belongs into the navigation.
 """
 
+from mobilize.console import words
 from mobilize.console.pages import blueprint
-from mobilize.console.views import dashboard, sign_in
+from mobilize.console.views import (
+    alert_audience,
+    alert_launch,
+    alert_messages,
+    alert_preview,
+    alerts,
+    campaigns,
+    dashboard,
+    demands,
+    mp_contacts,
+    partners,
+    people,
+    plans,
+    sign_in,
+)
 
-__all__ = ["blueprint", "dashboard", "sign_in"]
+__all__ = [
+    "alert_audience",
+    "alert_launch",
+    "alert_messages",
+    "alert_preview",
+    "alerts",
+    "blueprint",
+    "campaigns",
+    "dashboard",
+    "demands",
+    "mp_contacts",
+    "partners",
+    "people",
+    "plans",
+    "sign_in",
+    "words",
+]

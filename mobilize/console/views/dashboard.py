@@ -1,13 +1,67 @@
-"""The console's first page."""
+"""The console's first page: what runs, what comes next, what waits for somebody."""
+
+from typing import Final
 
 from flask import render_template
+from flask_babel import gettext
 
 from mobilize.accounts.guards import needs
 from mobilize.console.pages import blueprint
+from mobilize.console.present import now, today
+from mobilize.console.queries import (
+    alerts_to_approve,
+    count_pending_sign_ons,
+    count_unknown,
+    provider_pauses,
+    running_alerts,
+    tallies,
+)
+from mobilize.followups.queries import next_due
+from mobilize.runtime import runtime
+from mobilize.strategy.queries import upcoming
+
+_SHOWN: Final = 8
 
 
 @blueprint.get("/")
 @needs("see")
 def dashboard() -> str:
     """What there is to do."""
-    return render_template("console/dashboard.html")
+    with runtime().db.read() as session:
+        running = running_alerts(session)
+        page = {
+            "running": running,
+            "counts": tallies(session, [alert.id for alert in running]),
+            "to_approve": alerts_to_approve(session),
+            "milestones": upcoming(session, on=today(), limit=_SHOWN),
+            "followups": next_due(session, limit=_SHOWN),
+            "pauses": provider_pauses(session, now()),
+            "waiting": _waiting(count_pending_sign_ons(session), count_unknown(session)),
+        }
+    return render_template("console/dashboard.html", **page)
+
+
+@blueprint.get("/running")
+@needs("see")
+def running() -> str:
+    """The part of the first page that changes while alerts go out."""
+    with runtime().db.read() as session:
+        shown = running_alerts(session)
+        counts = tallies(session, [alert.id for alert in shown])
+    return render_template("console/_running.html", running=shown, counts=counts)
+
+
+def _waiting(sign_ons: int, unknown: int) -> list[tuple[str, int, str]]:
+    """What waits, how many of it, and what that means."""
+    return [
+        (
+            gettext("Sign-ons to be confirmed"),
+            sign_ons,
+            gettext("The representative has a week to answer the mail."),
+        ),
+        (
+            gettext("Messages without an answer"),
+            unknown,
+            gettext("The provider may or may not have taken them; none is sent twice blindly."),
+        ),
+    ]

@@ -1,0 +1,238 @@
+"""Reads that join several features, for the console's pages."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from mobilize.accounts.models import Account
+from mobilize.actions.models import Campaign, CampaignText, Participation
+from mobilize.alerts.models import Alert, AlertStep
+from mobilize.core.i18n import Language
+from mobilize.followups.models import PlanStep
+from mobilize.messaging.models import Message, ProviderPause, Template, TemplateText
+from mobilize.messaging.states import FORWARD
+from mobilize.mps.models import Mandate, Mp
+from mobilize.mps.wording import styled_name
+from mobilize.partners.models import SignOn
+from mobilize.strategy.models import DemandVersion
+
+RUNNING: Final = ("sending", "paused")
+_LISTED: Final = 20
+
+
+@dataclass(frozen=True)
+class NamedCampaign:
+    """A campaign as a choice or a line of a list shows it."""
+
+    id: int
+    public_id: str
+    slug: str
+    state: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Where the messages of an alert stand, in the few numbers that a list has room for."""
+
+    waiting: int = 0
+    on_the_way: int = 0
+    delivered: int = 0
+    not_sent: int = 0
+
+    @property
+    def all(self) -> int:
+        """Every message."""
+        return self.waiting + self.on_the_way + self.delivered + self.not_sent
+
+
+_HEADINGS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(FORWARD, "not_sent"),
+    "queued": "waiting",
+    "submitting": "on_the_way",
+    "unknown": "on_the_way",
+    "accepted": "on_the_way",
+    "deferred": "on_the_way",
+    "delivered": "delivered",
+}
+"""Under which heading of a tally each state of a message is counted."""
+
+
+def named_campaigns(session: Session, language: Language) -> list[NamedCampaign]:
+    """Every campaign with its title, the newest first; without a text, by its slug."""
+    rows = session.execute(
+        select(
+            Campaign.id,
+            Campaign.public_id,
+            Campaign.slug,
+            Campaign.state,
+            func.coalesce(CampaignText.title, Campaign.slug),
+        )
+        .outerjoin(
+            CampaignText,
+            (CampaignText.campaign_id == Campaign.id) & (CampaignText.language == language),
+        )
+        .order_by(Campaign.id.desc())
+    )
+    return [NamedCampaign(*row) for row in rows]
+
+
+def account_names(session: Session, account_ids: Collection[int | None]) -> dict[int | None, str]:
+    """The names of accounts, by id; nobody's is empty."""
+    rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(account_ids)))
+    return {None: "", **dict(rows.tuples().all())}
+
+
+def completed_by_campaign(session: Session) -> dict[int, int]:
+    """How many people completed each campaign's action; one that nobody completed is absent."""
+    rows = session.execute(
+        select(Participation.campaign_id, func.count()).group_by(Participation.campaign_id)
+    )
+    return dict(rows.tuples().all())
+
+
+def offered_templates(session: Session) -> Sequence[Template]:
+    """The templates that an alert may begin from; what only the software sends is not among them.
+
+    A campaign's own templates have a key too, so that their texts tell: they lead to the action.
+    """
+    leads_to_action = (
+        select(TemplateText.id)
+        .where(
+            TemplateText.template_id == Template.id,
+            TemplateText.body.contains("action_url"),
+        )
+        .exists()
+    )
+    return session.scalars(
+        select(Template).where(leads_to_action).order_by(Template.id.desc())
+    ).all()
+
+
+def is_shared(session: Session, template_id: int, *, alert_id: int) -> bool:
+    """Whether others than one alert say what a template says: its words are then not its own."""
+    key = session.scalar(select(Template.key).where(Template.id == template_id))
+    in_alerts = select(AlertStep.id).where(
+        AlertStep.template_id == template_id,
+        or_(AlertStep.alert_id != alert_id, AlertStep.mailing_id.is_not(None)),
+    )
+    in_plans = select(PlanStep.id).where(PlanStep.template_id == template_id)
+    used = session.scalar(select(or_(in_alerts.exists(), in_plans.exists())))
+    return key is not None or bool(used)
+
+
+def running_alerts(session: Session) -> Sequence[Alert]:
+    """The alerts that are on their way, the latest first."""
+    return session.scalars(
+        select(Alert).where(Alert.state.in_(RUNNING)).order_by(Alert.launched_at.desc())
+    ).all()
+
+
+def alerts_to_approve(session: Session) -> Sequence[Alert]:
+    """The alerts that wait for a second person, the oldest first."""
+    return session.scalars(
+        select(Alert).where(Alert.state == "in_review").order_by(Alert.id).limit(_LISTED)
+    ).all()
+
+
+def tallies(session: Session, alert_ids: Collection[int]) -> dict[int, Tally]:
+    """Where the messages of several alerts stand, in one statement."""
+    counted: dict[int, dict[str, int]] = {alert_id: {} for alert_id in alert_ids}
+    rows = session.execute(
+        select(AlertStep.alert_id, Message.state, func.count())
+        .join(Message, Message.mailing_id == AlertStep.mailing_id)
+        .where(AlertStep.alert_id.in_(alert_ids))
+        .group_by(AlertStep.alert_id, Message.state)
+    )
+    for alert_id, state, number in rows.tuples():
+        heading = _HEADINGS[state]
+        counted[alert_id][heading] = counted[alert_id].get(heading, 0) + number
+    return {alert_id: Tally(**numbers) for alert_id, numbers in counted.items()}
+
+
+def provider_pauses(session: Session, now: datetime) -> Sequence[ProviderPause]:
+    """The providers that are not called now, with the reason."""
+    return session.scalars(
+        select(ProviderPause)
+        .where(or_(ProviderPause.until.is_(None), ProviderPause.until > now))
+        .order_by(ProviderPause.since)
+    ).all()
+
+
+def count_pending_sign_ons(session: Session) -> int:
+    """Sign-ons that wait to be confirmed by their signatory."""
+    return (
+        session.scalar(select(func.count()).select_from(SignOn).where(SignOn.state == "pending"))
+        or 0
+    )
+
+
+def count_unknown(session: Session) -> int:
+    """Messages of which the provider never said whether it took them."""
+    return (
+        session.scalar(select(func.count()).select_from(Message).where(Message.state == "unknown"))
+        or 0
+    )
+
+
+def mp_names(
+    session: Session, mandate_ids: Collection[int | None], language: Language
+) -> dict[int | None, str]:
+    """Who held each mandate, with the honorific; a vacant seat has no name."""
+    rows = session.execute(
+        select(Mandate.id, Mp.honorific, Mp.given_name, Mp.family_name)
+        .join(Mp, Mp.id == Mandate.mp_id)
+        .where(Mandate.id.in_(mandate_ids))
+    ).tuples()
+    return {
+        None: "",
+        **{
+            mandate_id: styled_name(honorific, given_name, family_name, language)
+            for mandate_id, honorific, given_name, family_name in rows
+        },
+    }
+
+
+def template_names(session: Session, template_ids: Collection[int]) -> dict[int, str]:
+    """What templates are called, by id."""
+    rows = session.execute(select(Template.id, Template.name).where(Template.id.in_(template_ids)))
+    return dict(rows.tuples().all())
+
+
+class Signed(NamedTuple):
+    """A partner's sign-on as a list shows it: to what, in which state, without the signatory."""
+
+    title_en: str
+    title_fr: str
+    version: int
+    state: str
+    visibility: str
+
+    def title(self, language: Language) -> str:
+        """The demand's title in one language."""
+        return self.title_fr if language == "fr" else self.title_en
+
+
+def sign_ons_by_partner(session: Session, partner_ids: Collection[int]) -> dict[int, list[Signed]]:
+    """What partners signed, in the order of the demands; what lapsed is left out."""
+    rows = session.execute(
+        select(
+            SignOn.partner_id,
+            DemandVersion.title_en,
+            DemandVersion.title_fr,
+            DemandVersion.number,
+            SignOn.state,
+            SignOn.visibility,
+        )
+        .join(DemandVersion, DemandVersion.id == SignOn.demand_version_id)
+        .where(SignOn.partner_id.in_(partner_ids), SignOn.state != "lapsed")
+        .order_by(DemandVersion.demand_id, DemandVersion.number)
+    )
+    found: dict[int, list[Signed]] = {partner_id: [] for partner_id in partner_ids}
+    for partner_id, *signed in rows:
+        found[partner_id].append(Signed(*signed))
+    return found

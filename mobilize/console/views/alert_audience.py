@@ -1,0 +1,171 @@
+"""Writing an alert, the first step: its name, its campaign, and whom it is for."""
+
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from flask import render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from mobilize.accounts.guards import caller, needs
+from mobilize.actions.queries import campaign_by_ref
+from mobilize.alerts import audience, service
+from mobilize.alerts.content import campaign_card
+from mobilize.alerts.guards import drafts_of
+from mobilize.alerts.models import Alert
+from mobilize.alerts.naming import names_in
+from mobilize.alerts.queries import alert_by_public_id
+from mobilize.console.audience_form import AudienceForm
+from mobilize.console.forms import Trouble, asks_only_to_look, see, trouble_of
+from mobilize.console.pages import blueprint
+from mobilize.console.present import now, today
+from mobilize.console.queries import named_campaigns
+from mobilize.contacts.queries import all_tags
+from mobilize.core.errors import InvalidInput, MobilizeError
+from mobilize.core.http import page_language
+from mobilize.mps.provinces import PROVINCES
+from mobilize.mps.queries import all_ridings
+from mobilize.runtime import runtime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertForm:
+    """The first step's fields."""
+
+    name: str = ""
+    campaign: str = ""
+    audience: AudienceForm = field(default_factory=AudienceForm)
+
+    @classmethod
+    def of_form(cls, form: MultiDict[str, str]) -> Self:
+        """The fields as a sent form holds them."""
+        return cls(
+            name=form.get("name", "").strip(),
+            campaign=form.get("campaign", ""),
+            audience=AudienceForm.of_form(form),
+        )
+
+    def checked(self, session: Session) -> dict[str, Any]:
+        """What the alerts' use cases take of it.
+
+        Raises:
+            InvalidInput: The name is missing, there is no such campaign, or the audience's rules
+                cannot be read.
+        """
+        if not self.name:
+            raise InvalidInput(
+                "The alert has no name.",
+                hint="Give it one that you will recognise in the list.",
+                fields={"name": "missing"},
+            )
+        campaign = campaign_by_ref(session, self.campaign)
+        if campaign is None:
+            raise InvalidInput(
+                "No campaign is chosen.",
+                hint="Choose what the alert is about.",
+                fields={"campaign": "missing"},
+            )
+        return {
+            "name": self.name[:200],
+            "campaign_id": campaign.id,
+            "rules": self.audience.rules(),
+        }
+
+
+@blueprint.route("/alerts/new", methods=["GET", "POST"])
+@needs("compose")
+def new_alert() -> str | Response | tuple[str, int]:
+    """Begin an alert: its name, its campaign, its audience."""
+    form = AlertForm.of_form(request.form)
+    if request.method == "GET":
+        form = AlertForm(campaign=request.args.get("campaign", ""))
+    elif not asks_only_to_look():
+        at = now()
+        try:
+            with runtime().db.transaction() as session:
+                alert = service.create_alert(
+                    session, **form.checked(session), steps=(), created_by=_me(), now=at
+                )
+        except MobilizeError as error:
+            return _audience_page(form, alert=None, trouble=trouble_of(error))
+        return see(url_for("console.alert_messages", ref=alert.public_id))
+    return _audience_page(form, alert=None)
+
+
+@blueprint.route("/alerts/<ref>/audience", methods=["GET", "POST"])
+@needs("compose")
+def alert_audience(ref: str) -> str | Response | tuple[str, int]:
+    """Change an alert's name, campaign or audience; it is then a draft again."""
+    with runtime().db.read() as session:
+        alert = alert_by_public_id(session, ref)
+        campaign = campaign_card(session, alert.campaign_id).campaign
+    if request.method == "GET":
+        form = AlertForm(
+            name=alert.name,
+            campaign=campaign.public_id,
+            audience=AudienceForm.of_rules(alert.rules),
+        )
+        return _audience_page(form, alert=alert)
+    form = AlertForm.of_form(request.form)
+    if asks_only_to_look():
+        return _audience_page(form, alert=alert)
+    at = now()
+    try:
+        with runtime().db.transaction() as session:
+            service.edit_alert(
+                session,
+                alert_id=alert.id,
+                **form.checked(session),
+                steps=drafts_of(session, alert.id),
+                edited_by=_me(),
+                now=at,
+            )
+    except MobilizeError as error:
+        return _audience_page(form, alert=alert, trouble=trouble_of(error))
+    return see(url_for("console.alert_messages", ref=ref))
+
+
+@blueprint.post("/alerts/count")
+@needs("compose")
+def count_audience() -> str:
+    """How many people the choice on the page means, in a sentence; nothing is kept."""
+    with runtime().db.read() as session:
+        context = _meant(session, AudienceForm.of_form(request.form))
+    return render_template("console/alerts/_count.html", **context)
+
+
+def _me() -> int:
+    return caller().account_id
+
+
+def _audience_page(
+    form: AlertForm, *, alert: Alert | None, trouble: Trouble | None = None
+) -> tuple[str, int]:
+    language = page_language()
+    with runtime().db.read() as session:
+        context = {
+            "campaigns": named_campaigns(session, language),
+            "ridings": all_ridings(session, lang=language, on=today()),
+            "provinces": [(code, one.name(language)) for code, one in PROVINCES.items()],
+            "tags": [(name, name) for name, _ in all_tags(session)],
+            **_meant(session, form.audience),
+        }
+    page = render_template(
+        "console/alerts/audience.html", form=form, alert=alert, trouble=trouble, **context
+    )
+    return page, trouble.status if trouble else 200
+
+
+def _meant(session: Session, chosen: AudienceForm) -> dict[str, Any]:
+    """Whom a choice means now: how many, and in words; or why it cannot be read."""
+    try:
+        rules = chosen.rules()
+        names = names_in(session, rules, page_language(), on=today())
+        return {
+            "people": audience.count(session, rules, now=now()),
+            "sentence": audience.sentence(rules, page_language(), names),
+            "unreadable": None,
+        }
+    except InvalidInput as error:
+        return {"people": 0, "sentence": "", "unreadable": trouble_of(error)}

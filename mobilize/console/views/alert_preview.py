@@ -1,0 +1,168 @@
+"""What a person would get, in both languages; and the note that somebody has read it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from flask import abort, make_response, render_template, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from mobilize.accounts.guards import caller, needs
+from mobilize.alerts.content import campaign_card, texts_of
+from mobilize.alerts.guards import drafts_of
+from mobilize.alerts.models import Alert
+from mobilize.alerts.queries import alert_by_public_id
+from mobilize.console.forms import carry_out, typed
+from mobilize.console.pages import blueprint
+from mobilize.console.present import now, today
+from mobilize.console.views.alerts import about
+from mobilize.core.errors import Conflict, MobilizeError
+from mobilize.core.i18n import LANGUAGES, Language, is_language
+from mobilize.messaging.gate import Channel
+from mobilize.messaging.models import TemplateText
+from mobilize.messaging.previewing import preview
+from mobilize.messaging.rendering import Rendered
+from mobilize.messaging.service import mark_reviewed
+from mobilize.messaging.sms import Cost, cost_of
+from mobilize.runtime import runtime
+
+_MAIL_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
+)
+"""A mail brings its styles inline, as mail programs want it; it may do nothing else."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One channel in one language, as a person would get it; or why that cannot be shown."""
+
+    channel: Channel
+    language: Language
+    rendered: Rendered | None
+    reviewed: bool
+    trouble: str = ""
+
+    @property
+    def cost(self) -> Cost:
+        """What it costs as a text message."""
+        return cost_of(self.rendered.text if self.rendered else "")
+
+
+@blueprint.get("/alerts/<ref>/preview")
+@needs("see")
+def alert_preview(ref: str) -> str:
+    """Everything that goes out, English and French side by side."""
+    with runtime().db.read() as session:
+        alert = alert_by_public_id(session, ref)
+        texts = _texts(session, alert)
+        context = about(session, alert)
+        context["shown"] = everything(session, alert)
+    languages = [(language, _fingerprint(texts, language)) for language in LANGUAGES]
+    return render_template("console/alerts/preview.html", languages=languages, **context)
+
+
+@blueprint.get("/alerts/<ref>/preview/<language>.html")
+@needs("see")
+def alert_mail(ref: str, language: str) -> Response:
+    """The mail itself, for the frame on the preview's page."""
+    if not is_language(language):
+        abort(404)
+    with runtime().db.read() as session:
+        alert = alert_by_public_id(session, ref)
+        rendered = _rendered(session, alert, "email", language)
+    answer = make_response(rendered.html)
+    answer.headers["Content-Security-Policy"] = _MAIL_POLICY
+    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return answer
+
+
+@blueprint.post("/alerts/<ref>/reviewed/<language>")
+@needs("compose")
+def alert_reviewed(ref: str, language: str) -> Response:
+    """Note that the words of one language were read, exactly those that the page showed."""
+    if not is_language(language):
+        abort(404)
+    at, account_id, seen = now(), caller().account_id, typed("seen")
+
+    def change(session: Session) -> None:
+        alert = alert_by_public_id(session, ref)
+        texts = _texts(session, alert)
+        if _fingerprint(texts, language) != seen:
+            raise Conflict(
+                "The words changed since you opened the page.", hint="Read them again first."
+            )
+        for template_id in {text.template_id for text in texts}:
+            mark_reviewed(
+                session, template_id=template_id, language=language, account_id=account_id, now=at
+            )
+
+    done = {
+        "en": gettext("The English words are marked as reviewed."),
+        "fr": gettext("The French words are marked as reviewed."),
+    }
+    return carry_out(change, done=done[language], to=url_for("console.alert_preview", ref=ref))
+
+
+def everything(session: Session, alert: Alert) -> list[list[Shown]]:
+    """A row for each channel, with both languages in it."""
+    reviewed = {
+        (text.channel, text.language): text.reviewed_at is not None
+        for text in _texts(session, alert)
+    }
+    return [
+        [
+            _shown(session, alert, step.channel, language, reviewed=reviewed)
+            for language in LANGUAGES
+        ]
+        for step in drafts_of(session, alert.id)
+    ]
+
+
+def _shown(
+    session: Session,
+    alert: Alert,
+    channel: Channel,
+    language: Language,
+    *,
+    reviewed: dict[tuple[str, str], bool],
+) -> Shown:
+    seen = reviewed.get((channel, language), False)
+    try:
+        rendered = _rendered(session, alert, channel, language)
+    except MobilizeError as error:
+        return Shown(channel, language, None, seen, gettext(error.message))
+    return Shown(channel, language, rendered, seen)
+
+
+def _rendered(session: Session, alert: Alert, channel: Channel, language: Language) -> Rendered:
+    card = campaign_card(session, alert.campaign_id)
+    chosen = [step for step in drafts_of(session, alert.id) if step.channel == channel]
+    if not chosen:
+        abort(404)
+    return preview(
+        session,
+        settings=runtime().settings,
+        template_id=chosen[0].template_id,
+        channel=channel,
+        language=language,
+        facts=card.facts(),
+        on=today(),
+    )
+
+
+def _texts(session: Session, alert: Alert) -> list[TemplateText]:
+    """The present words of every step, on the step's own channel."""
+    steps = drafts_of(session, alert.id)
+    chosen = {(step.template_id, step.channel) for step in steps}
+    return [
+        text
+        for (template_id, channel, _), text in texts_of(session, steps).items()
+        if (template_id, channel) in chosen
+    ]
+
+
+def _fingerprint(texts: Sequence[TemplateText], language: Language) -> str:
+    """Names exactly the words of one language that a page shows."""
+    return ".".join(sorted(text.sha256[:16] for text in texts if text.language == language))
