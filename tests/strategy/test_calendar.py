@@ -40,7 +40,7 @@ def test_a_window_has_an_end() -> None:
 
 def test_a_single_day_and_no_day_keep_their_key_whatever_the_years() -> None:
     assert spans("2028-01-27", range(2026, 2030)) == [Span("once", date(2028, 1, 27))]
-    assert spans("none", range(2026, 2030)) == [Span("next", None)]
+    assert spans("none", range(2026, 2030)) == [Span("once", None)]
 
 
 @pytest.mark.parametrize(
