@@ -1,0 +1,54 @@
+"""People taken out can be brought in again, and no cell runs in a spreadsheet."""
+
+import csv
+from datetime import datetime
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mobilize.contacts.exporting import export_contacts
+from mobilize.contacts.queries import Filter
+from mobilize.core.db import Database
+from mobilize.core.keys import Keyring
+from mobilize.core.spreadsheet import guarded, unguarded
+from tests.contacts.files import EXPRESS_SMS, Importer, person, write
+
+
+def exported(db: Database, wanted: Filter) -> str:
+    with db.read() as session:
+        return "".join(export_contacts(session, wanted))
+
+
+def test_an_export_is_read_again_as_it_was(
+    db: Database, bring_in: Importer, tmp_path: Path, keyring: Keyring, now: datetime
+) -> None:
+    rows = [
+        person(1, phone="613 555 0101", tags="choir; rally", given_name="=SUM(A1)") | EXPRESS_SMS,
+        person(2, family_name="L’Écuyer, fils", language="fr"),
+        person(3, consent_email_basis="implied_donation", consent_email_date="2026-02-28"),
+        {"phone": "514 555 0102", "given_name": "Bo"},
+    ]
+    bring_in(write(tmp_path / "a.csv", rows))
+    first = exported(db, Filter())
+    assert "'=SUM(A1)" in first
+
+    (tmp_path / "out.csv").write_text(first, newline="")
+    report = bring_in(tmp_path / "out.csv")
+    assert (report.created, report.updated, report.rejected) == (0, 4, 0)
+    assert exported(db, Filter()) == first
+
+
+def test_an_export_holds_who_was_asked_for(
+    db: Database, bring_in: Importer, tmp_path: Path
+) -> None:
+    rows = [person(n, language="fr" if n % 2 else "en") for n in range(9)]
+    bring_in(write(tmp_path / "a.csv", rows))
+    lines = list(csv.DictReader(exported(db, Filter(language="fr")).splitlines()))
+    assert [line["email"] for line in lines] == [f"person{n}@example.org" for n in (1, 3, 5, 7)]
+
+
+@given(st.text("'=+-@\t\r\0ab ", max_size=6))
+def test_a_guarded_cell_never_begins_a_formula_and_opens_again(cell: str) -> None:
+    assert not guarded(cell).startswith(("=", "+", "-", "@", "\t", "\r", "\0"))
+    assert unguarded(guarded(cell)) == cell
