@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
-from mobilize.accounts.models import Account
 from mobilize.alerts import audience
 from mobilize.alerts.content import CampaignCard, StepDraft, campaign_card, content_hash
 from mobilize.alerts.lifecycle import TRANSITIONS, Action, sources
@@ -111,17 +109,9 @@ def record(
     audit.record(
         session,
         now=now,
-        actor=actor_of(session, account_id),
+        actor=audit.actor_of(session, account_id),
         action=f"alert.{action}",
         subject_kind="alert",
         subject_id=alert.public_id,
         facts=dict(facts or {}),
     )
-
-
-def actor_of(session: Session, account_id: int | None) -> str:
-    """How the audit log names whoever acts; without an account it was the worker."""
-    if account_id is None:
-        return "worker"
-    public_id = session.scalar(select(Account.public_id).where(Account.id == account_id))
-    return f"account:{public_id}"

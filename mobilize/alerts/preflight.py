@@ -24,7 +24,7 @@ class Problem:
         code: Which of `PROBLEMS`.
         channel: Where it is about one step: its channel.
         language: Where it is about one language.
-        names: What is unknown, where that is the problem.
+        names: What is unknown, or the day, where that is the problem.
     """
 
     code: str
@@ -79,6 +79,10 @@ PROBLEMS: Final[dict[str, dict[Language, str]]] = {
     "campaign_not_published": {
         "en": "The campaign is not published, so that its links would lead nowhere.",
         "fr": "La campagne n’est pas publiée\u00a0: ses liens ne mèneraient nulle part.",
+    },
+    "campaign_not_open": {
+        "en": "The campaign does not open before {names}.",
+        "fr": "La campagne n’ouvre pas avant le {names}.",
     },
     "campaign_closed": {
         "en": "The campaign is closed.",
@@ -187,9 +191,11 @@ def find_problems(
 
 def _campaign_problems(card: CampaignCard, today: date) -> list[Problem]:
     problems = []
-    closes = card.campaign.closes_on
+    opens, closes = card.campaign.opens_on, card.campaign.closes_on
     if card.campaign.state == "draft":
         problems.append(Problem("campaign_not_published"))
+    if opens is not None and today < opens:
+        problems.append(Problem("campaign_not_open", names=(opens.isoformat(),)))
     if card.campaign.state == "closed" or (closes is not None and closes < today):
         problems.append(Problem("campaign_closed"))
     if card.version.state != "adopted":

@@ -20,6 +20,10 @@ REASONS: Final[dict[str, dict[Language, str]]] = {
         "en": "the campaign is not published",
         "fr": "la campagne n’est pas publiée",
     },
+    "campaign_not_open": {
+        "en": "the campaign is not open yet",
+        "fr": "la campagne n’est pas encore ouverte",
+    },
     "campaign_closed": {"en": "the campaign is closed", "fr": "la campagne est terminée"},
     "demand_not_adopted": {
         "en": "the demand is not adopted",

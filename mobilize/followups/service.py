@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from mobilize.accounts import audit
 from mobilize.alerts import audience
 from mobilize.alerts.content import campaign_card
-from mobilize.alerts.guards import actor_of
 from mobilize.alerts.rules import parse_rules
 from mobilize.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from mobilize.followups.dates import Change, replan_plan
@@ -204,7 +203,7 @@ def _record(session: Session, plan: Plan, action: str, account_id: int, now: dat
     audit.record(
         session,
         now=now,
-        actor=actor_of(session, account_id),
+        actor=audit.actor_of(session, account_id),
         action=f"plan.{action}",
         subject_kind="plan",
         subject_id=plan.public_id,

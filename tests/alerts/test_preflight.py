@@ -26,6 +26,10 @@ def _close(session: Session, world: World) -> None:
     session.get_one(Campaign, world.campaign.id).closes_on = date(2026, 11, 21)
 
 
+def _open_later(session: Session, world: World) -> None:
+    session.get_one(Campaign, world.campaign.id).opens_on = date(2026, 11, 23)
+
+
 def _unpublish(session: Session, world: World) -> None:
     session.get_one(Campaign, world.campaign.id).state = "draft"
 
@@ -54,6 +58,7 @@ def _unreview(session: Session, world: World) -> None:
     ("spoil", "codes"),
     [
         (_close, {"campaign_closed"}),
+        (_open_later, {"campaign_not_open"}),
         (_unpublish, {"campaign_not_published"}),
         (_unadopt, {"demand_not_adopted"}),
         (_drop_page, {"page_missing"}),

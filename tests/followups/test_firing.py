@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import func, select
 
 from mobilize.actions.models import Campaign
+from mobilize.alerts.preflight import PROBLEMS
 from mobilize.core.clock import VirtualClock
 from mobilize.core.db import Database
 from mobilize.followups.firing import fire
 from mobilize.followups.jobs import Tick, run_due
-from mobilize.followups.queries import history, next_due
+from mobilize.followups.queries import history, next_due, steps_of
+from mobilize.followups.reasons import REASONS, explain
 from mobilize.followups.rehearsal import rehearse
 from mobilize.messaging.gate import policy_from
 from mobilize.messaging.models import Mailing, Message
@@ -105,6 +107,34 @@ def test_a_closed_campaign_skips_with_the_reason(
 
     with runtime.db.read() as session:
         assert only_row(session).reason == "campaign_closed"
+
+
+def test_a_step_that_cannot_be_read_stops_no_other(
+    runtime: Runtime, clock: VirtualClock, now: datetime
+) -> None:
+    with runtime.db.transaction() as session:
+        world = make_world(session, now)
+        milestone = add_milestone(session, now, DAY)
+        steps = (step(world, 0), step(world, 0, FRENCH))
+        plan = make_plan(session, world, now, *steps, milestone_id=milestone.milestone_id)
+        steps_of(session, plan.id)[0].rules = {"colour": "red"}
+
+    clock.set(DUE)
+    assert run_due(runtime) == Tick(planned=0, fired=1, skipped=1)
+
+    with runtime.db.read() as session:
+        broken, sent = history(session, plan.id)
+        assert broken.reason is not None
+        assert (broken.state, "`colour`" in broken.reason) == ("skipped", True)
+        assert sent.state == "fired"
+
+
+def test_every_reason_has_words_in_both_languages() -> None:
+    assert set(PROBLEMS) - {"no_steps"} <= set(REASONS)
+    assert explain("nobody, campaign_closed", "fr") == (
+        "plus personne n’est visé, la campagne est terminée"
+    )
+    assert explain(None, "en") == ""
 
 
 def test_nothing_goes_out_for_a_date_that_nobody_confirmed(
