@@ -49,7 +49,6 @@ API_BLUEPRINTS: Final = (
 HOOK_BLUEPRINTS: Final[Sequence[Blueprint]] = (mobilize.messaging.webhooks.blueprint,)
 """What the providers call; each view checks the provider's own signature."""
 
-PUBLIC_FORMS: Final = "30 per minute"
 SIGN_INS: Final = "10 per minute"
 API_CALLS: Final = "600 per minute"
 
@@ -89,7 +88,8 @@ def create_app(parts: Runtime) -> Flask:
 
     _mount(app, mobilize.site.views.root, guard=None, csrf=csrf)
     site = mobilize.site.views.blueprint
-    limiter.limit(PUBLIC_FORMS, methods=["POST"])(site)
+    forms = f"{settings.security.forms_per_minute} per minute"
+    limiter.limit(forms, methods=["POST"])(site)
     _mount(app, site, guard=http.refuse_cross_site, csrf=csrf)
 
     # The console alone knows a person by a cookie, so it alone carries form tokens.

@@ -102,6 +102,7 @@ class Security:
     two_person_over: int
     secure_cookies: bool
     limits_storage: str
+    forms_per_minute: int
     trusted_proxies: int
 
 

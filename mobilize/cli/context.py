@@ -64,8 +64,8 @@ class Call:
         click.echo(json.dumps(facts, ensure_ascii=False, indent=2, default=str))
 
     @contextmanager
-    def progress(self, words: str) -> Iterator[Callable[[int, int | None], None]]:
-        """A bar for long work; call it with what is done and the whole, where that is known."""
+    def progress(self, words: str) -> Iterator[Callable[[int, int], None]]:
+        """A bar for long work; call it with what is done and the whole."""
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -75,7 +75,7 @@ class Call:
         with Progress(*columns, console=self.err, transient=True) as bar:
             task = bar.add_task(words, total=None)
 
-            def show(done: int, total: int | None = None) -> None:
+            def show(done: int, total: int) -> None:
                 bar.update(task, completed=done, total=total)
 
             yield show

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import ColumnElement, case, delete, func, select
 from sqlalchemy.orm import Session
 
 from mobilize.messaging.models import InboundText, Mailing, Message, ProviderEvent
@@ -27,7 +27,7 @@ def watch(runtime: Runtime) -> int:
 
 
 def _pause_troubled(session: Session, limits: Sending) -> int:
-    def counted(*states: str) -> object:
+    def counted(*states: str) -> ColumnElement[int]:
         return func.sum(case((Message.state.in_(states), 1), else_=0))
 
     rows = session.execute(

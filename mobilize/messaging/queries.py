@@ -72,7 +72,7 @@ class Forecast:
 def forecast(
     session: Session,
     *,
-    recipients: Select[tuple[int, str | None]],
+    recipients: Select[int, str | None],
     kind: str,
     channel: Channel,
     topic: str,

@@ -134,7 +134,7 @@ def start_mailing(
     kind: str,
     channel: Channel,
     template_id: int,
-    recipients: Select[tuple[int, str | None]],
+    recipients: Select[int, str | None],
     topic: str,
     campaign_ref: str | None,
     facts: Mapping[str, Mapping[str, str]],
@@ -171,7 +171,7 @@ def start_mailing(
 
 
 def _freeze(
-    session: Session, mailing: Mailing, recipients: Select[tuple[int, str | None]], now: datetime
+    session: Session, mailing: Mailing, recipients: Select[int, str | None], now: datetime
 ) -> None:
     people = recipients.subquery("people")
     contact_id, language = people.c[0], people.c[1]

@@ -1,0 +1,174 @@
+"""`mobilize doctor`: is this installation sound, and may it go live?"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+import click
+from sqlalchemy import select
+
+from mobilize.accounts import audit
+from mobilize.accounts.models import Account
+from mobilize.cli.context import Call, json_option, with_call
+from mobilize.contacts.identity import normalise_email
+from mobilize.core.errors import MobilizeError
+from mobilize.messaging.models import ProviderPause
+from mobilize.messaging.providers.transports import check_hosts, is_loopback
+from mobilize.migrate import pending
+from mobilize.runtime import Runtime
+from mobilize.settings import SECRETS_FILE
+from mobilize.strategy.models import DemandVersion
+
+_OWNER_ONLY: Final = 0o077
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    fine: bool
+    words: str
+
+
+@click.command()
+@click.option("--live", is_flag=True, help="Check what a live installation needs, too.")
+@click.option("--allow", metavar="EMAIL", help="Print the allow-list entry of an address.")
+@json_option
+@with_call
+def doctor(call: Call, live: bool, allow: str | None, as_json: bool) -> None:
+    """Look for what is missing or wrong, and say what to do about it.
+
+    Ends with 1 where something is. With --live it is the gate to the first real message: nothing
+    goes live while it finds anything.
+    """
+    with call.runtime() as runtime:
+        if allow is not None:
+            call.say(runtime.keyring.index("email", normalise_email(allow)).hex())
+            return
+        checks = (*_CHECKS, *(_LIVE_CHECKS if live else ()))
+        findings = [finding for check in checks for finding in check(runtime)]
+    if as_json:
+        call.answer({"findings": [asdict(finding) for finding in findings]})
+    else:
+        for finding in findings:
+            mark = "[green]fine[/green]" if finding.fine else "[red]look[/red]"
+            call.say(f"{mark}  {finding.what}: {finding.words}")
+    if not all(finding.fine for finding in findings):
+        raise MobilizeError(
+            "Something needs attention.", hint="See docs/how-to/go-live.md for each point."
+        )
+
+
+def live_problems(runtime: Runtime) -> list[str]:
+    """What stands between this installation and its first real message."""
+    return [
+        f"{finding.what}: {finding.words}"
+        for check in _LIVE_CHECKS
+        for finding in check(runtime)
+        if not finding.fine
+    ]
+
+
+def _database(runtime: Runtime) -> Iterator[Finding]:
+    missing = pending(runtime.db)
+    yield Finding(
+        "database",
+        not missing,
+        f"{runtime.db.engine.dialect.name}, up to date" if not missing else "run `mobilize init`",
+    )
+
+
+def _secrets(runtime: Runtime) -> Iterator[Finding]:
+    path = runtime.settings.instance / SECRETS_FILE
+    if path.exists():
+        open_to_others = path.stat().st_mode & _OWNER_ONLY
+        words = f"run `chmod 600 {path}`" if open_to_others else "readable by their owner only"
+        yield Finding("secrets", not open_to_others, words)
+
+
+def _audit(runtime: Runtime) -> Iterator[Finding]:
+    with runtime.db.read() as session:
+        seen = audit.verify(session)
+    words = f"{seen.sealed} entries sealed, {seen.unsealed} not yet"
+    if seen.broken_at is not None:
+        words = f"the chain breaks at entry {seen.broken_at}: somebody changed the log"
+    yield Finding("audit log", seen.broken_at is None, words)
+
+
+def _providers(runtime: Runtime) -> Iterator[Finding]:
+    try:
+        check_hosts(runtime.settings)
+    except MobilizeError as error:
+        yield Finding("delivery", False, f"{error.message} {error.hint}")
+    else:
+        yield Finding("delivery", True, f"{runtime.settings.delivery.mode} mode")
+    with runtime.db.read() as session:
+        for pause in session.scalars(select(ProviderPause)):
+            yield Finding(pause.provider, False, f"paused: {pause.reason}")
+
+
+def _who_sends(runtime: Runtime) -> Iterator[Finding]:
+    site, sendgrid = runtime.settings.site, runtime.settings.sendgrid
+    for what, value, hint in (
+        ("postal address", site.postal_address, "set site.postal_address (CASL s. 6(2))"),
+        ("contact address", site.contact_email, "set site.contact_email"),
+        ("webhook key", sendgrid.webhook_public_key, "set sendgrid.webhook_public_key"),
+    ):
+        yield Finding(what, bool(value), (value and "set") or hint)
+    invented = sendgrid.from_email.endswith("@example.org")
+    yield Finding("sender", not invented, "set sendgrid.from_email" if invented else "set")
+
+
+def _reachable(runtime: Runtime) -> Iterator[Finding]:
+    url = urlsplit(runtime.settings.site.public_url)
+    fine = url.scheme == "https" and not is_loopback(url.hostname or "")
+    yield Finding("public address", fine, "https" if fine else "set site.public_url to https://…")
+    secure = runtime.settings.security.secure_cookies
+    yield Finding("cookies", secure, "https only" if secure else "set security.secure_cookies")
+
+
+def _credentials(runtime: Runtime) -> Iterator[Finding]:
+    settings = runtime.settings
+    for what, value in (
+        ("SendGrid key", settings.secrets.sendgrid_api_key),
+        ("Twilio token", settings.secrets.twilio_auth_token),
+        ("Twilio account", settings.twilio.account_sid),
+    ):
+        yield Finding(what, bool(value), "set" if value else "missing: see config/.env.example")
+
+
+def _real_time(runtime: Runtime) -> Iterator[Finding]:
+    fine = runtime.settings.time.clock == "system"
+    yield Finding(
+        "clock", fine, "the machine's" if fine else "a live installation has no virtual one"
+    )
+
+
+def _people(runtime: Runtime) -> Iterator[Finding]:
+    with runtime.db.read() as session:
+        roles = set(session.scalars(select(Account.role).where(Account.state == "active")))
+        adopted = session.scalars(
+            select(DemandVersion.id).where(DemandVersion.state == "adopted")
+        ).first()
+    second = bool(roles & {"approver", "admin"}) and bool(roles & {"organizer", "admin"})
+    yield Finding("two persons", second, "there" if second else "add an organizer and an approver")
+    yield Finding(
+        "demands", adopted is not None, "adopted" if adopted else "review and adopt one first"
+    )
+
+
+_CHECKS: Final[tuple[Callable[[Runtime], Iterator[Finding]], ...]] = (
+    _database,
+    _secrets,
+    _audit,
+    _providers,
+)
+_LIVE_CHECKS: Final[tuple[Callable[[Runtime], Iterator[Finding]], ...]] = (
+    _who_sends,
+    _reachable,
+    _credentials,
+    _real_time,
+    _people,
+)
