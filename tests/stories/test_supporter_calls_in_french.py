@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from sqlalchemy import select
 
 from mobilize.actions.models import MpContact, Participation
@@ -19,7 +19,7 @@ from tests.support.campaigns import invited, open_campaign
 from tests.support.serving import served
 
 pytestmark = pytest.mark.browser
-PHONE = {"width": 360, "height": 740}
+PHONE = ViewportSize(width=360, height=740)
 
 
 @pytest.fixture(scope="module")

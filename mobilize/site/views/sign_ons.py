@@ -98,6 +98,7 @@ def _form_page(slug: str, values: Mapping[str, str], errors: Mapping[str, str]) 
     choices = [(one.public_id, _name(one)) for one in organizations]
     return render_template(
         "site/sign_on.html",
+        slug=slug,
         title=_title(version),
         ask=version.ask_fr if language == "fr" else version.ask_en,
         summary=version.summary_fr if language == "fr" else version.summary_en,
