@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from mobilize.accounts.models import Account
 from mobilize.actions.models import Campaign, CampaignText, Participation
 from mobilize.alerts.models import Alert, AlertStep
+from mobilize.core.errors import NotFound
 from mobilize.core.i18n import Language
 from mobilize.followups.models import PlanStep
 from mobilize.messaging.models import Message, ProviderPause, Template, TemplateText
@@ -18,7 +19,7 @@ from mobilize.messaging.states import FORWARD
 from mobilize.mps.models import Mandate, Mp
 from mobilize.mps.wording import styled_name
 from mobilize.partners.models import SignOn
-from mobilize.strategy.models import DemandVersion
+from mobilize.strategy.models import DemandVersion, MilestoneOccurrence
 
 RUNNING: Final = ("sending", "paused")
 _LISTED: Final = 20
@@ -84,7 +85,7 @@ def named_campaigns(session: Session, language: Language) -> list[NamedCampaign]
 def account_names(session: Session, account_ids: Collection[int | None]) -> dict[int | None, str]:
     """The names of accounts, by id; nobody's is empty."""
     rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(account_ids)))
-    return {None: "", **dict(rows.tuples().all())}
+    return {None: "", **dict(rows.all())}
 
 
 def completed_by_campaign(session: Session) -> dict[int, int]:
@@ -92,7 +93,7 @@ def completed_by_campaign(session: Session) -> dict[int, int]:
     rows = session.execute(
         select(Participation.campaign_id, func.count()).group_by(Participation.campaign_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def offered_templates(session: Session) -> Sequence[Template]:
@@ -148,7 +149,7 @@ def tallies(session: Session, alert_ids: Collection[int]) -> dict[int, Tally]:
         .where(AlertStep.alert_id.in_(alert_ids))
         .group_by(AlertStep.alert_id, Message.state)
     )
-    for alert_id, state, number in rows.tuples():
+    for alert_id, state, number in rows:
         heading = _HEADINGS[state]
         counted[alert_id][heading] = counted[alert_id].get(heading, 0) + number
     return {alert_id: Tally(**numbers) for alert_id, numbers in counted.items()}
@@ -187,7 +188,7 @@ def mp_names(
         select(Mandate.id, Mp.honorific, Mp.given_name, Mp.family_name)
         .join(Mp, Mp.id == Mandate.mp_id)
         .where(Mandate.id.in_(mandate_ids))
-    ).tuples()
+    )
     return {
         None: "",
         **{
@@ -200,7 +201,7 @@ def mp_names(
 def template_names(session: Session, template_ids: Collection[int]) -> dict[int, str]:
     """What templates are called, by id."""
     rows = session.execute(select(Template.id, Template.name).where(Template.id.in_(template_ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 class Signed(NamedTuple):
@@ -220,19 +221,44 @@ class Signed(NamedTuple):
 def sign_ons_by_partner(session: Session, partner_ids: Collection[int]) -> dict[int, list[Signed]]:
     """What partners signed, in the order of the demands; what lapsed is left out."""
     rows = session.execute(
-        select(
-            SignOn.partner_id,
-            DemandVersion.title_en,
-            DemandVersion.title_fr,
-            DemandVersion.number,
-            SignOn.state,
-            SignOn.visibility,
-        )
+        select(SignOn, DemandVersion)
         .join(DemandVersion, DemandVersion.id == SignOn.demand_version_id)
         .where(SignOn.partner_id.in_(partner_ids), SignOn.state != "lapsed")
         .order_by(DemandVersion.demand_id, DemandVersion.number)
     )
     found: dict[int, list[Signed]] = {partner_id: [] for partner_id in partner_ids}
-    for partner_id, *signed in rows:
-        found[partner_id].append(Signed(*signed))
+    for sign_on, version in rows:
+        found[sign_on.partner_id].append(
+            Signed(
+                version.title_en,
+                version.title_fr,
+                version.number,
+                sign_on.state,
+                sign_on.visibility,
+            )
+        )
+    return found
+
+
+def newest_versions(session: Session) -> dict[int, DemandVersion]:
+    """The newest words of every demand, adopted or not, by the demand."""
+    newer = aliased(DemandVersion)
+    is_newest = ~(
+        select(newer.id)
+        .where(newer.demand_id == DemandVersion.demand_id, newer.number > DemandVersion.number)
+        .exists()
+    )
+    rows = session.scalars(select(DemandVersion).where(is_newest))
+    return {version.demand_id: version for version in rows}
+
+
+def occurrence_by_ref(session: Session, ref: str) -> MilestoneOccurrence:
+    """A milestone's date that a page names.
+
+    Raises:
+        NotFound: There is none.
+    """
+    found = session.scalar(select(MilestoneOccurrence).where(MilestoneOccurrence.public_id == ref))
+    if found is None:
+        raise NotFound("There is no such date.", hint="Look it up in the calendar.")
     return found

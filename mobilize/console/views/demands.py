@@ -1,6 +1,6 @@
 """The demands with their elements, in both languages, and the calendar of milestones."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 from flask import abort, render_template, url_for
@@ -8,12 +8,11 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from mobilize.accounts import audit
 from mobilize.accounts.guards import caller, needs
 from mobilize.console.forms import carry_out, typed
 from mobilize.console.pages import blueprint
 from mobilize.console.present import now, today
-from mobilize.console.queries import account_names
+from mobilize.console.queries import account_names, newest_versions, occurrence_by_ref
 from mobilize.core.errors import Conflict, InvalidInput
 from mobilize.core.i18n import is_language
 from mobilize.partners.queries import counts_by_version
@@ -31,7 +30,7 @@ def demands() -> str:
     with runtime().db.read() as session:
         page = {
             "demands": queries.demands(session),
-            "newest": queries.newest_versions(session),
+            "newest": newest_versions(session),
             "adopted": {
                 demand.id: version for demand, version in queries.adopted_versions(session)
             },
@@ -73,7 +72,6 @@ def demand_reviewed(slug: str, language: str) -> Response:
     def change(session: Session) -> None:
         version = _seen_version(session, slug, seen)
         service.mark_reviewed(session, version=version, language=language, account_id=me, now=at)
-        _note(session, version, f"demand.review_{language}", at)
 
     done = {
         "en": gettext("The English words are marked as reviewed."),
@@ -91,36 +89,24 @@ def adopt_demand(slug: str) -> Response:
     def change(session: Session) -> None:
         version = _seen_version(session, slug, seen)
         service.adopt(session, version=version, account_id=me, now=at)
-        _note(session, version, "demand.adopt", at)
 
     done = gettext("This version is adopted.")
     return carry_out(change, done=done, to=url_for("console.demand", slug=slug))
 
 
-@blueprint.post("/milestones/<slug>/confirm")
+@blueprint.post("/milestones/<ref>/confirm")
 @needs("compose")
-def confirm_date(slug: str) -> Response:
+def confirm_date(ref: str) -> Response:
     """Set the true date of a milestone, so that plans around it may send."""
-    me, at, key = caller().account_id, now(), typed("key")
+    me, at = caller().account_id, now()
 
     def change(session: Session) -> None:
-        milestone = queries.milestone_by_slug(session, slug)
         service.confirm_occurrence(
             session,
-            milestone=milestone,
-            key=key,
+            occurrence_id=occurrence_by_ref(session, ref).id,
             on_date=_date(typed("on_date")),
             account_id=me,
             now=at,
-        )
-        audit.record(
-            session,
-            now=at,
-            actor=caller().actor,
-            action="milestone.confirm",
-            subject_kind="milestone",
-            subject_id=milestone.public_id,
-            facts={"key": key, "on": typed("on_date")},
         )
 
     done = gettext("The date is confirmed; plans around it follow.")
@@ -147,17 +133,6 @@ def _seen_version(session: Session, slug: str, seen: str) -> DemandVersion:
     if version is None or version.public_id != seen:
         raise Conflict("There is a newer version of this demand.", hint="Read that one first.")
     return version
-
-
-def _note(session: Session, version: DemandVersion, action: str, at: datetime) -> None:
-    audit.record(
-        session,
-        now=at,
-        actor=caller().actor,
-        action=action,
-        subject_kind="demand_version",
-        subject_id=version.public_id,
-    )
 
 
 def _date(text: str) -> date:
