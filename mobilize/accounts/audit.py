@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from mobilize.accounts.models import AuditEntry, AuditSeal
+from mobilize.accounts.models import Account, AuditEntry, AuditSeal
 
 _BATCH: Final = 1000
 _START: Final = "0" * 64
@@ -64,6 +64,14 @@ def record(
             facts=dict(facts or {}),
         )
     )
+
+
+def actor_of(session: Session, account_id: int | None) -> str:
+    """How the audit log names whoever acts; without an account it was the worker."""
+    if account_id is None:
+        return "worker"
+    public_id = session.scalar(select(Account.public_id).where(Account.id == account_id))
+    return f"account:{public_id}"
 
 
 def seal(session: Session, now: datetime) -> int:

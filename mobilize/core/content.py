@@ -12,13 +12,13 @@ from mobilize.core.files import packaged_path
 Entry = TypeVar("Entry")
 
 
-def read_entries(folder: Path | None, name: str, *headings: str) -> dict[str, list[dict[str, Any]]]:
-    """The entries of a file of `config/strategy/`, under each of its headings in its order.
+def read_entries(folder: Path | None, name: str, *headings: str) -> dict[str, Any]:
+    """What a file of `config/strategy/` has under each heading; an empty list for nothing.
 
     Args:
         folder: Where the file lies; the configuration's `strategy` folder where not given.
         name: The file.
-        headings: The headings it may have, each as `[[heading]]`.
+        headings: The headings it may have, as `[[heading]]` or, for one table, `[heading]`.
 
     Raises:
         SetupError: The file is missing or cannot be read, or has another heading.

@@ -40,7 +40,7 @@ def spans(rule: str, years: range) -> list[Span]:
         ValueError: The rule cannot be read, or its window ends before it starts.
     """
     if rule == "none":
-        return [Span(key="next", start=None)]
+        return [Span(key="once", start=None)]
     first, joined, last = rule.partition(" to ")
     if _DATE.fullmatch(first):
         end = date.fromisoformat(last) if joined else None
@@ -57,7 +57,7 @@ def instant(day: date, local_time: time, time_zone: str) -> datetime:
     A time that the spring change leaves out moves on by as much as the clocks do (02:30 becomes
     03:30); of a time that comes twice in the fall, the first is meant (PEP 495, fold 0).
     """
-    local = datetime.combine(day, local_time, tzinfo=ZoneInfo(time_zone))
+    local = datetime.combine(day, local_time.replace(fold=0), tzinfo=ZoneInfo(time_zone))
     return local.astimezone(UTC)
 
 

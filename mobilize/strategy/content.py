@@ -3,19 +3,20 @@
 import hashlib
 import json
 import re
-import tomllib
 from dataclasses import asdict, dataclass
 from datetime import time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from mobilize.core.content import read_entries
 from mobilize.core.errors import SetupError
-from mobilize.core.files import packaged_path
+from mobilize.core.i18n import LANGUAGES
+from mobilize.core.typography import typeset
 from mobilize.strategy.calendar import check_rule
 
 ELEMENT_KINDS = ("goal", "condition", "change", "outcome")
-MILESTONE_KINDS = ("fixed", "yearly", "one-off", "estimated", "awaited")
+MILESTONE_KINDS = ("fixed", "yearly", "one_off", "estimated", "awaited")
 AUDIENCES = ("organizers", "supporters", "non-responders", "participants", "partners")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -83,7 +84,6 @@ class MilestoneText:
     source: str
     certainty_en: str
     certainty_fr: str
-    demands: tuple[str, ...]
     steps: tuple[Step, ...]
 
 
@@ -103,17 +103,21 @@ def content_hash(record: DemandText | PrincipleText | MilestoneText) -> str:
 
 
 def read_content(folder: Path | None = None) -> Content:
-    """Read `demands.toml` and `milestones.toml` of a folder, by default the configuration's own.
+    """Read `demands.toml` and `milestones.toml`.
+
+    Args:
+        folder: Where the files lie; the configuration's `strategy` folder where not given.
 
     Raises:
         SetupError: Naming the file, the entry and the field.
     """
-    folder = folder or packaged_path("config") / "strategy"
-    demands = _Entry.of_file(folder / "demands.toml")
-    texts = tuple(_demand(entry) for entry in demands.children("demand", "slug"))
-    principles = tuple(_principle(entry) for entry in demands.children("principle", "key"))
-    calendar = _Entry.of_file(folder / "milestones.toml")
-    return Content(principles, texts, _milestones(calendar, {text.slug for text in texts}))
+    file = _Entry.of_file(folder, "demands.toml", "principle", "demand")
+    calendar = _Entry.of_file(folder, "milestones.toml", "defaults", "step_set", "milestone")
+    return Content(
+        principles=tuple(_principle(entry) for entry in file.children("principle", "key")),
+        demands=tuple(_demand(entry) for entry in file.children("demand", "slug")),
+        milestones=_milestones(calendar),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +128,8 @@ class _Entry:
     fields: dict[str, Any]
 
     @classmethod
-    def of_file(cls, path: Path) -> "_Entry":
-        try:
-            return cls(path.name, tomllib.loads(path.read_text(encoding="utf-8")))
-        except FileNotFoundError as error:
-            raise SetupError(
-                f"{path.name} is missing.", hint="Put it into config/strategy."
-            ) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SetupError(f"{path.name} is no TOML: {error}.", hint="Correct it.") from error
+    def of_file(cls, folder: Path | None, name: str, *headings: str) -> "_Entry":
+        return cls(name, read_entries(folder, name, *headings))
 
     def wrong(self, field: str, why: str) -> SetupError:
         return SetupError(f"{self.where}, `{field}`: {why}.", hint="Correct the file.")
@@ -162,8 +159,11 @@ class _Entry:
         return value
 
     def texts(self, *fields: str) -> dict[str, str]:
-        names = [f"{field}_{language}" for field in fields for language in ("en", "fr")]
-        return {name: self.text(name) for name in names}
+        return {
+            f"{field}_{language}": typeset(self.text(f"{field}_{language}"), language)
+            for field in fields
+            for language in LANGUAGES
+        }
 
     def children(self, field: str, key: str) -> "list[_Entry]":
         tables = self.fields.get(field, [])
@@ -195,21 +195,16 @@ def _principle(entry: _Entry) -> PrincipleText:
     return PrincipleText(key=entry.name("key"), **entry.texts("name", "text"))
 
 
-def _milestones(file: _Entry, demands: set[str]) -> tuple[MilestoneText, ...]:
+def _milestones(file: _Entry) -> tuple[MilestoneText, ...]:
     sets = {entry.name("key"): _steps(entry) for entry in file.children("step_set", "key")}
-    defaults = file.fields.get("defaults", {})
+    defaults = file.fields["defaults"] or {}
     return tuple(
-        _milestone(_Entry(entry.where, defaults | entry.fields), sets, demands)
+        _milestone(_Entry(entry.where, defaults | entry.fields), sets)
         for entry in file.children("milestone", "slug")
     )
 
 
-def _milestone(
-    entry: _Entry, sets: dict[str, tuple[Step, ...]], demands: set[str]
-) -> MilestoneText:
-    named = tuple(entry.fields.get("demands", ()))
-    if unknown := sorted(set(named) - demands):
-        raise entry.wrong("demands", f"there is no demand {', '.join(unknown)}")
+def _milestone(entry: _Entry, sets: dict[str, tuple[Step, ...]]) -> MilestoneText:
     shared: tuple[Step, ...] = ()
     if "steps_of" in entry.fields:
         shared = sets[entry.choice("steps_of", tuple(sets))]
@@ -226,7 +221,6 @@ def _milestone(
         time_zone=_checked(entry, "time_zone", ZoneInfo),
         local_time=_checked(entry, "local_time", time.fromisoformat),
         source=entry.text("source"),
-        demands=named,
         steps=steps,
         **entry.texts("title", "certainty"),
     )

@@ -29,7 +29,7 @@ def load_demands(session: Session, texts: Sequence[DemandText], now: datetime) -
     ):
         current.setdefault(version.demand_id, {})[version.state] = version
     numbers = select(DemandVersion.demand_id, func.max(DemandVersion.number))
-    last = dict(session.execute(numbers.group_by(DemandVersion.demand_id)).tuples().all())
+    last = dict(session.execute(numbers.group_by(DemandVersion.demand_id)).all())
     drafts = []
     for text in texts:
         demand_id = standing[text.slug].id

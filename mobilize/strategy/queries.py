@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from mobilize.core.errors import Conflict, NotFound
@@ -44,7 +44,7 @@ def demand_by_slug(session: Session, slug: str) -> Demand:
     return demand
 
 
-def adopted_versions(session: Session) -> list[tuple[Demand, DemandVersion]]:
+def adopted_versions(session: Session) -> list[Row[Demand, DemandVersion]]:
     """The demands that have adopted words, each with those words, in the demands' order."""
     rows = session.execute(
         select(Demand, DemandVersion)
@@ -52,7 +52,7 @@ def adopted_versions(session: Session) -> list[tuple[Demand, DemandVersion]]:
         .where(DemandVersion.state == "adopted")
         .order_by(Demand.position)
     )
-    return list(rows.tuples())
+    return list(rows)
 
 
 def adopted_version(session: Session, slug: str) -> DemandVersion | None:
@@ -136,7 +136,7 @@ def demand_titles(session: Session, language: Language) -> dict[str, str]:
         # Of one demand's versions the last one read stays: the adopted, or else the newest.
         .order_by(Demand.position, DemandVersion.state == "adopted", DemandVersion.number)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def demand_title(session: Session, slug: str, language: Language) -> str:
@@ -220,4 +220,4 @@ def upcoming(
     )
     if until is not None:
         query = query.where(MilestoneOccurrence.on_date <= until)
-    return [DatedMilestone(milestone, day) for milestone, day in session.execute(query).tuples()]
+    return [DatedMilestone(milestone, day) for milestone, day in session.execute(query)]

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from typing_extensions import override
 
 from mobilize.accounts import audit
 from mobilize.core.db import alone
@@ -27,6 +28,7 @@ class LoadReport:
     new_principles: int
     changed_milestones: int
 
+    @override
     def __str__(self) -> str:
         """One line for whoever loaded: `5 demands, 29 milestones, nothing changed`."""
         changes = [
