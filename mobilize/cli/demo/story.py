@@ -321,6 +321,7 @@ class Story:
                 name=f"{person.given_name} {person.family_name}",
                 email=str(person.email),
                 visibility="public" if place % 4 else "private",
+                may_sign="yes",
             )
         self._deliver()
         confirming = self._mails_with("/sign-on/confirm/")
