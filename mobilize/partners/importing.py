@@ -208,11 +208,10 @@ def _keep_roles(session: Session, rows: Sequence[PartnerRow]) -> list[PartnerRow
             )
         ).all()
     )
-    roles = {
-        (partner_ids[row.name_norm], contact_ids[address]): row
-        for row, address in reversed(spoken)
-        if address in contact_ids
-    }
+    roles: dict[tuple[int, int], PartnerRow] = {}
+    for row, address in spoken:
+        if address in contact_ids:
+            roles.setdefault((partner_ids[row.name_norm], contact_ids[address]), row)
     upsert(
         session,
         cast("Table", PartnerPerson.__table__),
