@@ -166,3 +166,8 @@ def test_a_draft_is_not_there(scene: Scene) -> None:
     with scene.runtime.db.transaction() as session:
         session.execute(update(Campaign).values(state="draft"))
     assert scene.client.get("/en/c/lasting-protection").status_code == 404
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_first_page_leads_to_what_is_open(scene: Scene, language: str) -> None:
+    assert f"/{language}/c/lasting-protection" in scene.client.get(f"/{language}/").text

@@ -3,6 +3,7 @@
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from mobilize.actions import queries as actions
 from mobilize.core.http import page_language
 from mobilize.runtime import runtime
 from mobilize.site.pages import blueprint, root
@@ -19,10 +20,13 @@ def choose_language() -> Response:
 
 @blueprint.get("/")
 def home() -> str:
-    """What the network demands, in short."""
+    """What people can do today, and what the network demands, in short."""
+    today = runtime().clock.now().date()
     with runtime().db.read() as session:
         adopted = strategy.adopted_versions(session)
-    return render_template("site/home.html", adopted=adopted)
+        campaigns = actions.open_campaigns(session, on=today)
+        texts = actions.texts_in(session, [one.id for one in campaigns], page_language())
+    return render_template("site/home.html", adopted=adopted, campaigns=campaigns, texts=texts)
 
 
 @blueprint.get("/exit")
