@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
+from mobilize.core.db import Database
 from mobilize.core.logs import MASK, configure_logs, masked
 
 
@@ -74,3 +77,11 @@ def test_libraries_speak_through_the_same_net(capsys: pytest.CaptureFixture[str]
     logging.getLogger("werkzeug").info("GET /en/a/token")
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [line["event"] for line in lines] == [f"no answer from {MASK}"]
+
+
+def test_an_error_of_the_database_hides_what_was_written(db: Database) -> None:
+    statement = text("INSERT INTO nowhere VALUES (:name)")
+    with pytest.raises(DBAPIError) as error, db.transaction() as session:
+        session.execute(statement, {"name": "Sam Placeholder"})
+    assert "nowhere" in str(error.value)
+    assert "Sam" not in str(error.value)
