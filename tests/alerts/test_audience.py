@@ -9,6 +9,7 @@ from mobilize.alerts import audience
 from mobilize.alerts.naming import sentences
 from mobilize.alerts.rules import parse_rules
 from mobilize.core.db import Database
+from mobilize.mps.service import load_ridings, load_roster
 from tests.alerts.crowd import DEMAND, RIDINGS, SOURCES, TAGS, make_crowd
 from tests.alerts.world import TODAY, make_world
 
@@ -50,9 +51,11 @@ def _rules(campaign: str, mailing: str) -> st.SearchStrategy[dict[str, object]]:
 def test_sql_finds_whom_python_finds_one_by_one(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         world = make_world(session, now, people=0)
+        load_ridings(session, now=now)
+        load_roster(session, now=now)
         crowd = make_crowd(session, world, now)
 
-        @settings(max_examples=150, deadline=None)
+        @settings(max_examples=80, deadline=None)
         @given(rules=_rules(world.campaign.public_id, crowd.mailing))
         def agree(rules: dict[str, object]) -> None:
             tree = parse_rules(rules)
@@ -67,6 +70,7 @@ def test_sql_finds_whom_python_finds_one_by_one(db: Database, now: datetime) -> 
 def test_a_sentence_names_what_the_rules_hold_ids_of(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         world = make_world(session, now, people=0)
+        load_ridings(session, now=now)
         rules = {
             "all": [
                 {"riding": "35001"},

@@ -6,15 +6,17 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from mobilize.accounts.models import Account
+from mobilize.actions import service as actions
+from mobilize.actions.content import read_messages
 from mobilize.actions.models import Campaign
 from mobilize.alerts import service
 from mobilize.alerts.content import StepDraft
 from mobilize.alerts.models import Alert
 from mobilize.core.i18n import LANGUAGES
-from mobilize.messaging.queries import template_by_key
-from mobilize.messaging.service import mark_reviewed
+from mobilize.messaging.models import Template
+from mobilize.messaging.service import TextDraft, mark_reviewed, save_template
 from tests.messaging.people import add_contact
-from tests.support.campaigns import open_campaign
+from tests.support.campaigns import draft_campaign
 
 EVERYBODY: dict[str, object] = {"all": []}
 FRENCH: dict[str, object] = {"language": "fr"}
@@ -33,12 +35,11 @@ class World:
 
 def make_world(session: Session, now: datetime, *, people: int = 4) -> World:
     """Build it; every second supporter is French-speaking."""
-    campaign = open_campaign(session, now)
+    campaign = _open_campaign(session, now)
     accounts = [_account(name, now) for name in ("organizer", "approver")]
     session.add_all(accounts)
     session.flush()
-    template = template_by_key(session, "lasting-protection-alert")
-    assert template is not None
+    template = _template(session, now)
     for language in LANGUAGES:
         mark_reviewed(
             session, template_id=template.id, language=language, account_id=accounts[1].id, now=now
@@ -81,6 +82,27 @@ def launch(
         today=TODAY,
         two_person_over=two_person_over,
     )
+
+
+def _open_campaign(session: Session, now: datetime) -> Campaign:
+    """The project's campaign, published; ridings and MPs are left to the tests that need them."""
+    campaign = draft_campaign(session, now)
+    for language in LANGUAGES:
+        actions.mark_reviewed(
+            session, campaign_id=campaign.id, language=language, account_id=None, now=now
+        )
+    return actions.publish(session, campaign_id=campaign.id, now=now)
+
+
+def _template(session: Session, now: datetime) -> Template:
+    message = next(one for one in read_messages() if one.key == "lasting-protection-alert")
+    texts = [
+        TextDraft(
+            channel=text.channel, language=text.language, subject=text.subject, body=text.body
+        )
+        for text in message.texts
+    ]
+    return save_template(session, key=message.key, name=message.name, texts=texts, now=now)
 
 
 def _account(role: str, now: datetime) -> Account:
