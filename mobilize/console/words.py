@@ -69,6 +69,22 @@ WORDS: Final[Mapping[str, LazyString]] = {
     "renewed": lazy_gettext("Renewed"),
     "expired": lazy_gettext("Expired"),
     "complaint": lazy_gettext("Reported as spam"),
+    # on what ground, and why an address is closed
+    "express": lazy_gettext("said yes"),
+    "implied_ebr": lazy_gettext("implied by a contract"),
+    "implied_inquiry": lazy_gettext("implied by an inquiry"),
+    "implied_donation": lazy_gettext("implied by a gift"),
+    "implied_volunteer": lazy_gettext("implied by volunteering"),
+    "implied_member": lazy_gettext("implied by membership"),
+    "not_cem": lazy_gettext("not a commercial message"),
+    "unsubscribed": lazy_gettext("left the list"),
+    "stop": lazy_gettext("texted STOP"),
+    "invalid": lazy_gettext("the address is not valid"),
+    "erased": lazy_gettext("asked to be erased"),
+    "organizer": lazy_gettext("closed by an organizer"),
+    # providers
+    "sendgrid": lazy_gettext("SendGrid"),
+    "twilio": lazy_gettext("Twilio"),
     # what a plan counts its days from
     "milestone": lazy_gettext("A milestone"),
     "alert": lazy_gettext("An alert"),

@@ -1,6 +1,7 @@
 """Every text that people see exists in French, in Canadian typography, and is compiled."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -37,12 +38,25 @@ def used_texts() -> dict[str, str]:
 
 
 def pairs() -> list[tuple[str, str]]:
+    """Each English text with its French; of a plural the singular and the plural."""
     return [
-        (str(entry.id), text or "")
+        (str(english), text or "")
         for entry in french()
         if entry.id
-        for text in (entry.string if isinstance(entry.string, tuple | list) else (entry.string,))
+        for english, text in zip(_forms(entry.id), _forms(entry.string), strict=True)
     ]
+
+
+def _by_id(catalogue: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
+    return {
+        tuple(_forms(entry.id)): tuple(_forms(entry.string))
+        for entry in catalogue
+        if entry.id and not entry.fuzzy
+    }
+
+
+def _forms(texts: str | Sequence[str] | None) -> Sequence[str]:
+    return (str(texts or ""),) if isinstance(texts, str | None) else texts
 
 
 def test_every_text_has_its_french() -> None:
@@ -72,6 +86,6 @@ def test_typography_is_canadian_french() -> None:
 
 def test_what_is_compiled_is_what_is_written() -> None:
     with CATALOGUE.with_suffix(".mo").open("rb") as file:
-        compiled = {entry.id: entry.string for entry in read_mo(file) if entry.id}
-    written = {entry.id: entry.string for entry in french() if entry.id and not entry.fuzzy}
+        compiled = _by_id(read_mo(file))
+    written = _by_id(french())
     assert compiled == written, "compile the translations: pybabel compile -d mobilize/translations"
