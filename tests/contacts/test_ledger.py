@@ -1,0 +1,116 @@
+"""Whatever is written to the ledger, in whatever order, the table of consents follows."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mobilize.contacts import joining, ledger, queries
+from mobilize.contacts.consent import Key, Standing, effective, holds
+from mobilize.contacts.consent_models import Consent, ConsentWording
+from mobilize.core.db import Database
+from mobilize.core.errors import InvalidInput
+
+HAPPENINGS = st.lists(
+    st.tuples(
+        st.sampled_from(["granted", "granted", "withdrawn", "complaint", "bounced"]),
+        st.sampled_from(["", "services", "justice"]),
+        st.sampled_from(["express", "implied_inquiry"]),
+        st.integers(0, 400),
+    ),
+    max_size=8,
+)
+
+
+def projection(session: Session, contact_id: int) -> dict[Key, Standing]:
+    return {
+        (one.channel, one.organization, one.topic): Standing(
+            one.granted, one.expires_at, one.event_id
+        )
+        for one in queries.standing_consents(session, contact_id)
+    }
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(happenings=HAPPENINGS, after=st.integers(0, 300))
+def test_the_table_follows_the_ledger(
+    db: Database, now: datetime, happenings: list[tuple[str, str, str, int]], after: int
+) -> None:
+    with db.transaction() as session:
+        contact_id = joining.create(session, phone="613 555 0123", actor="supporter", now=now).id
+    for action, topic, basis, days_ago in happenings:
+        at = now - timedelta(days=days_ago)
+        is_grant = action == "granted"
+        new = ledger.NewConsent(
+            contact_id=contact_id,
+            channel="sms",
+            topic=topic,
+            action=action,
+            basis=basis if is_grant else None,
+            basis_date=at.date() if is_grant else None,
+            evidence="form" if is_grant else "",
+            source="form",
+            actor="supporter",
+            occurred_at=at,
+        )
+        with db.transaction() as session:
+            ledger.record(session, events=[new], now=now)
+    at = now + timedelta(days=after)
+    with db.transaction() as session:
+        table = projection(session, contact_id)
+        for topic in ("", "services", "justice"):
+            events = queries.ledger_of(session, contact_id)
+            says = effective(events, channel="sms", organization="us", topic=topic, at=at)
+            stands = holds(table, channel="sms", organization="us", topic=topic, at=at)
+            assert stands == says.granted
+        ledger.rebuild_projection(session)
+        session.expire_all()
+        assert projection(session, contact_id) == table
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"action": "guessed"}, "knows no action"),
+        ({"channel": "pigeon"}, "no channel"),
+        ({"basis": "assumed"}, "no consent basis"),
+        ({"basis": "implied_member", "basis_date": None}, "needs the date"),
+        ({"evidence": ""}, "what proves it"),
+        ({"hours": 1}, "before it happens"),
+    ],
+)
+def test_what_cannot_be_is_not_written(
+    db: Database, now: datetime, changes: dict[str, object], says: str
+) -> None:
+    with db.transaction() as session:
+        contact = joining.create(session, email="a@example.org", actor="supporter", now=now)
+    given_values: dict[str, object] = {
+        "contact_id": contact.id, "channel": "email", "action": "granted", "basis": "express",
+        "basis_date": now.date(), "evidence": "form", "source": "form", "actor": "supporter",
+    }  # fmt: skip
+    values = given_values | changes
+    hours = values.pop("hours", 0)
+    assert isinstance(hours, int)
+    event = ledger.NewConsent(**values, occurred_at=now + timedelta(hours=hours))  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput, match=says), db.transaction() as session:
+        ledger.record(session, events=[event], now=now)
+    with db.read() as session:
+        assert session.scalars(select(Consent)).all() == []
+
+
+def test_the_same_words_are_kept_once(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        words = {"name": "rally form", "language": "fr", "text": "J’accepte.", "now": now}
+        first = ledger.wording_id(session, **words)  # type: ignore[arg-type]
+        again = ledger.wording_id(session, **words)  # type: ignore[arg-type]
+        other = ledger.wording_id(
+            session, name="rally form", language="fr", text="J’accepte tout.", now=now
+        )
+        kept = session.scalars(select(ConsentWording.id)).all()
+    assert first == again
+    assert sorted(kept) == sorted([first, other])
