@@ -22,6 +22,7 @@ import mobilize.followups.api
 import mobilize.messaging.webhooks
 import mobilize.partners.api
 import mobilize.site.views
+import mobilize.strategy.api
 from mobilize import __version__
 from mobilize.accounts.guards import need_api_key
 from mobilize.console.auth import PATH as CONSOLE_PATH
@@ -39,6 +40,7 @@ Guard = Callable[[], Any]
 API_PREFIX: Final = "/api/v1"
 API_BLUEPRINTS: Final = (
     mobilize.accounts.api.blueprint,
+    mobilize.strategy.api.blueprint,
     mobilize.contacts.api.blueprint,
     mobilize.partners.api.blueprint,
     mobilize.actions.api.blueprint,

@@ -221,3 +221,17 @@ def upcoming(
     if until is not None:
         query = query.where(MilestoneOccurrence.on_date <= until)
     return [DatedMilestone(milestone, day) for milestone, day in session.execute(query)]
+
+
+def occurrence_by_public_id(session: Session, public_id: str) -> MilestoneOccurrence:
+    """One date of a milestone.
+
+    Raises:
+        NotFound: There is none of that id.
+    """
+    found = session.scalar(
+        select(MilestoneOccurrence).where(MilestoneOccurrence.public_id == public_id)
+    )
+    if found is None:
+        raise NotFound("There is no such date of a milestone.", hint="List the milestone's dates.")
+    return found

@@ -180,7 +180,6 @@ def add_occurrence(
     if any(one.on_date == on_date for one in queries.occurrences(session, milestone_id)):
         raise Conflict("The milestone has that date already.", hint="Confirm the one it has.")
     occurrence = MilestoneOccurrence(milestone_id=milestone_id, key=on_date.isoformat())
-    session.add(occurrence)
     return _confirm(session, occurrence, on_date, account_id, now)
 
 
@@ -194,6 +193,7 @@ def _confirm(
     milestone = session.get_one(Milestone, occurrence.milestone_id)
     _place(occurrence, milestone, on_date, "confirmed")
     occurrence.confirmed_at, occurrence.confirmed_by = now, account_id
+    session.add(occurrence)
     session.flush()
     audit.record(
         session,
