@@ -80,7 +80,11 @@ def _routes(level: str, shared: list[Processor], renderer: Processor) -> dict[st
         "formatters": {"structured": formatter},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"level": level, "handlers": ["stderr"]},
-        "loggers": {name: {"level": "WARNING"} for name in _HELD_AT_WARNING},
+        "loggers": {
+            **{name: {"level": "WARNING"} for name in _HELD_AT_WARNING},
+            # The server's own handler would write the address of a request that failed.
+            "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
+        },
     }
 
 

@@ -85,3 +85,12 @@ def test_an_error_of_the_database_hides_what_was_written(db: Database) -> None:
         session.execute(statement, {"name": "Sam Placeholder"})
     assert "nowhere" in str(error.value)
     assert "Sam" not in str(error.value)
+
+
+def test_the_servers_own_log_goes_through_the_net_too(capsys: pytest.CaptureFixture[str]) -> None:
+    server = logging.getLogger("gunicorn.error")
+    server.addHandler(logging.StreamHandler())
+    configure_logs(level="INFO", form="json")
+    server.error("Error handling request %s", "GET /fr/a/AbCdEfGhIjKlMnOpQrStUv?x=K1A0A6")
+    line = json.loads(capsys.readouterr().err)
+    assert line["event"] == f"Error handling request GET /fr/a/{MASK}?x={MASK}"
