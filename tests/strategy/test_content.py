@@ -16,7 +16,7 @@ from mobilize.strategy.content import read_content
 ENGLISH_WORDS = re.compile(
     r"\b(the|and|of|with|their|people|trafficking|survivors)\b", re.IGNORECASE
 )
-UNSPACED_MARK = re.compile(r"[^\u00a0][:;?!»]|«[^\u00a0]")
+UNSPACED_MARK = re.compile(r"[^\u00a0][:»]|\s[;?!]|«[^\u00a0]")
 
 
 def pairs(value: Any) -> Iterator[tuple[str, str]]:
