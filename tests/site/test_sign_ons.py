@@ -5,41 +5,19 @@ from datetime import datetime
 import pytest
 from sqlalchemy import func, select
 
-from mobilize.contacts.identity import email_hash
-from mobilize.contacts.models import Contact
 from mobilize.messaging.models import Message
-from mobilize.mps.names import normalise
-from mobilize.partners.models import Partner, PartnerPerson, SignOn
+from mobilize.partners.models import SignOn
 from tests.site.conftest import Scene
+from tests.support.partners import EMAIL, signing_partner
 
 SIGN = "/en/sign-on/permanent-status"
-EMAIL = "director@example.org"
 
 
 @pytest.fixture
 def organization(scene: Scene, now: datetime) -> str:
     """A partner with somebody who may sign for it; its public id."""
-    name = "Example Settlement Centre"
     with scene.runtime.db.transaction() as session:
-        partner = Partner(
-            name_en=name,
-            name_fr="Centre d’accueil Exemple",
-            name_norm=normalise(name),
-            created_at=now,
-            updated_at=now,
-        )
-        person = Contact(
-            kind="partner",
-            email=EMAIL,
-            email_hash=email_hash(scene.runtime.keyring, EMAIL),
-            language="en",
-            created_at=now,
-            updated_at=now,
-        )
-        session.add_all([partner, person])
-        session.flush()
-        session.add(PartnerPerson(partner_id=partner.id, contact_id=person.id, may_sign=True))
-        return partner.public_id
+        return signing_partner(session, now).public_id
 
 
 def filled(organization: str, **changes: str) -> dict[str, str]:

@@ -36,6 +36,7 @@ def message(runtime: Runtime, now: datetime) -> Message:
         return invited(session, campaign, now, riding=None)
 
 
+@pytest.mark.parametrize("db", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("javascript", [False, True], ids=["without script", "with script"])
 def test_a_supporter_calls_in_french(
     app: Flask, runtime: Runtime, message: Message, browser: Browser, javascript: bool

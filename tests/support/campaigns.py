@@ -62,10 +62,8 @@ def draft_campaign(session: Session, now: datetime) -> Campaign:
     return campaign
 
 
-def open_campaign(session: Session, now: datetime) -> Campaign:
-    """The project's campaign, published, with the ridings, the MPs and the message templates."""
-    load_ridings(session, now=now)
-    load_roster(session, now=now)
+def load_templates(session: Session, now: datetime) -> None:
+    """The project's message templates."""
     for message in read_messages():
         texts = [
             TextDraft(
@@ -74,6 +72,13 @@ def open_campaign(session: Session, now: datetime) -> Campaign:
             for text in message.texts
         ]
         save_template(session, key=message.key, name=message.name, texts=texts, now=now)
+
+
+def open_campaign(session: Session, now: datetime) -> Campaign:
+    """The project's campaign, published, with the ridings, the MPs and the message templates."""
+    load_ridings(session, now=now)
+    load_roster(session, now=now)
+    load_templates(session, now)
     campaign = draft_campaign(session, now)
     for language in ("en", "fr"):
         service.mark_reviewed(
