@@ -1,9 +1,10 @@
 """Leaving the list by a message's link: one button, at once, for good."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from mobilize.contacts.consent_models import ConsentEvent
+from mobilize.contacts.consent_models import ConsentEvent, Suppression
+from mobilize.messaging.models import Message
 from tests.site.conftest import Scene
 
 
@@ -57,3 +58,17 @@ def test_a_forged_link_tells_nothing(scene: Scene, token: str) -> None:
         assert answer.status_code == 404
     with scene.runtime.db.read() as session:
         assert session.scalar(select(func.count()).select_from(ConsentEvent)) == 0
+
+
+def test_a_bare_address_leaves_altogether(scene: Scene, address: str) -> None:
+    with scene.runtime.db.transaction() as session:
+        session.execute(
+            update(Message)
+            .where(Message.id == scene.message.id)
+            .values(contact_id=None, address_hash=b"a" * 32)
+        )
+    assert "topic" not in scene.client.get(address).text
+    scene.client.post(address, data={"what": "topic"})
+    with scene.runtime.db.read() as session:
+        [stopped] = session.scalars(select(Suppression))
+    assert (stopped.channel, stopped.address_hash) == ("email", b"a" * 32)

@@ -25,8 +25,9 @@ def leave(token: str) -> str:
     Mail scanners open links: a page that unsubscribed by itself would be pressed by them.
     """
     with runtime().db.read() as session:
-        _message, mailing = _named_by(session, token)
-        topic = _topic_title(session, mailing)
+        message, mailing = _named_by(session, token)
+        # A bare address has no topics to choose from: it is left alone altogether.
+        topic = _topic_title(session, mailing) if message.contact_id is not None else ""
     return render_template("site/leave.html", topic=topic)
 
 
@@ -37,7 +38,8 @@ def leave_list(token: str) -> str:
     now = parts.clock.now()
     with parts.db.transaction() as session:
         message, mailing = _named_by(session, token)
-        topic = mailing.topic if request.form.get("what") == "topic" else ""
+        only_topic = request.form.get("what") == "topic" and message.contact_id is not None
+        topic = mailing.topic if only_topic else ""
         leave_by_link(session, token=token, links=parts.links, topic=topic, now=now)
         if message.contact_id is not None:
             # The page promises both: whoever leaves by a mail's link gets no text either.
