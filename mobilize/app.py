@@ -146,7 +146,6 @@ def _configuration(parts: Runtime) -> dict[str, Any]:
         "WTF_CSRF_SSL_STRICT": False,
         "BABEL_DEFAULT_LOCALE": "en",
         "BABEL_DEFAULT_TIMEZONE": parts.settings.time.zone,
-        "RATELIMIT_HEADERS_ENABLED": True,
         "API_TITLE": "Mobilize",
         "API_VERSION": __version__,
         "OPENAPI_VERSION": "3.1.0",
