@@ -1,0 +1,1 @@
+"""The providers' own descriptions and vectors, held against us; and ours against the standard."""
