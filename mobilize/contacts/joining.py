@@ -16,7 +16,7 @@ from mobilize.contacts.identity import (
 )
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact, ContactTag, Tag
-from mobilize.contacts.rows import Claim, read_tag
+from mobilize.contacts.rows import Claim, read_evidence, read_source, read_tag
 from mobilize.contacts.tags import ensure_tags
 from mobilize.contacts.whereabouts import whereabouts
 from mobilize.core.columns import keyring_of_session
@@ -86,7 +86,7 @@ def create(
         riding_certainty=place.certainty if riding else None,
         riding_source="postal" if riding else None,
         time_zone=place.time_zone,
-        source=source[:100],
+        source=read_source(source),
         created_at=now,
         updated_at=now,
     )
@@ -133,8 +133,8 @@ def _grant(
             action="granted",
             basis=claim.basis,
             basis_date=claim.day,
-            evidence=claim.evidence,
-            source=source[:100],
+            evidence=read_evidence(claim.evidence),
+            source=read_source(source),
             actor=actor,
             address_hash=contact.email_hash if claim.channel == "email" else contact.phone_hash,
             occurred_at=min(now, datetime.combine(claim.day, time(), tzinfo=UTC)),

@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from mobilize.contacts.bases import basis_of
 from mobilize.contacts.identity import (
     clean_name,
+    clean_text,
     email_hash,
     normalise_email,
     normalise_phone,
@@ -111,7 +113,7 @@ class RowReader:
             language=read_language(get("language", "")),
             place=whereabouts(get("postal_code", "")),
             tags=read_tags(get("tags", "")),
-            source=limited("source", get("source", "")),
+            source=read_source(get("source", "")),
             claims=tuple(claim for claim in claims if claim),
             unclaimed=tuple(channel for channel in addressed if channel not in claimed),
             digest=self._keyring.index("import-row", said)[:16],
@@ -125,14 +127,14 @@ class RowReader:
         if not has_address:
             raise InvalidInput(f"Consent is claimed for {channel}, but there is no address for it.")
         day = values[f"consent_{channel}_date"]
-        evidence = limited("evidence", values[f"consent_{channel}_evidence"])
+        evidence = read_evidence(values[f"consent_{channel}_evidence"])
         # Half a claim proves nothing (CASL s. 13); the person is kept, the consent is not.
         if not day or not evidence:
             return None
         return Claim(channel, basis, self._day(day), evidence)
 
     def _day(self, text: str) -> date:
-        day = self._instant(text).date()
+        day = _instant(text).date()
         if day > self._today:
             raise InvalidInput(f"The date {text[:30]} has not come yet.")
         return day
@@ -142,20 +144,10 @@ class RowReader:
             return None
         if phone is None:
             raise InvalidInput("A number is said to be confirmed, but there is none.")
-        instant = self._instant(text)
+        instant = _instant(text)
         if instant > self._now:
             raise InvalidInput(f"The date {text[:30]} has not come yet.")
         return instant
-
-    @staticmethod
-    def _instant(text: str) -> datetime:
-        try:
-            instant = datetime.fromisoformat(text)
-        except ValueError:
-            raise InvalidInput(
-                f"“{text[:30]}” is no date.", hint="Write dates like 2026-11-22."
-            ) from None
-        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def read_language(text: str) -> Language | None:
@@ -174,6 +166,7 @@ def read_language(text: str) -> Language | None:
     return language
 
 
+@lru_cache(maxsize=4096)  # a file says the same few things over and over
 def read_tags(text: str) -> tuple[str, ...]:
     """Tags between semicolons, commas or bars, in lower case, each once.
 
@@ -196,6 +189,24 @@ def read_tag(text: str) -> str:
     return tag
 
 
+def read_source(text: str) -> str:
+    """Where somebody comes from, as one clean line.
+
+    Raises:
+        InvalidInput: It is too long.
+    """
+    return limited("source", clean_text(text))
+
+
+def read_evidence(text: str) -> str:
+    """What proves a consent, as one clean line.
+
+    Raises:
+        InvalidInput: It is too long.
+    """
+    return limited("evidence", clean_text(text))
+
+
 def limited(what: str, text: str) -> str:
     """A text that fits its column.
 
@@ -206,3 +217,14 @@ def limited(what: str, text: str) -> str:
     if len(text) > most:
         raise InvalidInput(f"The {what} has {len(text)} characters; {most} is the most.")
     return text
+
+
+@lru_cache(maxsize=4096)
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(
+            f"“{text[:30]}” is no date.", hint="Write dates like 2026-11-22."
+        ) from None
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

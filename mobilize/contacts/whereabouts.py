@@ -35,7 +35,8 @@ def whereabouts(postal_code: str) -> Whereabouts:
     """
     if not postal_code:
         return NOWHERE
-    (answer,) = resolve_many((postal_code,))
+    # In its plain form a code is found without the careful reading.
+    (answer,) = resolve_many((postal_code.replace(" ", "").upper(),))
     if answer.fsa is None:
         raise _no_postal_code(resolve(postal_code))
     best = answer.best

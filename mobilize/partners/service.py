@@ -82,7 +82,7 @@ def request_sign_on(session: Session, *, request: SignOnRequest, now: datetime) 
         email_hash=address,
         language=request.language,
         board_date=request.board_date,
-        conditions=request.conditions.strip(),
+        conditions=request.conditions.replace("\0", "").strip(),
         visibility=request.visibility,
         created_at=now,
     )

@@ -121,6 +121,17 @@ def test_what_cannot_be_kept_is_refused(
     assert client.get(CONTACTS, headers=organizer).get_json()["items"] == []
 
 
+def test_control_characters_are_dropped(client: FlaskClient, organizer: dict[str, str]) -> None:
+    made = created(
+        client,
+        organizer,
+        given_name="Ana\0",
+        source="rally\0\n2026",
+        consents=[CLAIM | {"evidence": "form\0 3"}],
+    )
+    assert (made["given_name"], made["source"]) == ("Ana", "rally 2026")
+
+
 def test_the_same_address_twice_is_a_conflict(
     client: FlaskClient, organizer: dict[str, str]
 ) -> None:
