@@ -7,9 +7,10 @@ import pytest
 from flask import Flask
 
 from mobilize.accounts.roles import PERMISSIONS
+from mobilize.actions.models import MpContact
 from mobilize.contacts.models import Contact
 from mobilize.followups.service import PlanStepDraft, create_plan
-from mobilize.mps.queries import CURRENT_ORDER, riding_ids
+from mobilize.mps.queries import CURRENT_ORDER, mp_for_riding, riding_ids
 from mobilize.partners.models import Partner, SignOn
 from mobilize.runtime import Runtime
 from mobilize.strategy.models import Milestone, MilestoneOccurrence
@@ -68,7 +69,6 @@ def names(runtime: Runtime, world: World, now: datetime) -> dict[str, str]:
         )
         person = session.get_one(Contact, 1)
         person.given_name, person.family_name = "Canary", "Feathers"
-        person.riding_id = riding_ids(session, CURRENT_ORDER)["35079"]
         partner = Partner(
             name_en="Sample", name_fr="Exemple", name_norm="sample", created_at=now, updated_at=now
         )
@@ -109,9 +109,34 @@ def names(runtime: Runtime, world: World, now: datetime) -> dict[str, str]:
         }
 
 
+@pytest.fixture
+def called(runtime: Runtime, world: World, country: None, now: datetime) -> None:
+    """Somebody of Ottawa Centre who called the office there."""
+    with runtime.db.transaction() as session:
+        riding_id = riding_ids(session, CURRENT_ORDER)["35079"]
+        mp = mp_for_riding(session, riding_id, now.date())
+        session.get_one(Contact, 1).riding_id = riding_id
+        session.add(
+            MpContact(
+                campaign_id=world.campaign.id,
+                demand_version_id=world.campaign.demand_version_id,
+                contact_id=1,
+                riding_id=riding_id,
+                mandate_id=mp.mandate_id if mp else None,
+                channel="call",
+                outcome="spoke_staff",
+                heard="supportive",
+                form_key="one",
+                language="en",
+                happened_at=now,
+                recorded_at=now,
+            )
+        )
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_page_opens(
-    at_desk: Callable[..., Desk], names: dict[str, str], language: str
+    at_desk: Callable[..., Desk], names: dict[str, str], called: None, language: str
 ) -> None:
     desk = at_desk("admin", language=language)
     for address in PAGES:
@@ -119,6 +144,10 @@ def test_every_page_opens(
         assert page.strip()
         if "<html" in page and not address.endswith(".html"):
             assert f'<html lang="{language}">' in page
+    logged = desk.read("/console/mp-contacts?riding=35079")
+    assert ("Ottawa Centre" if language == "en" else "Ottawa-Centre") in logged
+    assert ("In favour" if language == "en" else "Favorable") in logged
+    assert "In favour" not in desk.read("/console/mp-contacts?riding=24001")
 
 
 @ONE_DATABASE

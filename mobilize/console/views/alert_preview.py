@@ -59,8 +59,12 @@ def alert_preview(ref: str) -> str:
         texts = _texts(session, alert)
         context = about(session, alert)
         context["shown"] = everything(session, alert)
-    languages = [(language, _fingerprint(texts, language)) for language in LANGUAGES]
-    return render_template("console/alerts/preview.html", languages=languages, **context)
+    unread = [
+        (language, _fingerprint(texts, language))
+        for language in LANGUAGES
+        if any(text.language == language and text.reviewed_at is None for text in texts)
+    ]
+    return render_template("console/alerts/preview.html", unread=unread, **context)
 
 
 @blueprint.get("/alerts/<ref>/preview/<language>.html")
