@@ -16,4 +16,20 @@ import mobilize.partners.models
 import mobilize.strategy.models
 from mobilize.core.db import Base
 
+MODULES = (
+    mobilize.accounts.models,
+    mobilize.actions.models,
+    mobilize.alerts.models,
+    mobilize.contacts.consent_models,
+    mobilize.contacts.models,
+    mobilize.core.clock,
+    mobilize.core.leases,
+    mobilize.followups.models,
+    mobilize.messaging.models,
+    mobilize.mps.models,
+    mobilize.partners.models,
+    mobilize.strategy.models,
+)
+"""Importing them is what fills the catalogue."""
+
 METADATA: MetaData = Base.metadata

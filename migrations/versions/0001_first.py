@@ -185,7 +185,8 @@ def upgrade() -> None:
         sa.Column("time_zone", sa.String(length=40), nullable=False),
         sa.Column("local_time", sa.Time(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("note_en", sa.Text(), nullable=False),
+        sa.Column("note_fr", sa.Text(), nullable=False),
         sa.Column(
             "followups",
             sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
@@ -359,7 +360,6 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=12), nullable=False),
         sa.Column("key_hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
-        sa.Column("used_at", UTCDateTime(), nullable=True),
         sa.Column("revoked_at", UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_api_keys_account_id_accounts")
@@ -479,6 +479,7 @@ def upgrade() -> None:
         ),
         sa.Column("key", sa.String(length=40), nullable=False),
         sa.Column("on_date", sa.Date(), nullable=True),
+        sa.Column("until_on", sa.Date(), nullable=True),
         sa.Column("at", UTCDateTime(), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column(

@@ -98,15 +98,12 @@ def pause(call: Call, alert_id: str, reason: str) -> None:
 
 def _facts(session: Session, alert_id: str) -> dict[str, Any]:
     alert: Alert = alert_by_public_id(session, alert_id)
-    channels = dict(
-        session.execute(
-            select(Mailing.id, Mailing.channel)
-            .join(AlertStep, AlertStep.mailing_id == Mailing.id)
-            .where(AlertStep.alert_id == alert.id)
-        )
-        .tuples()
-        .all()
+    steps = session.execute(
+        select(Mailing.id, Mailing.channel)
+        .join(AlertStep, AlertStep.mailing_id == Mailing.id)
+        .where(AlertStep.alert_id == alert.id)
     )
+    channels = {step.id: step.channel for step in steps}
     return {
         "id": alert.public_id,
         "name": alert.name,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import CursorResult, Engine, MetaData, Table, create_engine, event, func, select
+from sqlalchemy import Engine, MetaData, Table, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -116,7 +116,7 @@ def upsert(
     *,
     key: Sequence[str],
     update: Sequence[str] = (),
-) -> int:
+) -> None:
     """Insert rows in one statement; where the key exists, update or leave the row.
 
     Args:
@@ -125,12 +125,9 @@ def upsert(
         rows: Rows of equal shape, a thousand or so at a time.
         key: The columns of the unique constraint that tells rows apart.
         update: The columns to take over from the new row; none leaves the old row as it is.
-
-    Returns:
-        How many rows were inserted or updated.
     """
     if not rows:
-        return 0
+        return
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table)
     if update:
@@ -139,5 +136,4 @@ def upsert(
         )
     else:
         statement = statement.on_conflict_do_nothing(index_elements=list(key))
-    result = session.execute(statement, list(rows))
-    return result.rowcount if isinstance(result, CursorResult) else 0
+    session.execute(statement, list(rows))

@@ -6,7 +6,7 @@ a process may lose its lease while it works.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, String, Table, or_, update
+from sqlalchemy import CursorResult, String, Table, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobilize.core.clock import SystemClock
@@ -49,7 +49,9 @@ def hold(db: Database, name: str, *, holder: str, seconds: int) -> bool:
         if isinstance(taken, CursorResult) and taken.rowcount:
             return True
         row = {"name": name, "holder": holder, "until": until}
-        return upsert(session, table, [row], key=["name"]) > 0
+        upsert(session, table, [row], key=["name"])
+        standing = session.scalar(select(Lease.holder).where(Lease.name == name))
+        return standing == holder
 
 
 def release(db: Database, name: str, *, holder: str) -> None:

@@ -149,6 +149,7 @@ def _milestone_values(text: MilestoneText) -> dict[str, Any]:
         "time_zone": text.time_zone,
         "local_time": time.fromisoformat(text.local_time),
         "source": text.source,
-        "note": text.certainty_en,
+        "note_en": text.certainty_en,
+        "note_fr": text.certainty_fr,
         "followups": [asdict(step) for step in text.steps],
     }

@@ -117,7 +117,9 @@ class Milestone(Base):
     time_zone: Mapped[str] = mapped_column(String(40))
     local_time: Mapped[time]
     source: Mapped[str] = mapped_column(Text)
-    note: Mapped[str] = mapped_column(Text, default="")
+    note_en: Mapped[str] = mapped_column(Text, default="")
+    note_fr: Mapped[str] = mapped_column(Text, default="")
+    """How far the date can be trusted."""
     followups: Mapped[list[dict[str, Any]]] = mapped_column(JsonDocument, default=list)
     """The steps that are proposed around it: days from the date, and what happens."""
     content_hash: Mapped[str] = mapped_column(String(64))
@@ -143,6 +145,8 @@ class MilestoneOccurrence(Base):
     """Which one: the year of a yearly milestone, `once` of any other."""
     on_date: Mapped[date | None]
     """The local day; none while a milestone is only awaited."""
+    until_on: Mapped[date | None]
+    """The last local day of a milestone that lasts, such as a consultation."""
     at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     state: Mapped[str] = mapped_column(String(10))
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))

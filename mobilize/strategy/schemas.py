@@ -119,7 +119,8 @@ class MilestoneSchema(Schema):
     title_en = fields.String()
     title_fr = fields.String()
     source = fields.String()
-    note = fields.String(metadata={"description": "How far the date can be trusted."})
+    note_en = fields.String(metadata={"description": "How far the date can be trusted."})
+    note_fr = fields.String(metadata={"description": "The same in French."})
     followups = fields.List(fields.Nested(FollowupSchema))
 
 

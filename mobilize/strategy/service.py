@@ -135,6 +135,7 @@ def plan_occurrences(session: Session, *, years: range, now: datetime) -> int:
                 session.add(occurrence)
             elif _is_settled(occurrence, now):
                 continue
+            occurrence.until_on = span.end
             changed += _place(occurrence, milestone, span.start, _planned_state(milestone, span))
     session.flush()
     return changed

@@ -127,8 +127,8 @@ class Story:
         organizations = import_partners(parts.db, path=files.partners, **known)
         self.told.supporters, self.told.partners = supporters, organizations
         self.say(
-            f"{supporters.created} supporters and {organizations.partners['created']} partner organizations "
-            f"imported; {supporters.rejected} bad rows put aside"
+            f"{supporters.created} supporters and {organizations.partners['created']} partner "
+            f"organizations imported; {supporters.rejected} bad rows put aside"
         )
 
     def demands(self) -> None:
