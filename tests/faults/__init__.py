@@ -1,0 +1,1 @@
+"""What crashes, storms and replays must not break."""

@@ -1,0 +1,109 @@
+"""A worker is killed in the middle of a mailing: nobody gets it twice, and nobody is lost.
+
+`make faults` kills a hundred times; the suite kills at a few seeded points.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from mobilize.app import create_app
+from mobilize.messaging.states import REACHED_PROVIDER
+from mobilize.runtime import Runtime
+from tests.faults.crowd import add_crowd, calls_begun, ids_in, mailing_state
+from tests.faults.invariants import accepted_ids, check_invariants
+from tests.faults.workers import running_worker, wait_until
+from tests.messaging.test_sending import launch
+from tests.support.sandbox import Sandbox
+from tests.support.serving import served
+
+pytestmark = pytest.mark.faults
+
+RUNS: Final = int(os.environ.get("MOBILIZE_FAULT_RUNS", "2"))
+MANY: Final = RUNS >= 100
+PEOPLE: Final = {"email": 10_000 if MANY else 2_000, "sms": 500 if MANY else 200}
+CALLS: Final = {"email": 10 if MANY else 2, "sms": 5 if MANY else 2}
+"""How many calls, or rounds of calls, a mailing of that size takes at least."""
+
+
+@pytest.fixture
+def listening(sending: Runtime, sandbox: Sandbox) -> Iterator[Runtime]:
+    """The installation with its web process up, so that events come back while it sends."""
+    with served(create_app(sending)) as address:
+        sandbox.webhooks(
+            email_events_url=f"{address}/hooks/sendgrid",
+            public_url=sending.settings.site.public_url,
+            app_url=address,
+        )
+        yield sending
+        sandbox.webhooks(email_events_url="", app_url="")
+
+
+@pytest.fixture
+def crowd(listening: Runtime) -> Runtime:
+    """Everybody has an address, a fifth or less a telephone: texts go one by one."""
+    with listening.db.transaction() as session:
+        add_crowd(session, PEOPLE["email"], phones=PEOPLE["sms"], now=listening.clock.now())
+    return listening
+
+
+def test_killed_at_any_point_it_goes_on_and_sends_to_nobody_twice(
+    crowd: Runtime, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    log = tmp_path / "worker.log"
+    with ExitStack() as workers:
+        worker = workers.enter_context(running_worker(crowd, sandbox, log))
+        for seed in range(RUNS):
+            dice = random.Random(seed)  # noqa: S311 - repeatable, not secret
+            channel = ("email", "sms")[seed % 2]
+            sandbox.reset()
+            mailing_id = _kill_in_the_middle(crowd, sandbox, channel, dice, worker)
+            # Who takes over is the next one to be killed.
+            worker = workers.enter_context(running_worker(crowd, sandbox, log))
+            wait_until(partial(_is_done, crowd, mailing_id), "the end", worker)
+            assert sandbox.flush(seconds=60)["done"]
+            _check_run(crowd, sandbox, channel, mailing_id)
+
+
+def _kill_in_the_middle(
+    runtime: Runtime,
+    sandbox: Sandbox,
+    channel: str,
+    dice: random.Random,
+    worker: "subprocess.Popen[bytes]",
+) -> int:
+    provider = "sendgrid" if channel == "email" else "twilio"
+    # A provider that takes its time leaves room to die before it accepts, and after.
+    sandbox.faults(provider, "slow", count=None, chance=0.5, seconds=0.1)
+    mailing_id = launch(runtime, channel)
+    call = dice.randint(1, CALLS[channel])
+    wait_until(lambda: calls_begun(runtime, mailing_id) >= call, f"call {call}", worker)
+    time.sleep(dice.uniform(0, 0.4))
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    sandbox.clear_faults()
+    return mailing_id
+
+
+def _is_done(runtime: Runtime, mailing_id: int) -> bool:
+    return mailing_state(runtime, mailing_id) == "done"
+
+
+def _check_run(runtime: Runtime, sandbox: Sandbox, channel: str, mailing_id: int) -> None:
+    taken = set(accepted_ids(runtime, sandbox))
+    reached = ids_in(runtime, mailing_id, *REACHED_PROVIDER)
+    unknown = ids_in(runtime, mailing_id, "unknown")
+    skipped = ids_in(runtime, mailing_id, "skipped")
+    assert reached == taken, "what the provider took is proven by its events"
+    assert len(skipped) == PEOPLE["email"] - PEOPLE[channel], "skipped: only who has no telephone"
+    assert len(reached | unknown | skipped) == PEOPLE["email"], "somebody is in no such state"
+    check_invariants(runtime, sandbox, mailing_id=mailing_id)

@@ -1,0 +1,67 @@
+"""Real worker processes, to be killed."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from mobilize.runtime import Runtime
+from tests.support.installation import make_environment
+from tests.support.sandbox import CHECKOUT, Sandbox
+
+PATIENCE: Final = 120.0
+"""Seconds until a test that waits gives up; nothing is measured by it."""
+
+
+def environment_of(runtime: Runtime, sandbox: Sandbox) -> dict[str, str]:
+    """The environment of a process that belongs to the test's installation.
+
+    A dead worker's lease ends after a second, and nobody has heard too often from us.
+    """
+    ours = make_environment(
+        runtime.settings.instance,
+        DATABASE_URL=runtime.db.engine.url.render_as_string(hide_password=False),
+        SENDGRID_URL=sandbox.url,
+        TWILIO_URL=sandbox.url,
+        SENDING_LEASE_SECONDS="1",
+        SENDING_EMAIL_PER_WEEK="100000",
+        SENDING_SMS_PER_WEEK="100000",
+    )
+    inherited = {key: text for key, text in os.environ.items() if not key.startswith("MOBILIZE_")}
+    return {**inherited, **ours, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+
+
+@contextmanager
+def running_worker(
+    runtime: Runtime, sandbox: Sandbox, log: Path
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """`mobilize worker` as a process; at the end it is asked to stop, if it still runs."""
+    command = [sys.executable, "-m", "mobilize", "worker"]
+    with (
+        log.open("ab") as file,
+        subprocess.Popen(
+            command, cwd=CHECKOUT, env=environment_of(runtime, sandbox), stdout=file, stderr=file
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(timeout=PATIENCE)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+
+
+def wait_until(is_so: Callable[[], bool], what: str, process: "subprocess.Popen[bytes]") -> None:
+    """Wait for something that the process is to bring about."""
+    deadline = time.monotonic() + PATIENCE
+    while not is_so():
+        assert process.poll() is None, f"the worker ended before {what}"
+        assert time.monotonic() < deadline, f"{what} did not come"
+        time.sleep(0.02)
