@@ -8,7 +8,6 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -16,15 +15,14 @@ from typing import Final
 
 import pytest
 
-from mobilize.app import create_app
 from mobilize.messaging.states import REACHED_PROVIDER
 from mobilize.runtime import Runtime
+from tests.faults.conftest import WayBack
 from tests.faults.crowd import add_crowd, calls_begun, ids_in, mailing_state
 from tests.faults.invariants import accepted_ids, check_invariants
 from tests.faults.workers import running_worker, wait_until
 from tests.messaging.test_sending import launch
 from tests.support.sandbox import Sandbox
-from tests.support.serving import served
 
 pytestmark = pytest.mark.faults
 
@@ -36,24 +34,11 @@ CALLS: Final = {"email": 10 if MANY else 2, "sms": 5 if MANY else 2}
 
 
 @pytest.fixture
-def listening(sending: Runtime, sandbox: Sandbox) -> Iterator[Runtime]:
-    """The installation with its web process up, so that events come back while it sends."""
-    with served(create_app(sending)) as address:
-        sandbox.webhooks(
-            email_events_url=f"{address}/hooks/sendgrid",
-            public_url=sending.settings.site.public_url,
-            app_url=address,
-        )
-        yield sending
-        sandbox.webhooks(email_events_url="", app_url="")
-
-
-@pytest.fixture
-def crowd(listening: Runtime) -> Runtime:
+def crowd(sending: Runtime, way_back: WayBack) -> Runtime:
     """Everybody has an address, a fifth or less a telephone: texts go one by one."""
-    with listening.db.transaction() as session:
-        add_crowd(session, PEOPLE["email"], phones=PEOPLE["sms"], now=listening.clock.now())
-    return listening
+    with sending.db.transaction() as session:
+        add_crowd(session, PEOPLE["email"], phones=PEOPLE["sms"], now=sending.clock.now())
+    return sending
 
 
 def test_killed_at_any_point_it_goes_on_and_sends_to_nobody_twice(
