@@ -5,11 +5,21 @@ the time. Here the values pass through the column types (so sealed columns are s
 straight to the driver.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, LargeBinary, Table, bindparam, func, select, text
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    Table,
+    bindparam,
+    column,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -50,6 +60,46 @@ def insert_rows(
         connection.exec_driver_sql(
             f"INSERT INTO {table.name} ({listed}) VALUES ({marks})",  # noqa: S608 - our own names
             [tuple(row) for row in bound],
+        )
+
+
+def update_rows(
+    session: Session,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    key: str,
+    same: Mapping[str, Any],
+) -> None:
+    """Update rows that are known by their key.
+
+    Args:
+        session: The session of the transaction.
+        table: The table.
+        rows: For each row its key and what differs, by column; of equal shape.
+        key: The column that tells rows apart.
+        same: What all of them become alike.
+    """
+    if not rows:
+        return
+    names = list(rows[0])
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        columns = [column(name, table.c[name].type) for name in names]
+        lists = (
+            bindparam(name, [row[name] for row in rows], type_=ARRAY(table.c[name].type))
+            for name in names
+        )
+        new = func.unnest(*lists).table_valued(*columns, name="new").render_derived()
+        values = {name: new.c[name] for name in names if name != key}
+        connection.execute(
+            update(table).where(table.c[key] == new.c[key]).values({**same, **values})
+        )
+    else:
+        values = {name: bindparam(f"new_{name}") for name in names if name != key}
+        connection.execute(
+            update(table).where(table.c[key] == bindparam(f"new_{key}")).values({**same, **values}),
+            [{f"new_{name}": value for name, value in row.items()} for row in rows],
         )
 
 

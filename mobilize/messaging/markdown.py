@@ -1,6 +1,7 @@
 """An organizer's Markdown as an email shows it: HTML in our layout, and a plain-text part."""
 
 import html
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
@@ -14,6 +15,7 @@ from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import Language
 
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).disable(["image", "code", "fence"])
+_SPECIAL: Final = re.compile(r"[&<>\"']")
 
 _STYLE: Final = """
 p { margin: 0 0 16px; }
@@ -112,4 +114,5 @@ def in_layout(fragment: str, footer: str, language: Language) -> str:
 
 def escape_html(text: str) -> str:
     """A value for HTML text or an attribute."""
-    return html.escape(text, quote=True)
+    # Names and our own links are plain nearly always.
+    return html.escape(text, quote=True) if _SPECIAL.search(text) else text

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Table, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.consent_models import Suppression
 from mobilize.contacts.models import Contact
+from mobilize.core.bulk import update_rows
 from mobilize.core.errors import MobilizeError
 from mobilize.core.i18n import Language
 from mobilize.core.tokens import Links
@@ -23,12 +24,13 @@ from mobilize.messaging.models import Chunk, Mailing, Message, Submission, Templ
 from mobilize.messaging.providers.outcomes import Batch, Letter
 from mobilize.messaging.queries import current_texts
 from mobilize.messaging.rendering import Compiled, Footer, compile_email, compile_sms
-from mobilize.mps.queries import mps_for_ridings, riding_names
+from mobilize.mps.queries import mp_names, riding_names
 from mobilize.settings import Settings
 
 ACT: Final = "act"
 LEAVE: Final = "leave"
 PROVIDER: Final = "provider"
+_MESSAGES: Final = cast("Table", Message.__table__)
 
 
 @dataclass(frozen=True)
@@ -248,20 +250,24 @@ def _submit(
     )
     session.add(submission)
     session.flush()
-    session.execute(
-        update(Message),
+    update_rows(
+        session,
+        _MESSAGES,
         [
             {
                 "id": person.message_id,
-                "state": "submitting",
-                "state_at": now,
-                "submission_id": submission.id,
-                "template_text_id": text_id,
                 "address_hash": person.address_hash,
                 "consent_event_id": person.consent_event_id,
             }
             for person in people
         ],
+        key="id",
+        same={
+            "state": "submitting",
+            "state_at": now,
+            "submission_id": submission.id,
+            "template_text_id": text_id,
+        },
     )
     return submission
 
@@ -324,14 +330,13 @@ def _letters(
     refs = links.seal_many(PROVIDER, ids)
     ridings = {person.riding_id for person in people if person.riding_id is not None}
     names = riding_names(session, ridings, language, now.date())
-    mps = mps_for_ridings(session, ridings, now.date())
+    mps = mp_names(session, ridings, language, now.date())
     letters = []
     for person, act, leave, ref in zip(people, acts, leaves, refs, strict=True):
-        mp = mps.get(person.riding_id) if person.riding_id is not None else None
         values = {
             "given_name": person.given_name,
             "riding": names.get(person.riding_id or 0, ""),
-            "mp": mp.name(language) if mp else "",
+            "mp": mps.get(person.riding_id or 0, ""),
             "action_url": f"{base}/{language}/a/{act}",
             "leave_url": f"{base}/{language}/leave/{leave}",
             **_own_values(person.variables, base, links, language),

@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -45,19 +45,19 @@ def record(
     for outcome, ids in groups.items():
         match outcome:
             case Accepted(ref) if prepared.channel == "email":
-                _move(session, ids, now, state="accepted", provider_ref=ref)
+                _move(session, prepared, ids, now, state="accepted", provider_ref=ref)
             case Accepted(ref):
                 refs += [{"id": message_id, "provider_ref": ref} for message_id in ids]
             case Refused(reason):
-                _move(session, ids, now, state="refused", reason=reason)
+                _move(session, prepared, ids, now, state="refused", reason=reason)
             case Unknown(reason):
-                _move(session, ids, now, state="unknown", reason="no_answer")
+                _move(session, prepared, ids, now, state="unknown", reason="no_answer")
             case NotSent() | Blocked():
                 again += ids
                 stopped = outcome
     if refs:
         session.execute(update(Message), refs)
-        _move(session, [int(str(row["id"])) for row in refs], now, state="accepted")
+        _move(session, prepared, [int(str(row["id"])) for row in refs], now, state="accepted")
     _close(session, prepared, groups, now)
     if stopped is None:
         _clear_pause(session, prepared)
@@ -66,14 +66,22 @@ def record(
         _try_again(session, prepared, stopped, again, now=now, max_attempts=max_attempts)
 
 
-def _move(session: Session, ids: list[int], now: datetime, **values: object) -> None:
+def _move(
+    session: Session, prepared: Prepared, ids: Sequence[int], now: datetime, **values: object
+) -> None:
     # An event may have come before this commit: then the message is further on already, and stays.
     if values["state"] == "accepted":
         values["accepted_at"] = now
+    # Nearly always it is the whole batch, which one id names as well as a thousand do.
+    is_whole = len(ids) == len(prepared.batch.letters)
     session.execute(
         update(Message)
-        .where(Message.id.in_(ids), Message.state == "submitting")
+        .where(
+            Message.submission_id == prepared.submission_id if is_whole else Message.id.in_(ids),
+            Message.state == "submitting",
+        )
         .values(state_at=now, **values)
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -116,10 +124,10 @@ def _try_again(
 ) -> None:
     """Put back what the provider surely did not take, or give it up after the last attempt."""
     if isinstance(stopped, NotSent) and prepared.attempts >= max_attempts:
-        _move(session, ids, now, state="failed", reason="given_up")
+        _move(session, prepared, ids, now, state="failed", reason="given_up")
         outbox.release(session, prepared.chunk, state="done", error=stopped.reason)
         return
-    _move(session, ids, now, state="queued", reason=None)
+    _move(session, prepared, ids, now, state="queued", reason=None)
     real_now = SystemClock().now()
     until = None
     if isinstance(stopped, NotSent):

@@ -37,6 +37,13 @@ class Span:
         )
 
     @classmethod
+    def surely_holding(cls, on: date) -> ColumnElement[bool]:
+        """`surely_holds` as a question to the database."""
+        return and_(
+            cls.start_not_after <= on, or_(cls.end_not_before.is_(None), cls.end_not_before > on)
+        )
+
+    @classmethod
     def possibly_holding(cls, on: date) -> ColumnElement[bool]:
         """The rows that held on a day, surely or possibly."""
         return and_(
