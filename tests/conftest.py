@@ -41,10 +41,27 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def sqlite_country(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
+    """A migrated file with the ridings and MPs, for all tests that do not load them themselves."""
+    path = tmp_path_factory.mktemp("country") / "country.db"
+    return databases.with_country(sqlite_template, path, now=NOW)
+
+
+@pytest.fixture(scope="session")
 def postgres_url(postgres_answers: bool) -> Iterator[str]:
     databases.need_postgres(answers=postgres_answers)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "one")
     with databases.postgres_database(f"mobilize_test_{os.getpid()}_{worker}") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_country(postgres_answers: bool) -> Iterator[str]:
+    """The same on PostgreSQL: the ridings and MPs stay, all else is emptied after each test."""
+    databases.need_postgres(answers=postgres_answers)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "one")
+    with databases.postgres_database(f"mobilize_country_{os.getpid()}_{worker}") as url:
+        databases.load_country(url, now=NOW)
         yield url
 
 
@@ -60,16 +77,28 @@ def keyring() -> Keyring:
 
 @pytest.fixture(params=BACKENDS)
 def db(request: pytest.FixtureRequest, tmp_path: Path, keyring: Keyring) -> Iterator[Database]:
-    """A migrated, empty database; the test runs once on each kind."""
+    """A database that holds the ridings and MPs and nothing else; once on each kind."""
     if request.param == "sqlite":
-        template = request.getfixturevalue("sqlite_template")
+        template = request.getfixturevalue("sqlite_country")
         with databases.sqlite_copy(template, tmp_path / "mobilize.db", keyring) as sqlite_db:
             yield sqlite_db
     else:
-        postgres_db = Database(request.getfixturevalue("postgres_url"), keyring=keyring)
-        yield postgres_db
-        databases.empty_postgres(postgres_db)
-        postgres_db.close()
+        url = request.getfixturevalue("postgres_country")
+        with databases.emptied_after(url, keyring, country_at=NOW) as postgres_db:
+            yield postgres_db
+
+
+@pytest.fixture(params=BACKENDS)
+def bare_db(request: pytest.FixtureRequest, tmp_path: Path, keyring: Keyring) -> Iterator[Database]:
+    """A migrated database without a single row; once on each kind."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        with databases.sqlite_copy(template, tmp_path / "bare.db", keyring) as sqlite_db:
+            yield sqlite_db
+    else:
+        url = request.getfixturevalue("postgres_url")
+        with databases.emptied_after(url, keyring, country_at=None) as postgres_db:
+            yield postgres_db
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from mobilize.alerts import audience
 from mobilize.alerts.naming import sentences
 from mobilize.alerts.rules import parse_rules
 from mobilize.core.db import Database
-from mobilize.mps.service import load_ridings, load_roster
 from tests.alerts.crowd import DEMAND, RIDINGS, SOURCES, TAGS, make_crowd
 from tests.alerts.world import TODAY, make_world
 
@@ -51,8 +50,6 @@ def _rules(campaign: str, mailing: str) -> st.SearchStrategy[dict[str, object]]:
 def test_sql_finds_whom_python_finds_one_by_one(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         world = make_world(session, now, people=0)
-        load_ridings(session, now=now)
-        load_roster(session, now=now)
         crowd = make_crowd(session, world, now)
 
         @settings(max_examples=80, deadline=None)
@@ -70,7 +67,6 @@ def test_sql_finds_whom_python_finds_one_by_one(db: Database, now: datetime) -> 
 def test_a_sentence_names_what_the_rules_hold_ids_of(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         world = make_world(session, now, people=0)
-        load_ridings(session, now=now)
         rules = {
             "all": [
                 {"riding": "35001"},

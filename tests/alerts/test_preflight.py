@@ -16,7 +16,6 @@ from mobilize.messaging.gate import policy_from
 from mobilize.messaging.models import Message, TemplateText
 from mobilize.messaging.service import TextDraft, save_template
 from mobilize.mps.models import Riding
-from mobilize.mps.service import load_ridings
 from mobilize.runtime import Runtime
 from mobilize.strategy.models import DemandVersion
 from tests.alerts.world import EVERYBODY, TODAY, World, approve, launch, make_alert, make_world
@@ -148,7 +147,6 @@ def test_small_numbers_are_hidden_from_those_who_see_no_records(
 ) -> None:
     with db.transaction() as session:
         world = make_world(session, now)
-        load_ridings(session, now=now)
         alert = make_alert(session, world, now)
         approve(session, world, alert, now)
         launch(session, world, alert, now)

@@ -9,7 +9,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from mobilize.mps.service import load_ridings, load_roster
 from mobilize.runtime import Runtime
 from tests.alerts.world import World, make_world
 from tests.support.accounts import form_token, make_account, sign_in
@@ -48,14 +47,6 @@ def world(runtime: Runtime, now: datetime) -> World:
     """An open campaign with reviewed words, and four supporters."""
     with runtime.db.transaction() as session:
         return make_world(session, now)
-
-
-@pytest.fixture
-def country(runtime: Runtime, now: datetime) -> None:
-    """The ridings and the MPs."""
-    with runtime.db.transaction() as session:
-        load_ridings(session, now=now)
-        load_roster(session, now=now)
 
 
 @pytest.fixture

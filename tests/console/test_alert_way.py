@@ -183,7 +183,7 @@ def test_the_audience_is_counted_without_keeping_anything(
 
 @ONE_DATABASE
 def test_the_audience_comes_back_as_it_was_chosen(
-    at_desk: Callable[..., Desk], world: World, country: None
+    at_desk: Callable[..., Desk], world: World
 ) -> None:
     desk = at_desk()
     address = begin(

@@ -110,7 +110,7 @@ def names(runtime: Runtime, world: World, now: datetime) -> dict[str, str]:
 
 
 @pytest.fixture
-def called(runtime: Runtime, world: World, country: None, now: datetime) -> None:
+def called(runtime: Runtime, world: World, now: datetime) -> None:
     """Somebody of Ottawa Centre who called the office there."""
     with runtime.db.transaction() as session:
         riding_id = riding_ids(session, CURRENT_ORDER)["35079"]

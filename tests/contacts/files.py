@@ -11,7 +11,6 @@ from mobilize.contacts.importing import import_supporters
 from mobilize.contacts.report import ImportReport
 from mobilize.core.db import Database
 from mobilize.core.keys import Keyring
-from mobilize.mps.service import load_ridings
 
 HEADER = (
     "email", "phone", "given_name", "family_name", "postal_code", "language", "tags",
@@ -59,8 +58,6 @@ class Importer:
 
 def importer(db: Database, keyring: Keyring, now: datetime) -> Importer:
     """An importer on a database that knows the ridings."""
-    with db.transaction() as session:
-        load_ridings(session, now=now)
     return Importer(db, keyring, StillClock(now))
 
 

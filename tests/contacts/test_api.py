@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from mobilize.mps.service import load_ridings
 from mobilize.runtime import Runtime
 from tests.support.accounts import bearer, make_key
 
@@ -27,8 +26,6 @@ ANA = {
 @pytest.fixture
 def organizer(runtime: Runtime, now: datetime) -> dict[str, str]:
     """An organizer's key; the ridings are loaded."""
-    with runtime.db.transaction() as session:
-        load_ridings(session, now=now)
     return bearer(make_key(runtime))
 
 

@@ -14,7 +14,6 @@ from mobilize.core import personal_data
 from mobilize.core.db import Database
 from mobilize.core.errors import Conflict, InvalidInput, NotFound
 from mobilize.mps.queries import riding_ids
-from mobilize.mps.service import load_ridings
 
 HOUR = timedelta(hours=1)
 
@@ -133,7 +132,6 @@ def test_start_makes_no_consent_that_was_not_there(db: Database, now: datetime) 
 
 def test_choices_are_kept(db: Database, ana: Contact, now: datetime) -> None:
     with db.transaction() as session:
-        load_ridings(session, now=now)
         riding = riding_ids(session, "2023")["35075"]
         service.set_language(session, contact_id=ana.id, language="fr", now=now)
         service.confirm_sms(session, contact_id=ana.id, now=now)
@@ -151,7 +149,7 @@ def test_choices_are_kept(db: Database, ana: Contact, now: datetime) -> None:
 
 def test_a_riding_that_is_none_is_refused(db: Database, ana: Contact, now: datetime) -> None:
     with pytest.raises(InvalidInput, match="no such riding"), db.transaction() as session:
-        service.choose_riding(session, contact_id=ana.id, riding_id=99, now=now)
+        service.choose_riding(session, contact_id=ana.id, riding_id=999_999, now=now)
 
 
 def test_one_email_is_one_person(db: Database, ana: Contact, now: datetime) -> None:

@@ -7,7 +7,6 @@ import pytest
 from mobilize.core.errors import NotFound
 from mobilize.messaging.previewing import preview, sample_person, sms_cost
 from mobilize.messaging.service import TextDraft, save_template
-from mobilize.mps.service import load_ridings, load_roster
 from mobilize.runtime import Runtime
 
 FACTS = {"en": {"demand": "Permanent Status"}, "fr": {"demand": "Statut permanent"}}
@@ -16,8 +15,6 @@ BODY = "Hello {{ given_name }} of {{ riding }}, [act]({{ action_url }}) for {{ d
 
 def test_a_mail_is_filled_in_with_facts_and_footer(runtime: Runtime, now: datetime) -> None:
     with runtime.db.transaction() as session:
-        load_ridings(session, now=now)
-        load_roster(session, now=now)
         text = TextDraft(channel="email", language="en", subject="On {{ demand }}", body=BODY)
         template = save_template(session, name="Sample", texts=[text], now=now)
         shown = preview(

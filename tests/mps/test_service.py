@@ -48,10 +48,10 @@ def test_loading_twice_changes_nothing(mps_db: Database, now: datetime) -> None:
     }
 
 
-def test_the_roster_needs_the_ridings(db: Database, now: datetime) -> None:
+def test_the_roster_needs_the_ridings(bare_db: Database, now: datetime) -> None:
     with (
         pytest.raises(SetupError, match="0 loaded ridings of the 2023 order; there must be 343"),
-        db.transaction() as session,
+        bare_db.transaction() as session,
     ):
         load_roster(session, now=now)
 

@@ -13,7 +13,6 @@ from mobilize.messaging.models import BULK_LANE, Mailing, Message
 from mobilize.messaging.queries import template_by_key
 from mobilize.messaging.service import TextDraft, save_template
 from mobilize.mps.queries import CURRENT_ORDER, riding_ids
-from mobilize.mps.service import load_ridings, load_roster
 from mobilize.strategy.models import Demand, DemandVersion
 
 AJAX = "35001"
@@ -76,8 +75,6 @@ def load_templates(session: Session, now: datetime) -> None:
 
 def open_campaign(session: Session, now: datetime) -> Campaign:
     """The project's campaign, published, with the ridings, the MPs and the message templates."""
-    load_ridings(session, now=now)
-    load_roster(session, now=now)
     load_templates(session, now)
     campaign = draft_campaign(session, now)
     for language in ("en", "fr"):

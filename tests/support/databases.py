@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from mobilize.core.db import Base, Database
 from mobilize.core.keys import Keyring
 from mobilize.migrate import upgrade
+from mobilize.mps.service import load_ridings, load_roster
 
 POSTGRES_URL = os.environ.get(
     "MOBILIZE_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres"
@@ -56,11 +58,8 @@ def make_sqlite_template(path: Path) -> Path:
     """A migrated, empty SQLite file, in one piece."""
     db = Database(f"sqlite:///{path}")
     upgrade(db)
-    with db.engine.connect() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
     db.close()
+    _settle(path)
     return path
 
 
@@ -83,9 +82,69 @@ def postgres_database(name: str) -> Iterator[str]:
     server.dispose()
 
 
-def empty_postgres(db: Database) -> None:
-    """Leave the tables as the migrations made them; only those that hold rows are touched."""
-    names = [table.name for table in Base.metadata.sorted_tables]
+COUNTRY = frozenset(
+    {
+        "caucus_spells",
+        "mandates",
+        "mps",
+        "offices",
+        "representation_orders",
+        "riding_names",
+        "ridings",
+    }
+)
+"""The tables of ridings and MPs, which few tests change and loading takes a second."""
+
+
+def load_country(url: str, *, now: datetime) -> None:
+    """Load the ridings and the roster into a migrated database."""
+    db = Database(url)
+    with db.transaction() as session:
+        load_ridings(session, now=now)
+        load_roster(session, now=now)
+    db.close()
+
+
+def with_country(template: Path, path: Path, *, now: datetime) -> Path:
+    """A copy of a migrated file with the ridings and MPs, in one piece."""
+    shutil.copy(template, path)
+    load_country(f"sqlite:///{path}", now=now)
+    _settle(path)
+    return path
+
+
+@contextmanager
+def emptied_after(url: str, keyring: Keyring, *, country_at: datetime | None) -> Iterator[Database]:
+    """A PostgreSQL database, left as it was found.
+
+    With `country_at` the ridings and MPs of that instant stay; where a test changed them, they are
+    loaded again.
+    """
+    db = Database(url, keyring=keyring)
+    keep = COUNTRY if country_at else frozenset[str]()
+    found = _fingerprint(db, keep)
+    yield db
+    _empty(db, keep)
+    if country_at and _fingerprint(db, keep) != found:
+        _empty(db, frozenset())
+        load_country(url, now=country_at)
+    db.close()
+
+
+def _fingerprint(db: Database, tables: frozenset[str]) -> list[object]:
+    """A sum over all that tables hold; ten milliseconds for the whole country."""
+    with db.engine.connect() as connection:
+        return [
+            connection.scalar(
+                text(f'SELECT sum(hashtextextended(t::text, 0)) FROM "{name}" t')  # noqa: S608
+            )
+            for name in sorted(tables)
+        ]
+
+
+def _empty(db: Database, keep: frozenset[str]) -> None:
+    """Truncate what holds rows; a table that nothing was written to costs one look."""
+    names = [table.name for table in Base.metadata.sorted_tables if table.name not in keep]
     filled = " UNION ALL ".join(
         f"(SELECT '{name}' FROM \"{name}\" LIMIT 1)"  # noqa: S608 - names of our own tables
         for name in names
@@ -95,3 +154,13 @@ def empty_postgres(db: Database) -> None:
         if touched:
             listed = ", ".join(f'"{name}"' for name in touched)
             connection.execute(text(f"TRUNCATE {listed} RESTART IDENTITY CASCADE"))
+
+
+def _settle(path: Path) -> None:
+    """Bring a file's write-ahead log home, so that the file alone is the database."""
+    db = Database(f"sqlite:///{path}")
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    db.close()
