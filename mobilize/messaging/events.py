@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from mobilize.contacts import ledger
 from mobilize.contacts.suppression import Closing, suppress_all
-from mobilize.core.db import upsert
+from mobilize.core.db import insert_new
 from mobilize.core.tokens import Links
 from mobilize.messaging.models import Mailing, Message, ProviderEvent
 from mobilize.messaging.preparing import PROVIDER
@@ -160,15 +160,9 @@ def apply(session: Session, events: Sequence[Event], *, now: datetime) -> int:
 
 def _store(session: Session, events: Sequence[Event], now: datetime) -> list[Event]:
     by_key = {event.key: event for event in events}
-    if not by_key:
-        return []
-    known = set(
-        session.scalars(select(ProviderEvent.event_key).where(ProviderEvent.event_key.in_(by_key)))
-    )
-    fresh = [event for key, event in by_key.items() if key not in known]
     table = ProviderEvent.__table__
     assert isinstance(table, Table)
-    upsert(
+    new = insert_new(
         session,
         table,
         [
@@ -181,11 +175,11 @@ def _store(session: Session, events: Sequence[Event], now: datetime) -> list[Eve
                 "occurred_at": event.occurred_at,
                 "received_at": now,
             }
-            for event in fresh
+            for event in by_key.values()
         ],
-        key=["event_key"],
+        key="event_key",
     )
-    return fresh
+    return [event for key, event in by_key.items() if key in new]
 
 
 def _forward(session: Session, state: State, ids: list[int], now: datetime) -> None:
