@@ -36,6 +36,14 @@ from mobilize.runtime import Runtime
 from mobilize.site.api_page import api_pages
 from mobilize.site.pages import error_page
 
+# In this order, since a person is erased in the reverse one: a later feature looks things up by
+# what an earlier one holds.
+# isort: off
+import mobilize.contacts.personal
+import mobilize.partners.personal
+import mobilize.actions.personal
+# isort: on
+
 Guard = Callable[[], Any]
 API_PREFIX: Final = "/api/v1"
 API_BLUEPRINTS: Final = (

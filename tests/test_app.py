@@ -7,6 +7,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from mobilize.app import API_PREFIX
 from mobilize.core.db import Database
+from mobilize.core.personal_data import registered
 from mobilize.migrate import downgrade
 from mobilize.runtime import Runtime
 from tests.support.accounts import bearer, make_key
@@ -76,3 +77,7 @@ def test_each_browser_is_counted_on_its_own(client: FlaskClient) -> None:
     other = client.post("/console/sign-in", environ_base={"REMOTE_ADDR": "192.0.2.2"})
     assert first[-1] == 429
     assert other.status_code == 422
+
+
+def test_what_is_held_of_a_person_is_registered_with_contacts_first() -> None:
+    assert registered() == ("contacts", "partners", "actions")

@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import structlog
 from flask import Flask, Response, g, jsonify, make_response, request
+from sqlalchemy.exc import DataError
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from typing_extensions import override
 from werkzeug.exceptions import HTTPException
 
-from mobilize.core.errors import Forbidden, MobilizeError, TooMany
+from mobilize.core.errors import Forbidden, InvalidInput, MobilizeError, TooMany
 from mobilize.core.i18n import LANGUAGES, Language, is_language
 
 log = structlog.stdlib.get_logger(__name__)
@@ -73,6 +74,7 @@ def install(app: Flask, *, secure: bool, render_page: Callable[[ErrorView], str]
         g.request_id = secrets.token_hex(8)
         g.began = time.perf_counter()
         bind_contextvars(request_id=g.request_id)
+        _refuse_nul()
 
     def finish(response: Response) -> Response:
         _add_headers(response, secure=secure)
@@ -88,6 +90,16 @@ def install(app: Flask, *, secure: bool, render_page: Callable[[ErrorView], str]
     def refuse(error: MobilizeError) -> Response:
         return _answer(_view_of(error), render_page)
 
+    def refuse_value(_: DataError) -> Response:
+        # The database's own words could repeat the value, and what was sent may be personal.
+        log.warning("value_refused", route=_route(), method=request.method)
+        return refuse(
+            InvalidInput(
+                "A value that was sent does not fit where it belongs.",
+                hint="Look for a number that is too large or a character that no text holds.",
+            )
+        )
+
     def refuse_http(error: HTTPException) -> Response:
         if error.code is None or error.response is not None:
             return make_response(error.get_response())
@@ -101,6 +113,7 @@ def install(app: Flask, *, secure: bool, render_page: Callable[[ErrorView], str]
     app.before_request_funcs.setdefault(None, []).insert(0, begin)
     app.after_request(finish)
     app.register_error_handler(MobilizeError, refuse)
+    app.register_error_handler(DataError, refuse_value)
     app.register_error_handler(HTTPException, refuse_http)
 
 
@@ -138,6 +151,13 @@ def wants_json() -> bool:
         return True
     accepted = request.accept_mimetypes
     return accepted["application/json"] > accepted["text/html"]
+
+
+def _refuse_nul() -> None:
+    # PostgreSQL holds no NUL in a text, so that nothing we keep could ever match one.
+    sent = (request.path, *(part for pair in request.args.items(multi=True) for part in pair))
+    if any("\0" in part for part in sent):
+        raise InvalidInput("The address holds a character that no text has (NUL).")
 
 
 def _answer(view: ErrorView, render_page: Callable[[ErrorView], str]) -> Response:

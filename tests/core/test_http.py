@@ -5,6 +5,7 @@ import json
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import DataError
 
 from mobilize.core.errors import InvalidInput, TooMany
 from mobilize.core.http import ErrorView, WebApp, install, page_language, refuse_cross_site
@@ -32,6 +33,10 @@ def small_app() -> Flask:
     @app.get("/fails")
     def fails() -> str:
         raise RuntimeError("ada@example.org")
+
+    @app.get("/api/value")
+    def too_large() -> str:
+        raise DataError("INSERT", {}, ValueError("K1A0A6 is too large"))
 
     @app.post("/change")
     def change() -> str:
@@ -83,6 +88,20 @@ def test_an_unexpected_failure_tells_nothing_of_its_inside(small: FlaskClient) -
     answer = small.get("/fails")
     assert answer.status_code == 500
     assert answer.get_data(as_text=True) == "en: Something went wrong on our side."
+
+
+@pytest.mark.parametrize("address", ["/api/a%00b", "/api/value?after=%00", "/api/value?%00=1"])
+def test_an_address_with_a_nul_is_refused(small: FlaskClient, address: str) -> None:
+    answer = small.get(address)
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input")
+
+
+def test_a_value_that_the_database_refuses_is_the_senders_mistake(
+    small: FlaskClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = small.get("/api/value")
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input")
+    assert "K1A0A6" not in answer.get_data(as_text=True) + capsys.readouterr().out
 
 
 def test_logs_name_the_route_and_not_the_address(
