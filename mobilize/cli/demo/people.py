@@ -150,8 +150,8 @@ def _email_consent(number: int) -> tuple[str, str, str]:
     if number % 53 == 0:
         return ("", "", "")
     if number % 41 == 0:
-        # Two years from that day have passed: the gift no longer carries a message.
-        return ("implied_donation", "2024-10-15", f"receipt {number + 1}")
+        # Two years from that day pass between the import and the launch.
+        return ("implied_donation", "2024-12-01", f"receipt {number + 1}")
     if number % 10 == 0:
         return ("implied_volunteer", "2026-02-22", f"vigil roster, line {number + 1}")
     return ("express", "2026-03-01", f"web form, entry {number + 1}")
@@ -179,14 +179,13 @@ def _known_code(fsa: str, skip: int) -> str | None:
     found = area(fsa)
     if found is None:
         return None
-    known = [
-        slot
-        for slot, place in enumerate(found.places)
-        if found.riding_of(place) is not None and not found.is_inferred(place)
-    ]
-    if not known:
+    places = found.places
+    start = skip * 170 % len(places)
+    for slot in (*range(start, len(places)), *range(start)):
+        if found.riding_of(places[slot]) is not None and not found.is_inferred(places[slot]):
+            break
+    else:
         return None
-    slot = known[skip * 17 % len(known)]
     return f"{fsa}{slot // 200}{UNIT_LETTERS[slot // 10 % 20]}{slot % 10}"
 
 

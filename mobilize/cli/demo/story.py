@@ -53,8 +53,8 @@ ORGANIZER: Final = "organizer@example.org"
 APPROVER: Final = "approver@example.org"
 PASSWORD: Final = "a demo is no secret"  # noqa: S105 - printed on purpose
 
-_CALLERS: Final = 150
-_LATE_CALLERS: Final = 40
+_CALLERS: Final = 100
+_LATE_CALLERS: Final = 30
 _SIGNATORIES: Final = 12
 _WORKER: Final = "demo"
 _WAYS: Final = (
@@ -303,7 +303,7 @@ class Story:
             sender=answering, to=self.runtime.settings.twilio.from_number, body="Arrêt svp"
         )
         self._deliver()
-        self.say(f"{_CALLERS} supporters acted; four people left the list")
+        self.say(f"{_CALLERS} supporters acted; four people left the list, one of them by text")
 
     def sign_ons(self) -> None:
         """Organizations sign the demand; one takes its signature back, one never confirms."""
