@@ -20,7 +20,7 @@ environment. A setting `key` of a section is `MOBILIZE_SECTION_KEY` in the envir
 that does not exist or is of the wrong kind stops the start; all such mistakes are named at once.
 
 `MOBILIZE_ENV` chooses the environment: `development`, `testing` or `production`; without it a
-checkout is `development`, and an installed package `production`. `MOBILIZE_INSTANCE` is the instance
+checkout is `development`, an installed package `production`. `MOBILIZE_INSTANCE` is the instance
 folder, `MOBILIZE_CONFIG` another folder of configuration files."""
 
 
