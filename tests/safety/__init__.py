@@ -1,0 +1,1 @@
+"""What must never leave the house, looked for across all of it."""
