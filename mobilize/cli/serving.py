@@ -27,6 +27,7 @@ from mobilize.settings import Settings, load_settings
 from mobilize.worker import Worker
 
 _PATIENCE: Final = 30.0
+_CHILD: Final = "--end-with-parent"
 
 
 @click.command()
@@ -62,6 +63,7 @@ def sandbox(call: Call, port: int | None) -> None:
     chosen = port or urlsplit(settings.sendgrid.url).port or 8025
     require_free("127.0.0.1", chosen)
     command = sandbox_command(settings, chosen)
+    command.remove(_CHILD)
     os.execv(command[0], command)  # noqa: S606 - our own interpreter, no shell
 
 

@@ -2,8 +2,11 @@
 
 import errno
 import json
+import os
 import signal
 import sys
+import threading
+import time
 from types import FrameType
 
 from mobilize.sandbox.app import create_app
@@ -26,6 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _complain(str(error))
     server.app = create_app(world)
     signal.signal(signal.SIGTERM, _interrupt)
+    if options.end_with_parent:
+        threading.Thread(target=_watch, args=[os.getppid()], daemon=True).start()
     _announce(server, world)
     try:
         server.serve_forever(poll_interval=0.1)
@@ -34,6 +39,13 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         server.server_close()
     return 0
+
+
+def _watch(parent: int) -> None:
+    """End when whoever started this is gone, however it ended: no port stays taken behind it."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _announce(server: Server, world: World) -> None:

@@ -25,6 +25,7 @@ class Options:
     token: str
     signing_key: Path | None
     webhook_attempts: int
+    end_with_parent: bool
     targets: Targets
 
 
@@ -60,6 +61,7 @@ def parse_options(arguments: list[str] | None = None) -> Options:
         token=given.twilio_auth_token,
         signing_key=given.sendgrid_webhook_key,
         webhook_attempts=given.webhook_attempts,
+        end_with_parent=given.end_with_parent,
         targets=targets,
     )
 
@@ -80,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--twilio-auth-token", default=DEFAULT_TOKEN, help="expected, and signs (%(default)s)")
     add("--sendgrid-webhook-key", type=Path, help="PEM file of a P-256 key (else a new one)")
     add("--webhook-attempts", type=int, default=6, help="tries of one webhook (%(default)s)")
+    add("--end-with-parent", action="store_true", help="end when the starting process is gone")
     add("--email-events-url", default="", help="where email events are posted")
     add("--inbound-sms-url", default="", help="where texts from people are posted")
     add("--public-url", default="", help="origin that the app calls its own, as Twilio signs it")
