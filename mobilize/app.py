@@ -19,7 +19,9 @@ import mobilize.alerts.api
 import mobilize.console.views
 import mobilize.contacts.api
 import mobilize.followups.api
+import mobilize.messaging.api
 import mobilize.messaging.webhooks
+import mobilize.mps.api
 import mobilize.partners.api
 import mobilize.site.views
 import mobilize.strategy.api
@@ -49,7 +51,9 @@ API_PREFIX: Final = "/api/v1"
 API_BLUEPRINTS: Final = (
     mobilize.accounts.api.blueprint,
     mobilize.strategy.api.blueprint,
+    mobilize.mps.api.blueprint,
     mobilize.contacts.api.blueprint,
+    mobilize.messaging.api.blueprint,
     mobilize.partners.api.blueprint,
     mobilize.actions.api.blueprint,
     mobilize.alerts.api.blueprint,

@@ -34,6 +34,7 @@ TICKS: Final[tuple[tuple[Job, int], ...]] = (
     (mobilize.messaging.jobs.watch, 10),
     (mobilize.accounts.jobs.seal_audit, 60),
     (mobilize.accounts.jobs.forget, 3600),
+    (mobilize.messaging.jobs.settle_unknown, 600),
     (mobilize.messaging.jobs.forget, 3600),
     (mobilize.actions.jobs.forget, 3600),
 )

@@ -9,18 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobilize.alerts.content import StepDraft
 from mobilize.alerts.models import Alert, AlertStep
 from mobilize.console.queries import is_shared
-from mobilize.core.errors import InvalidInput, NotFound
+from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import LANGUAGES, Language
 from mobilize.messaging.gate import Channel
 from mobilize.messaging.models import Template, TemplateText
-from mobilize.messaging.queries import current_texts
-from mobilize.messaging.service import TextDraft, save_template
+from mobilize.messaging.queries import current_texts, template_by_public_id
+from mobilize.messaging.templates import TextDraft, save_template
 
 CHANNELS: Final[tuple[Channel, ...]] = ("email", "sms")
 _LONGEST_SUBJECT: Final = 200
@@ -101,21 +100,9 @@ class MessageForm:
         )
 
 
-def template_by_ref(session: Session, ref: str) -> Template:
-    """A template that a page names.
-
-    Raises:
-        NotFound: There is none.
-    """
-    template = session.scalar(select(Template).where(Template.public_id == ref))
-    if template is None:
-        raise NotFound("There is no such template.", hint="Choose one from the list.")
-    return template
-
-
 def form_of_template(session: Session, ref: str) -> MessageForm:
     """The fields that begin with an existing template's words."""
-    template = template_by_ref(session, ref)
+    template = template_by_public_id(session, ref)
     texts = current_texts(session, template.id)
     there = {text.channel for text in texts}
     return MessageForm.of_texts(
@@ -147,7 +134,7 @@ def keep_words(
         InvalidInput: A text is missing or cannot be used.
     """
     drafts = form.drafts()
-    template = template_by_ref(session, form.template) if form.template else None
+    template = template_by_public_id(session, form.template) if form.template else None
     if template is None or not _says(session, template, drafts):
         own = template is not None and not is_shared(session, template.id, alert_id=alert.id)
         template = save_template(

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, NamedTuple
 
 from sqlalchemy import func, or_, select
@@ -14,7 +13,7 @@ from mobilize.alerts.models import Alert, AlertStep
 from mobilize.core.errors import NotFound
 from mobilize.core.i18n import Language
 from mobilize.followups.models import PlanStep
-from mobilize.messaging.models import Message, ProviderPause, Template, TemplateText
+from mobilize.messaging.models import Message, Template, TemplateText
 from mobilize.messaging.states import FORWARD
 from mobilize.mps.models import Mandate, Mp
 from mobilize.mps.wording import styled_name
@@ -153,15 +152,6 @@ def tallies(session: Session, alert_ids: Collection[int]) -> dict[int, Tally]:
         heading = _HEADINGS[state]
         counted[alert_id][heading] = counted[alert_id].get(heading, 0) + number
     return {alert_id: Tally(**numbers) for alert_id, numbers in counted.items()}
-
-
-def provider_pauses(session: Session, now: datetime) -> Sequence[ProviderPause]:
-    """The providers that are not called now, with the reason."""
-    return session.scalars(
-        select(ProviderPause)
-        .where(or_(ProviderPause.until.is_(None), ProviderPause.until > now))
-        .order_by(ProviderPause.since)
-    ).all()
 
 
 def count_pending_sign_ons(session: Session) -> int:

@@ -1,4 +1,4 @@
-"""What messaging does by the clock: watching mailings for trouble, and letting go of old events."""
+"""What messaging does by the clock: it watches mailings, settles old doubts, forgets old events."""
 
 from datetime import timedelta
 from typing import Final
@@ -6,6 +6,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, case, delete, func, select
 from sqlalchemy.orm import Session
 
+from mobilize.accounts import audit
+from mobilize.messaging.deciding import give_up_unknown, unknown_by_mailing
 from mobilize.messaging.models import InboundText, Mailing, Message, ProviderEvent
 from mobilize.messaging.service import pause_mailing
 from mobilize.messaging.states import REACHED_PROVIDER
@@ -54,6 +56,31 @@ def _pause_troubled(session: Session, limits: Sending) -> int:
             pause_mailing(session, mailing_id=mailing_id, reason=reason)
             paused += 1
     return paused
+
+
+def settle_unknown(runtime: Runtime) -> int:
+    """Give up the messages that have had no answer for too long, since nobody decided otherwise.
+
+    Returns:
+        How many were given up.
+    """
+    now = runtime.clock.now()
+    before = now - timedelta(hours=runtime.settings.sending.unknown_hours)
+    settled = 0
+    with runtime.db.transaction() as session:
+        for group in unknown_by_mailing(session, before=before):
+            count = give_up_unknown(session, mailing_id=group.mailing_id, now=now, before=before)
+            audit.record(
+                session,
+                now=now,
+                actor="worker",
+                action="mailing.give_up_unknown",
+                subject_kind="mailing",
+                subject_id=group.mailing_public_id,
+                facts={"messages": count},
+            )
+            settled += count
+    return settled
 
 
 def forget(runtime: Runtime) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from mobilize.contacts.models import Contact
+from mobilize.core.errors import NotFound
+from mobilize.core.paging import PAGE_SIZE, Page
 from mobilize.messaging.gate import Channel, GatePolicy, gate
 from mobilize.messaging.models import Chunk, Mailing, Message, Template, TemplateText
 
@@ -114,3 +116,26 @@ def mailing_by_message(session: Session, message_id: int) -> tuple[Message, Mail
         .where(Message.id == message_id)
     ).one_or_none()
     return None if row is None else (row[0], row[1])
+
+
+def template_by_public_id(session: Session, public_id: str) -> Template:
+    """A template that an address or a body names.
+
+    Raises:
+        NotFound: There is none.
+    """
+    template = session.scalar(select(Template).where(Template.public_id == public_id))
+    if template is None:
+        raise NotFound("There is no such template.", hint="Choose one from the list.")
+    return template
+
+
+def list_templates(
+    session: Session, *, after: int | None = None, size: int = PAGE_SIZE
+) -> Page[Template]:
+    """Templates, the newest first."""
+    statement = select(Template).order_by(Template.id.desc()).limit(size + 1)
+    if after is not None:
+        statement = statement.where(Template.id < after)
+    rows = session.scalars(statement).all()
+    return Page(items=rows[:size], after=rows[size - 1].id if len(rows) > size else None)

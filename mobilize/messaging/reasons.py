@@ -51,6 +51,18 @@ REASONS: Final[dict[str, dict[Language, str]]] = {
         "en": "given up after the last attempt",
         "fr": "abandonné après le dernier essai",
     },
+    "no_answer": {
+        "en": "the provider did not say whether it took the message",
+        "fr": "le fournisseur n’a pas dit s’il a pris le message",
+    },
+    "worker_stopped": {
+        "en": "sending broke off before the provider’s answer was noted",
+        "fr": "l’envoi s’est interrompu avant que la réponse du fournisseur soit notée",
+    },
+    "decided_not_sent_again": {
+        "en": "perhaps sent, perhaps not; it was decided not to send it again",
+        "fr": "envoyé ou non, on ne sait pas; il a été décidé de ne pas le renvoyer",
+    },
     "cancelled": {"en": "taken back before it went", "fr": "annulé avant l’envoi"},
     "render_failed": {
         "en": "the message could not be put together",

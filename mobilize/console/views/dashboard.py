@@ -7,16 +7,17 @@ from flask_babel import gettext
 
 from mobilize.accounts.guards import needs
 from mobilize.console.pages import blueprint
-from mobilize.console.present import now, today
+from mobilize.console.present import today
 from mobilize.console.queries import (
     alerts_to_approve,
     count_pending_sign_ons,
     count_unknown,
-    provider_pauses,
     running_alerts,
     tallies,
 )
+from mobilize.core.clock import SystemClock
 from mobilize.followups.queries import next_due
+from mobilize.messaging.deciding import pauses
 from mobilize.runtime import runtime
 from mobilize.strategy.queries import upcoming
 
@@ -35,7 +36,7 @@ def dashboard() -> str:
             "to_approve": alerts_to_approve(session),
             "milestones": upcoming(session, on=today(), limit=_SHOWN),
             "followups": next_due(session, limit=_SHOWN),
-            "pauses": provider_pauses(session, now()),
+            "pauses": pauses(session, real_now=SystemClock().now()),
             "waiting": _waiting(count_pending_sign_ons(session), count_unknown(session)),
         }
     return render_template("console/dashboard.html", **page)

@@ -1,0 +1,165 @@
+"""How templates, open questions and paused providers look in JSON."""
+
+from typing import Any, Final
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from mobilize.core.i18n import LANGUAGES
+from mobilize.core.paging import LARGEST_PAGE, PAGE_SIZE
+
+_CHANNELS: Final = ("email", "sms")
+_LONGEST_BODY: Final = 50_000
+
+
+class TextPlaceSchema(Schema):
+    """Which of a template's texts."""
+
+    channel = fields.String(required=True, validate=validate.OneOf(_CHANNELS))
+    language = fields.String(required=True, validate=validate.OneOf(LANGUAGES))
+
+
+class TemplateTextBodySchema(TextPlaceSchema):
+    """What a template says on one channel in one language."""
+
+    subject = fields.String(
+        load_default="",
+        validate=validate.Length(max=200),
+        metadata={"description": "Of an email; a text message has none."},
+    )
+    body = fields.String(
+        required=True,
+        validate=validate.Length(min=1, max=_LONGEST_BODY),
+        metadata={"description": "Markdown for email, plain text for text messages."},
+    )
+
+
+class TemplateTextSchema(TemplateTextBodySchema):
+    """A text of a template, and who has read it."""
+
+    version = fields.Integer()
+    reviewed_at = fields.AwareDateTime(allow_none=True)
+
+
+class TemplateTextsSchema(Schema):
+    """New words of a template."""
+
+    texts = fields.List(
+        fields.Nested(TemplateTextBodySchema), required=True, validate=validate.Length(min=1, max=4)
+    )
+
+    @validates_schema
+    def each_once(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse two texts for one place."""
+        places = [(text["channel"], text["language"]) for text in data["texts"]]
+        if len(set(places)) < len(places):
+            raise ValidationError("A channel and language stands here twice.", "texts")
+
+
+class NewTemplateSchema(TemplateTextsSchema):
+    """What a template is made of."""
+
+    name = fields.String(required=True, validate=validate.Length(min=1, max=200))
+
+
+class TemplateCardSchema(Schema):
+    """A template as a list names it."""
+
+    id = fields.String(attribute="public_id")
+    key = fields.String(
+        allow_none=True,
+        metadata={"description": "The name by which the software itself asks for it."},
+    )
+    name = fields.String()
+    created_at = fields.AwareDateTime()
+
+
+class TemplatePageSchema(Schema):
+    """A page of templates."""
+
+    items = fields.List(fields.Nested(TemplateCardSchema), required=True)
+    after = fields.Integer(
+        allow_none=True, metadata={"description": "Ask for the next page with this."}
+    )
+
+
+class TemplateSchema(Schema):
+    """A template with its present words."""
+
+    id = fields.String(attribute="template.public_id")
+    key = fields.String(allow_none=True, attribute="template.key")
+    name = fields.String(attribute="template.name")
+    created_at = fields.AwareDateTime(attribute="template.created_at")
+    texts = fields.List(fields.Nested(TemplateTextSchema))
+
+
+class PageQuerySchema(Schema):
+    """Which page."""
+
+    after = fields.Integer(load_default=None)
+    size = fields.Integer(load_default=PAGE_SIZE, validate=validate.Range(min=1, max=LARGEST_PAGE))
+
+
+class TemplateReviewSchema(Schema):
+    """Which language was read."""
+
+    language = fields.String(required=True, validate=validate.OneOf(LANGUAGES))
+
+
+class WantedPreviewSchema(TextPlaceSchema):
+    """What to preview."""
+
+    facts = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        load_default=dict,
+        metadata={"description": "What the mailing says to everybody, such as `campaign`."},
+    )
+
+
+class CostSchema(Schema):
+    """What a text message costs."""
+
+    segments = fields.Integer(required=True)
+    length = fields.Integer(required=True)
+    costly = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "The characters that turn the whole text to the dearer alphabet."},
+    )
+
+
+class PreviewSchema(Schema):
+    """A message as a made-up person would get it."""
+
+    subject = fields.String(required=True)
+    html = fields.String(required=True)
+    text = fields.String(required=True)
+    sms_cost = fields.Nested(CostSchema, required=True, allow_none=True)
+
+
+class ProviderPauseSchema(Schema):
+    """A provider that is not called now."""
+
+    provider = fields.String(required=True)
+    reason = fields.String(required=True)
+    since = fields.AwareDateTime(required=True)
+    until = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "None: until somebody looked."}
+    )
+
+
+class UnknownSchema(Schema):
+    """Messages of a mailing of which nobody knows whether the provider took them."""
+
+    mailing = fields.String(required=True, attribute="mailing_public_id")
+    kind = fields.String(required=True)
+    template = fields.String(required=True)
+    channel = fields.String(required=True)
+    count = fields.Integer(required=True)
+    oldest = fields.AwareDateTime(required=True)
+
+
+class DecidedSchema(Schema):
+    """How many messages a decision was about."""
+
+    messages = fields.Integer(required=True)

@@ -1,0 +1,117 @@
+"""Ridings, MPs and the way from a postal code to them, as JSON."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
+
+from mobilize.accounts.guards import needs
+from mobilize.core.errors import NotFound
+from mobilize.mps import queries, schemas
+from mobilize.mps.lookup import ORDER, resolve
+from mobilize.mps.queries import SittingMp
+from mobilize.mps.wording import PARTIES
+from mobilize.runtime import runtime
+
+blueprint = Blueprint(
+    "mps", __name__, url_prefix="/mps", description="Ridings, and who speaks for them."
+)
+
+
+@blueprint.get("/ridings")
+@needs("see")
+@blueprint.arguments(schemas.RidingQuerySchema, location="query")
+@blueprint.response(200, schemas.RidingSchema(many=True))
+def list_ridings(query: dict[str, str]) -> Any:
+    """List an order's ridings from east to west, or search them by name."""
+    order, text, today = query["order"], query["search"], _today()
+    with runtime().db.read() as session:
+        if text:
+            found = queries.search_ridings(session, text, "en", on=today, order=order)
+        else:
+            found = queries.all_ridings(session, lang="en", on=today, order=order)
+        named = _ridings(session, [riding.id for riding in found], today)
+    return [named[riding.id] for riding in found]
+
+
+@blueprint.get("/ridings/<order>/<code>")
+@needs("see")
+@blueprint.response(200, schemas.SeatSchema)
+def show_riding(order: str, code: str) -> Any:
+    """Show a riding with its MP and their offices."""
+    today = _today()
+    with runtime().db.read() as session:
+        riding = queries.riding_by_code(session, order, code)
+        if riding is None:
+            raise NotFound("There is no such riding.", hint="List them at /mps/ridings.")
+        mp = queries.mp_for_riding(session, riding.id, today)
+        offices = queries.offices_for(session, [mp.mandate_id], today) if mp else {}
+        return {
+            "riding": _ridings(session, [riding.id], today)[riding.id],
+            "mp": _as_json(mp),
+            "offices": offices.get(mp.mandate_id, []) if mp else [],
+        }
+
+
+@blueprint.post("/lookup")
+@needs("see")
+@blueprint.arguments(schemas.PostalCodeSchema)
+@blueprint.response(200, schemas.LookupSchema)
+def look_up(body: dict[str, str]) -> Any:
+    """Say in which ridings a postal code may lie, and how sure that is; nothing is kept."""
+    answer, today = resolve(body["postal_code"]), _today()
+    with runtime().db.read() as session:
+        known = queries.riding_ids(session, ORDER)
+        found = [(known[one.code], one) for one in answer.candidates if one.code in known]
+        ids = [riding_id for riding_id, _ in found]
+        named, sitting = _ridings(session, ids, today), queries.mps_for_ridings(session, ids, today)
+    return {
+        "certainty": answer.certainty if found else "unknown",
+        "reason": answer.reason,
+        "candidates": [
+            {
+                "riding": named[riding_id],
+                "mp": _as_json(sitting.get(riding_id)),
+                "share": one.share,
+                "inferred": one.inferred,
+            }
+            for riding_id, one in found
+        ],
+    }
+
+
+def _today() -> date:
+    parts = runtime()
+    return parts.clock.now().astimezone(ZoneInfo(parts.settings.time.zone)).date()
+
+
+def _ridings(session: Session, ids: Collection[int], on: date) -> dict[int, dict[str, str]]:
+    """Ridings as JSON, named in both languages, by id."""
+    english = queries.named_ridings(session, ids, lang="en", on=on)
+    french = queries.riding_names(session, ids, "fr", on)
+    return {
+        riding.id: {
+            "order": riding.order,
+            "code": riding.code,
+            "province": riding.province,
+            "name_en": riding.name,
+            "name_fr": french[riding.id],
+        }
+        for riding in english.values()
+    }
+
+
+def _as_json(mp: SittingMp | None) -> dict[str, Any] | None:
+    if mp is None:
+        return None
+    return {
+        **mp._asdict(),
+        "id": mp.public_id,
+        "name_en": mp.name("en"),
+        "name_fr": mp.name("fr"),
+        "party_en": PARTIES[mp.party].en,
+        "party_fr": PARTIES[mp.party].fr,
+    }
