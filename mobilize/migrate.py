@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util.exc import CommandError
 from sqlalchemy.engine import Connection
 
@@ -53,13 +54,17 @@ def pending(db: Database) -> list[str]:
         try:
             revisions = script.iterate_revisions("head", current or "base")
             return [revision.revision for revision in revisions][::-1]
-        except CommandError as error:
-            raise _newer(error) from None
+        except RevisionError:
+            raise _made_by_a_newer_version() from None
 
 
 def _newer(error: CommandError) -> SetupError:
     if "Can't locate revision" not in str(error):
         return SetupError(f"The database could not be migrated: {error}.")
+    return _made_by_a_newer_version()
+
+
+def _made_by_a_newer_version() -> SetupError:
     return SetupError(
         "The database was made by a newer version of Mobilize than this one.",
         hint="Install that version or a later one; nothing was changed.",

@@ -22,12 +22,7 @@ from mobilize.alerts.queries import alerts_with_all_mailings_ended, stalled_aler
 from mobilize.alerts.rules import parse_rules
 from mobilize.core.errors import Conflict, Forbidden, InvalidInput
 from mobilize.messaging.models import Mailing
-from mobilize.messaging.service import (
-    cancel_mailing,
-    pause_mailing,
-    resume_mailing,
-    start_mailing,
-)
+from mobilize.messaging.service import cancel_mailing, pause_mailing, resume_mailing, start_mailing
 
 
 def create_alert(

@@ -15,7 +15,7 @@ import mobilize.actions.content
 from mobilize.cli.context import Call, json_option, with_call
 from mobilize.core.errors import SetupError
 from mobilize.core.keys import new_key
-from mobilize.messaging.service import TextDraft, save_template
+from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.migrate import upgrade
 from mobilize.mps.service import load_ridings, load_roster
 from mobilize.runtime import Runtime, open_runtime

@@ -5,6 +5,7 @@ an organizer sees beforehand what will happen, and nothing that changed in betwe
 Refusals are read by organizers; the words for them stand in `reasons.py`.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -258,12 +259,17 @@ def next_opening(now: datetime, policy: GatePolicy) -> datetime:
 
 def _in_safe_hours(now: datetime) -> ColumnElement[bool]:
     """Whether it is an hour that the person named as safe, in their own zone."""
-    in_zones = []
+    zones: defaultdict[time, list[str]] = defaultdict(list)
     for zone in ZONES:
-        local = literal(now.astimezone(_zone(zone)).time().replace(microsecond=0))
-        in_zones.append(
-            and_(Contact.time_zone == zone, Contact.safe_from <= local, local < Contact.safe_until)
+        zones[now.astimezone(_zone(zone)).time().replace(microsecond=0)].append(zone)
+    in_zones = [
+        and_(
+            Contact.time_zone.in_(alike),
+            Contact.safe_from <= literal(local),
+            literal(local) < Contact.safe_until,
         )
+        for local, alike in zones.items()
+    ]
     # A night worker's hours may span midnight; those are kept as two wishes by the page instead.
     return case((Contact.safe_from.is_(None), true()), else_=or_(*in_zones))
 

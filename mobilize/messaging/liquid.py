@@ -140,13 +140,9 @@ def _joined(pieces: tuple[Piece, ...], escape: Escape, literal: Escape) -> Value
     statics = _SLOT.split(skeleton)
     if len(statics) == 1:
         return lambda _values: skeleton
-
-    def join(values: Values) -> str:
-        return "".join(
-            text if at % 2 == 0 else inner[int(text)](values) for at, text in enumerate(statics)
-        )
-
-    return join
+    form = "%s".join(static.replace("%", "%%") for static in statics[::2])
+    filled = [inner[int(slot)] for slot in statics[1::2]]
+    return lambda values: form % tuple([value(values) for value in filled])
 
 
 def skeleton_of(pieces: tuple[Piece, ...]) -> str:

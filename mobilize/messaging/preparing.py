@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
-from sqlalchemy import Row, Table, select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.consent_models import Suppression
@@ -44,17 +44,16 @@ class Prepared:
     batch: Batch
 
 
-@dataclass(frozen=True)
-class _Person:
+class _Person(NamedTuple):
     """One message of the chunk that may go, and what its text needs."""
 
     message_id: int
+    variables: Mapping[str, Any]
     address: str
     address_hash: bytes
-    consent_event_id: int | None
-    variables: Mapping[str, Any]
     given_name: str = ""
     riding_id: int | None = None
+    consent_event_id: int | None = None
 
 
 def prepare(
@@ -145,20 +144,23 @@ def _let_through(
     refused: list[tuple[int, str]] = []
     waiting: list[int] = []
     people: list[_Person] = []
-    for row in session.execute(_contacts_statement(rules, channel).where(*of_chunk)):
-        if row.refusal is not None:
-            refused.append((row.id, row.refusal))
-        elif row.put_off:
-            waiting.append(row.id)
+    for *person, refusal, put_off in session.execute(
+        _contacts_statement(rules, channel).where(*of_chunk)
+    ):
+        if refusal is not None:
+            refused.append((person[0], refusal))
+        elif put_off:
+            waiting.append(person[0])
         else:
-            people.append(_person(row))
-    for row in session.execute(_bare_statement(channel).where(*of_chunk)):
-        if row.suppressed is not None:
-            refused.append((row.id, "suppressed"))
-        elif policy.allowed is not None and row.address_hash not in policy.allowed:
-            refused.append((row.id, "not_allowlisted"))
+            people.append(_Person(*person))
+    for *person, suppressed in session.execute(_bare_statement(channel).where(*of_chunk)):
+        bare = _Person(*person)
+        if suppressed is not None:
+            refused.append((bare.message_id, "suppressed"))
+        elif policy.allowed is not None and bare.address_hash not in policy.allowed:
+            refused.append((bare.message_id, "not_allowlisted"))
         else:
-            people.append(_Person(row.id, row.address, row.address_hash, None, row.variables))
+            people.append(bare)
     _skip(session, refused, now)
     if waiting:
         session.execute(
@@ -170,18 +172,17 @@ def _let_through(
 
 
 def _contacts_statement(rules: Gate, channel: Channel) -> Any:
-    address = Contact.email if channel == "email" else Contact.phone
-    address_hash = Contact.email_hash if channel == "email" else Contact.phone_hash
+    # In the order of `_Person`, then what the gate says.
     statement = select(
         Message.id,
         Message.variables,
-        address.label("address"),
-        address_hash.label("address_hash"),
+        Contact.email if channel == "email" else Contact.phone,
+        Contact.email_hash if channel == "email" else Contact.phone_hash,
         Contact.given_name,
         Contact.riding_id,
-        rules.refusal.label("refusal"),
-        rules.put_off.label("put_off"),
-        rules.consent_event_id.label("consent_event_id"),
+        rules.consent_event_id,
+        rules.refusal,
+        rules.put_off,
     ).join(Contact, Contact.id == Message.contact_id)
     for consent, condition in rules.joins:
         statement = statement.outerjoin(consent, condition)
@@ -194,9 +195,9 @@ def _bare_statement(channel: Channel) -> Any:
         select(
             Message.id,
             Message.variables,
-            Message.address.label("address"),
-            Message.address_hash.label("address_hash"),
-            Suppression.reason.label("suppressed"),
+            Message.address,
+            Message.address_hash,
+            Suppression.reason,
         )
         .outerjoin(
             Suppression,
@@ -205,18 +206,6 @@ def _bare_statement(channel: Channel) -> Any:
             & Suppression.lifted_at.is_(None),
         )
         .where(Message.contact_id.is_(None), Message.address.is_not(None))
-    )
-
-
-def _person(row: Row[Any]) -> _Person:
-    return _Person(
-        message_id=row.id,
-        address=row.address,
-        address_hash=row.address_hash,
-        consent_event_id=row.consent_event_id,
-        variables=row.variables,
-        given_name=row.given_name,
-        riding_id=row.riding_id,
     )
 
 
@@ -253,15 +242,8 @@ def _submit(
     update_rows(
         session,
         _MESSAGES,
-        [
-            {
-                "id": person.message_id,
-                "address_hash": person.address_hash,
-                "consent_event_id": person.consent_event_id,
-            }
-            for person in people
-        ],
-        key="id",
+        ("id", "address_hash", "consent_event_id"),
+        [(person.message_id, person.address_hash, person.consent_event_id) for person in people],
         same={
             "state": "submitting",
             "state_at": now,

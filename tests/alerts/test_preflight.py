@@ -14,7 +14,7 @@ from mobilize.alerts.preflight import PROBLEMS, Preflight, Problem, find_problem
 from mobilize.core.db import Database
 from mobilize.messaging.gate import policy_from
 from mobilize.messaging.models import Message, TemplateText
-from mobilize.messaging.service import TextDraft, save_template
+from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.mps.models import Riding
 from mobilize.runtime import Runtime
 from mobilize.strategy.models import DemandVersion

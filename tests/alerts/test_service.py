@@ -16,7 +16,8 @@ from mobilize.core.db import Database
 from mobilize.core.errors import Conflict, Forbidden, InvalidInput
 from mobilize.messaging.models import Mailing, Message
 from mobilize.messaging.queries import current_texts
-from mobilize.messaging.service import TextDraft, pause_mailing, save_template
+from mobilize.messaging.service import pause_mailing
+from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.runtime import Runtime
 from tests.alerts.world import FRENCH, TODAY, approve, launch, make_alert, make_world
 

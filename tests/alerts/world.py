@@ -14,7 +14,7 @@ from mobilize.alerts.content import StepDraft
 from mobilize.alerts.models import Alert
 from mobilize.core.i18n import LANGUAGES
 from mobilize.messaging.models import Template
-from mobilize.messaging.service import TextDraft, mark_reviewed, save_template
+from mobilize.messaging.templates import TextDraft, mark_reviewed, save_template
 from tests.messaging.people import add_contact
 from tests.support.campaigns import draft_campaign
 

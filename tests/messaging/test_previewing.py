@@ -6,7 +6,7 @@ import pytest
 
 from mobilize.core.errors import NotFound
 from mobilize.messaging.previewing import preview, sample_person, sms_cost
-from mobilize.messaging.service import TextDraft, save_template
+from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.runtime import Runtime
 
 FACTS = {"en": {"demand": "Permanent Status"}, "fr": {"demand": "Statut permanent"}}

@@ -11,15 +11,14 @@ from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.queries import forecast
 from mobilize.messaging.sending import drain
 from mobilize.messaging.service import (
-    TextDraft,
     cancel_mailing,
     pause_mailing,
     queue_to_address,
     queue_to_contact,
     resume_mailing,
-    save_template,
     start_mailing,
 )
+from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.runtime import Runtime
 from tests.messaging.people import add_contact
 from tests.support.sandbox import Sandbox

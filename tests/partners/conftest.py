@@ -9,7 +9,7 @@ import pytest
 from mobilize.core.db import Database
 from mobilize.core.i18n import LANGUAGES
 from mobilize.core.keys import Keyring
-from mobilize.messaging.service import TextDraft, save_template
+from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.partners.importing import PartnerReport, import_partners
 from mobilize.strategy.models import DemandVersion
 from tests.contacts.files import StillClock

@@ -11,7 +11,7 @@ from mobilize.contacts.models import Contact
 from mobilize.core.i18n import Language
 from mobilize.messaging.models import BULK_LANE, Mailing, Message
 from mobilize.messaging.queries import template_by_key
-from mobilize.messaging.service import TextDraft, save_template
+from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.mps.queries import CURRENT_ORDER, riding_ids
 from mobilize.strategy.models import Demand, DemandVersion
 

@@ -32,7 +32,7 @@ from mobilize.followups.service import PlanStepDraft
 from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.queries import template_by_key
 from mobilize.messaging.sending import drain
-from mobilize.messaging.service import mark_reviewed
+from mobilize.messaging.templates import mark_reviewed
 from mobilize.partners import queries as partners
 from mobilize.partners.importing import PartnerReport, import_partners
 from mobilize.runtime import Runtime

@@ -24,8 +24,8 @@ from mobilize.messaging.gate import Channel
 from mobilize.messaging.models import TemplateText
 from mobilize.messaging.previewing import preview
 from mobilize.messaging.rendering import Rendered
-from mobilize.messaging.service import mark_reviewed
 from mobilize.messaging.sms import Cost, cost_of
+from mobilize.messaging.templates import mark_reviewed
 from mobilize.runtime import runtime
 
 _MAIL_POLICY: Final = (
