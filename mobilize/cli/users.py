@@ -24,8 +24,8 @@ _password = click.option(
 
 
 @users.command()
-@click.option("--name", prompt=True)
-@click.option("--email", prompt=True)
+@click.option("--name", prompt=True, help="How the console calls the person.")
+@click.option("--email", prompt=True, help="The address to sign in with.")
 @click.option("--role", type=click.Choice(sorted(ROLES)), default="organizer", show_default=True)
 @click.option("--language", type=click.Choice(["en", "fr"]), default="en", show_default=True)
 @_password
@@ -51,7 +51,7 @@ def add(
 
 
 @users.command()
-@click.option("--email", prompt=True)
+@click.option("--email", prompt=True, help="The address of the account.")
 @_password
 @json_option
 @with_call

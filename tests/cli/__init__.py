@@ -1,0 +1,1 @@
+"""The command, given what it should not be given."""
