@@ -5,6 +5,7 @@ is known to be wrong or silent, a test says so and fails on the day it is mended
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -103,8 +104,12 @@ def test_a_mailing_by_email_is_what_sendgrid_describes(
     assert sorted(letter["to"][0]["email"] for letter in letters) == [
         f"person{number}@example.org" for number in range(1, 6)
     ]
+    for letter in letters:
+        assert set(letter) == {"to", "substitutions", "custom_args", "headers"}
+        assert set(letter["custom_args"]) == {"m"}, "beside a message stands an opaque token only"
     for body in bodies:
-        assert "custom_args" not in body, "it belongs to each recipient: see the erratum below"
+        # No categories, no names, and custom_args with each recipient: see the erratum below.
+        assert set(body) == {"from", "subject", "content", "personalizations", "tracking_settings"}
         assert body["tracking_settings"]["open_tracking"] == {"enable": False}
         assert body["tracking_settings"]["click_tracking"]["enable"] is False
 
@@ -118,6 +123,7 @@ def test_a_mailing_by_text_is_what_twilio_describes(
     for one in seen:
         twilio_api.validate_request(as_sent_to(TWILIO, one))
         assert set(one.form) == {"To", "From", "Body", "StatusCallback"}
+        assert re.search(r"/hooks/twilio/status\?m=[\w-]{22}$", one.form["StatusCallback"])
     assert sorted(one.form["To"] for one in seen) == [f"+1613555000{n}" for n in range(1, 6)]
 
 
