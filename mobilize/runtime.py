@@ -7,6 +7,7 @@ from flask import Flask, current_app  # noqa: TID251 - the one place
 
 from mobilize.core.clock import Clock, SystemClock, VirtualClock
 from mobilize.core.db import Database
+from mobilize.core.errors import SetupError
 from mobilize.core.keys import Keyring
 from mobilize.core.tokens import Links
 from mobilize.settings import Settings
@@ -30,7 +31,17 @@ class Runtime:
 
 
 def open_runtime(settings: Settings) -> Runtime:
-    """Open what the settings name; nothing is created or sent."""
+    """Open what the settings name; nothing is created or sent.
+
+    Raises:
+        SetupError: Real people can be reached while the clock is a virtual one, by which consents
+            expire and quiet hours end when somebody moves it.
+    """
+    if settings.time.clock == "virtual" and settings.delivery.mode != "sandbox":
+        raise SetupError(
+            f"The clock is virtual, and delivery is in {settings.delivery.mode} mode.",
+            hint="Set time.clock to `system`; a virtual clock is for the sandbox.",
+        )
     keyring = settings.keyring()
     db = Database(settings.database_url, keyring=keyring, pool_size=settings.database.pool_size)
     clock: Clock = VirtualClock(db) if settings.time.clock == "virtual" else SystemClock()

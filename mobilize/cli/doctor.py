@@ -1,7 +1,7 @@
 """`mobilize doctor`: is this installation sound, and may it go live?"""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -10,9 +10,11 @@ from sqlalchemy import select
 
 from mobilize.accounts import audit
 from mobilize.accounts.models import Account
+from mobilize.cli import sender_domain
 from mobilize.cli.context import Call, json_option, with_call
+from mobilize.cli.findings import Finding
 from mobilize.contacts.identity import normalise_email
-from mobilize.core.errors import MobilizeError
+from mobilize.core.errors import MobilizeError, SetupError
 from mobilize.messaging.models import ProviderPause
 from mobilize.messaging.providers.transports import check_hosts, is_loopback
 from mobilize.migrate import pending
@@ -21,15 +23,6 @@ from mobilize.settings import SECRETS_FILE
 from mobilize.strategy.models import DemandVersion
 
 _OWNER_ONLY: Final = 0o077
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at."""
-
-    what: str
-    fine: bool
-    words: str
 
 
 @click.command()
@@ -69,6 +62,24 @@ def live_problems(runtime: Runtime) -> list[str]:
         for finding in check(runtime)
         if not finding.fine
     ]
+
+
+def require_ready(runtime: Runtime) -> None:
+    """Let a live installation start only where nothing stands in the way of real messages.
+
+    Raises:
+        SetupError: It is in live mode, and something does; everything is named.
+    """
+    if runtime.settings.delivery.mode != "live":
+        return
+    problems = live_problems(runtime)
+    if problems:
+        raise SetupError(
+            f"This installation may not go live yet. {'; '.join(problems)}.",
+            hint="Put these right (docs/how-to/go-live.md), or set delivery.mode to `allowlist` "
+            "until then; `mobilize doctor --live` looks again.",
+            fields={"problems": problems},
+        )
 
 
 def _database(runtime: Runtime) -> Iterator[Finding]:
@@ -117,8 +128,14 @@ def _who_sends(runtime: Runtime) -> Iterator[Finding]:
         ("webhook key", sendgrid.webhook_public_key, "set sendgrid.webhook_public_key"),
     ):
         yield Finding(what, bool(value), (value and "set") or hint)
-    invented = sendgrid.from_email.endswith("@example.org")
+
+
+def _sender(runtime: Runtime) -> Iterator[Finding]:
+    domain = runtime.settings.sendgrid.from_email.rpartition("@")[2].casefold()
+    invented = domain in {"", "example.org"}
     yield Finding("sender", not invented, "set sendgrid.from_email" if invented else "set")
+    if not invented:
+        yield from sender_domain.check(domain)
 
 
 def _reachable(runtime: Runtime) -> Iterator[Finding]:
@@ -167,6 +184,7 @@ _CHECKS: Final[tuple[Callable[[Runtime], Iterator[Finding]], ...]] = (
 )
 _LIVE_CHECKS: Final[tuple[Callable[[Runtime], Iterator[Finding]], ...]] = (
     _who_sends,
+    _sender,
     _reachable,
     _credentials,
     _real_time,

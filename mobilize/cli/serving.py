@@ -18,6 +18,7 @@ from typing_extensions import override
 
 from mobilize.app import create_app
 from mobilize.cli.context import Call, with_call
+from mobilize.cli.doctor import require_ready
 from mobilize.cli.installing import SIGNING_KEY
 from mobilize.core.errors import SetupError
 from mobilize.core.logs import configure_logs
@@ -41,6 +42,7 @@ def web(call: Call, host: str, port: int | None, processes: int) -> None:
         chosen = port or public_port(runtime.settings)
         require_free(host, chosen)
         check_hosts(runtime.settings)
+        require_ready(runtime)
     _Gunicorn(call.instance, f"{host}:{chosen}", processes).run()
 
 
@@ -51,6 +53,7 @@ def worker(call: Call, senders: int) -> None:
     """Send what is in the outbox, and do what is due."""
     with call.runtime() as runtime:
         _logs(runtime.settings)
+        require_ready(runtime)
         Worker(runtime, senders=senders).run()
 
 
@@ -76,6 +79,7 @@ def up(call: Call, host: str, port: int | None) -> None:
     with call.runtime() as runtime:
         settings = runtime.settings
         check_hosts(settings)
+        require_ready(runtime)
     chosen = port or public_port(settings)
     with Processes(settings) as processes:
         if settings.delivery.mode == "sandbox":
