@@ -49,7 +49,6 @@ class Delivery:
 
     mode: DeliveryMode
     allowlist: tuple[str, ...]
-    offices_live: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +78,6 @@ class Twilio:
 class Sending:
     """How messages go out: chunks, caps, quiet hours, when to stop."""
 
-    chunk_size: int
     lease_seconds: int
     email_per_week: int
     sms_per_week: int

@@ -19,7 +19,7 @@ from mobilize.actions.queries import (
 from mobilize.core.db import upsert
 from mobilize.core.errors import Conflict, InvalidInput
 from mobilize.core.i18n import Language
-from mobilize.messaging.service import queue_to_contact
+from mobilize.messaging.queueing import queue_to_contact
 from mobilize.mps.queries import mp_for_riding
 
 LONGEST_NOTE: Final = 500

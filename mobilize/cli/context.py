@@ -57,7 +57,8 @@ class Call:
 
     def say(self, text: str) -> None:
         """A line for people."""
-        self.out.print(text, highlight=False)
+        # Whole lines: what is long is a link or a secret, which must survive being copied.
+        self.out.print(text, highlight=False, soft_wrap=True)
 
     def answer(self, facts: Mapping[str, Any]) -> None:
         """The answer as JSON, for a script."""

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     Select,
     String,
-    Table,
     case,
     cast,
     func,
@@ -19,20 +18,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from mobilize.contacts.identity import email_hash
-from mobilize.core.columns import JsonDocument, keyring_of_session
-from mobilize.core.db import alone, upsert
-from mobilize.core.errors import Conflict, InvalidInput, NotFound
-from mobilize.core.i18n import Language, is_language
+from mobilize.core.columns import JsonDocument
+from mobilize.core.errors import Conflict, NotFound
 from mobilize.messaging.gate import Channel
 from mobilize.messaging.models import (
     BULK_LANE,
-    TRANSACTIONAL_LANE,
     Chunk,
     Mailing,
     Message,
 )
-from mobilize.messaging.queries import current_texts, template_by_key
+from mobilize.messaging.queries import current_texts
 
 CHUNK_SIZE: Final[Mapping[Channel, int]] = {"email": 1000, "sms": 100}
 """SendGrid takes 1,000 recipients in a request; texts go one by one, so that a crash leaves at most
@@ -152,140 +147,6 @@ def _freeze(
             .group_by(Message.mailing_id, Message.language, Message.chunk_no),
         )
     )
-
-
-def queue_to_contact(
-    session: Session,
-    *,
-    template_key: str,
-    contact_id: int,
-    language: Language,
-    dedupe_key: str,
-    now: datetime,
-    channel: Channel = "email",
-    variables: Mapping[str, str] | None = None,
-    links: Mapping[str, Mapping[str, Any]] | None = None,
-    campaign_ref: str | None = None,
-) -> None:
-    """Put a transactional message to a contact into the outbox, once per dedupe key.
-
-    Args:
-        session: The transaction of its cause: the message exists exactly if the cause does.
-        template_key: The template, such as `thank-you`.
-        contact_id: To whom.
-        language: In which language.
-        dedupe_key: What makes it one and the same: asking again changes nothing.
-        now: The moment.
-        channel: How it goes.
-        variables: Values of this message, never personal data.
-        links: Names of links to seal at sending: `{"purpose", "id", "path"}`, the path with
-            `{language}` and `{token}` in it.
-        campaign_ref: The campaign that its personal link leads to.
-    """
-    _queue(
-        session,
-        template_key,
-        channel,
-        dedupe_key,
-        now,
-        language,
-        variables,
-        links,
-        campaign_ref=campaign_ref,
-        contact_id=contact_id,
-    )
-
-
-def queue_to_address(
-    session: Session,
-    *,
-    template_key: str,
-    address: str,
-    language: Language,
-    dedupe_key: str,
-    now: datetime,
-    variables: Mapping[str, str] | None = None,
-    links: Mapping[str, Mapping[str, Any]] | None = None,
-) -> None:
-    """Put an email to an address that is only being confirmed into the outbox."""
-    _queue(
-        session,
-        template_key,
-        "email",
-        dedupe_key,
-        now,
-        language,
-        variables,
-        links,
-        address=address,
-        address_hash=email_hash(keyring_of_session(session), address),
-    )
-
-
-def _queue(
-    session: Session,
-    template_key: str,
-    channel: Channel,
-    dedupe_key: str,
-    now: datetime,
-    language: Language,
-    variables: Mapping[str, str] | None,
-    links: Mapping[str, Mapping[str, Any]] | None,
-    *,
-    campaign_ref: str | None = None,
-    **recipient: Any,
-) -> None:
-    if not is_language(language):
-        raise InvalidInput("A message needs English or French.")
-    mailing = _standing_mailing(session, template_key, channel, campaign_ref, now)
-    row = {
-        "mailing_id": mailing.id,
-        "dedupe_key": dedupe_key,
-        "language": language,
-        "variables": {**(variables or {}), **({"links": dict(links)} if links else {})},
-        "state": "queued",
-        "created_at": now,
-        "state_at": now,
-        **recipient,
-    }
-    table = Message.__table__
-    assert isinstance(table, Table)
-    upsert(session, table, [row], key=["mailing_id", "dedupe_key"])
-
-
-def _standing_mailing(
-    session: Session, template_key: str, channel: Channel, campaign_ref: str | None, now: datetime
-) -> Mailing:
-    template = template_by_key(session, template_key)
-    if template is None:
-        raise NotFound(
-            f"There is no template `{template_key}`.", hint="Run `mobilize init` to load it."
-        )
-    wanted = select(Mailing).where(
-        Mailing.kind == "transactional",
-        Mailing.template_id == template.id,
-        Mailing.channel == channel,
-        Mailing.campaign_ref.is_(None)
-        if campaign_ref is None
-        else Mailing.campaign_ref == campaign_ref,
-    )
-    mailing = session.scalar(wanted)
-    if mailing is None:
-        alone(session, "standing-mailing")
-        mailing = session.scalar(wanted)
-    if mailing is None:
-        mailing = Mailing(
-            kind="transactional",
-            channel=channel,
-            template_id=template.id,
-            lane=TRANSACTIONAL_LANE,
-            campaign_ref=campaign_ref,
-            state="sending",
-            created_at=now,
-        )
-        session.add(mailing)
-        session.flush()
-    return mailing
 
 
 def pause_mailing(session: Session, *, mailing_id: int, reason: str) -> None:

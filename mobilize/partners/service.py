@@ -11,7 +11,7 @@ from mobilize.contacts.identity import clean_name, email_hash, normalise_email
 from mobilize.core.columns import keyring_of_session
 from mobilize.core.errors import Conflict, InvalidInput
 from mobilize.core.i18n import Language, is_language
-from mobilize.messaging.service import queue_to_address
+from mobilize.messaging.queueing import queue_to_address
 from mobilize.partners import queries
 from mobilize.partners.models import Partner, SignOn, SignOnEvent
 from mobilize.strategy.models import DemandVersion

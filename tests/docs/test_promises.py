@@ -13,7 +13,7 @@ from mobilize.core.db import Database
 from mobilize.core.errors import SetupError
 from mobilize.core.keys import Keyring
 from mobilize.messaging.providers.transports import check_hosts, open_transports
-from mobilize.messaging.service import queue_to_address
+from mobilize.messaging.queueing import queue_to_address
 from mobilize.messaging.templates import TextDraft, save_template
 from tests.contacts.files import StillClock
 from tests.support.installation import make_settings

@@ -9,15 +9,9 @@ from mobilize.messaging.gate import policy_from
 from mobilize.messaging.models import Mailing, Message, Submission
 from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.queries import forecast
+from mobilize.messaging.queueing import queue_to_address, queue_to_contact
 from mobilize.messaging.sending import drain
-from mobilize.messaging.service import (
-    cancel_mailing,
-    pause_mailing,
-    queue_to_address,
-    queue_to_contact,
-    resume_mailing,
-    start_mailing,
-)
+from mobilize.messaging.service import cancel_mailing, pause_mailing, resume_mailing, start_mailing
 from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.runtime import Runtime
 from tests.messaging.people import add_contact
