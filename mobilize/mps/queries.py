@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
+from mobilize.core.bulk import any_id
 from mobilize.core.i18n import Language
 from mobilize.mps.models import (
     CaucusSpell,
@@ -108,7 +109,7 @@ def riding_names(
     """What ridings are called on a day, by id."""
     rows = session.execute(
         select(RidingName.riding_id, RidingName.name).where(
-            RidingName.riding_id.in_(riding_ids), *_shown(lang, on)
+            any_id(session, RidingName.riding_id, riding_ids), *_shown(lang, on)
         )
     )
     return dict(rows.all())
@@ -187,7 +188,7 @@ def mp_names(
     rows = session.execute(
         select(Mandate.riding_id, Mp.honorific, Mp.given_name, Mp.family_name)
         .join(Mp, Mp.id == Mandate.mp_id)
-        .where(Mandate.riding_id.in_(riding_ids), Mandate.possibly_holding(on))
+        .where(any_id(session, Mandate.riding_id, riding_ids), Mandate.possibly_holding(on))
         .order_by(Mandate.surely_holding(on), Mandate.start_not_after)
     )
     return {

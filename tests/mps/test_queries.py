@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from mobilize.core.db import Database
-from mobilize.core.i18n import Language
+from mobilize.core.i18n import LANGUAGES, Language
 from mobilize.mps import queries
 
 BEFORE, RENAMED, TODAY = date(2026, 6, 17), date(2026, 6, 18), date(2026, 11, 22)
@@ -96,6 +96,16 @@ def test_every_riding_has_its_mp_today(mps_db: Database) -> None:
         sitting = queries.mps_for_ridings(session, ids, TODAY)
     assert len(sitting) == 343
     assert all(mp.certain and mp.party_certain for mp in sitting.values())
+
+
+@pytest.mark.parametrize("on", [LISTED, ROSTER, TODAY])
+def test_a_letter_names_the_same_mps(mps_db: Database, on: date) -> None:
+    with mps_db.read() as session:
+        ids = queries.riding_ids(session, "2023").values()
+        sitting = queries.mps_for_ridings(session, ids, on)
+        for lang in LANGUAGES:
+            names = queries.mp_names(session, ids, lang, on)
+            assert names == {riding: mp.name(lang) for riding, mp in sitting.items()}
 
 
 def test_a_riding_without_a_mandate_is_vacant(mps_db: Database) -> None:
