@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from mobilize import __version__
 from mobilize.cli import (
     alerts,
+    campaigns,
     contacts,
     demo,
     doctor,
@@ -53,6 +54,7 @@ for command in (
     contacts.contacts,
     partners.partners,
     mps.mps,
+    campaigns.campaigns,
     alerts.alerts,
     users.users,
     doctor.doctor,

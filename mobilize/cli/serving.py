@@ -142,7 +142,8 @@ class Processes:
         self._start("worker", self._own("worker"))
 
     def wait(self) -> None:
-        """Wait until a child ends by itself, or somebody presses Ctrl+C."""
+        """Wait until a child ends by itself, or somebody stops this with Ctrl+C or SIGTERM."""
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             while True:
                 for child in self._children:

@@ -2,7 +2,7 @@
 
 import click
 
-from mobilize.accounts import queries, service
+from mobilize.accounts import keys, queries, service
 from mobilize.accounts.roles import ROLES
 from mobilize.cli.context import COMMAND_ACTOR, Call, json_option, with_call
 from mobilize.core.clock import SystemClock
@@ -70,6 +70,34 @@ def reset(call: Call, email: str, password: str, as_json: bool) -> None:
         )
         facts = {"id": account.public_id, "role": account.role, "totp_uri": made.provisioning_uri}
     _show(call, facts, as_json)
+
+
+@users.command()
+@click.option("--email", prompt=True, help="Whose key it is.")
+@click.option("--name", prompt=True, help="What it is for.")
+@click.option("--role", type=click.Choice(sorted(ROLES)), help="At most the person's own role.")
+@json_option
+@with_call
+def key(call: Call, email: str, name: str, role: str | None, as_json: bool) -> None:
+    """Make a key for the JSON API; it is shown once."""
+    with call.runtime() as runtime, runtime.db.transaction() as session:
+        account = queries.account_by_email(session, email)
+        if account is None:
+            raise NotFound("Nobody has that address.", hint="See `mobilize users list`.")
+        made = keys.create_key(
+            session,
+            account=account,
+            name=name,
+            role=role or account.role,
+            now=runtime.clock.now(),
+            actor=COMMAND_ACTOR,
+        )
+        facts = {"id": made.key.public_id, "key": made.text}
+    if as_json:
+        call.answer(facts)
+        return
+    call.say(f"The key, which is not shown again: {facts['key']}")
+    call.say("Send it as `Authorization: Bearer …`; /api/v1/ describes what there is.")
 
 
 @users.command("list")
