@@ -32,10 +32,7 @@ def create_campaign(
     """
     if campaign_by_slug(session, slug) is not None:
         raise Conflict(f"There is a campaign `{slug}` already.", hint="Choose another short name.")
-    if opens_on and closes_on and closes_on < opens_on:
-        raise InvalidInput("The campaign would close before it opens.", hint="Swap the dates.")
-    if goal is not None and goal < 1:
-        raise InvalidInput("The goal is not positive.", hint="Leave it empty for no goal.")
+    _check(goal, opens_on, closes_on)
     campaign = Campaign(
         slug=slug,
         demand_version_id=demand_version_id,
@@ -46,6 +43,33 @@ def create_campaign(
         created_at=now,
     )
     session.add(campaign)
+    session.flush()
+    return campaign
+
+
+def change_campaign(
+    session: Session,
+    *,
+    campaign_id: int,
+    demand_version_id: int,
+    goal: int | None,
+    opens_on: date | None,
+    closes_on: date | None,
+) -> Campaign:
+    """Put a draft under another version or demand, or change its goal and days.
+
+    Raises:
+        Conflict: The campaign is no draft, so that people act on it now.
+        InvalidInput: It would close before it opens, or its goal is not positive.
+    """
+    campaign = campaign_by_id(session, campaign_id)
+    if campaign.state != "draft":
+        raise Conflict(
+            "A published campaign cannot change.", hint="Close it and begin a new campaign."
+        )
+    _check(goal, opens_on, closes_on)
+    campaign.demand_version_id = demand_version_id
+    campaign.goal, campaign.opens_on, campaign.closes_on = goal, opens_on, closes_on
     session.flush()
     return campaign
 
@@ -139,3 +163,10 @@ def close(session: Session, *, campaign_id: int, now: datetime) -> Campaign:
         campaign.closed_at = now
         session.flush()
     return campaign
+
+
+def _check(goal: int | None, opens_on: date | None, closes_on: date | None) -> None:
+    if opens_on and closes_on and closes_on < opens_on:
+        raise InvalidInput("The campaign would close before it opens.", hint="Swap the dates.")
+    if goal is not None and goal < 1:
+        raise InvalidInput("The goal is not positive.", hint="Leave it empty for no goal.")

@@ -134,3 +134,20 @@ def test_a_short_name_is_given_once(db: Database, now: datetime) -> None:
                 demand_version_id=campaign.demand_version_id,
                 now=now,
             )
+
+
+def test_only_a_draft_changes_its_days_and_its_demand(db: Database, now: datetime) -> None:
+    later = now.date() + timedelta(days=30)
+    with db.transaction() as session:
+        campaign = draft_campaign(session, now)
+        other = adopted_demand(session, now, slug="open-work-permits")
+        changed = {"demand_version_id": other.id, "goal": None, "opens_on": None}
+        service.change_campaign(session, campaign_id=campaign.id, closes_on=later, **changed)
+        assert (campaign.demand_version_id, campaign.goal, campaign.closes_on) == (
+            other.id,
+            None,
+            later,
+        )
+        campaign.state = "published"
+        with pytest.raises(Conflict):
+            service.change_campaign(session, campaign_id=campaign.id, closes_on=None, **changed)

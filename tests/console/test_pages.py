@@ -39,6 +39,7 @@ PAGES = {
     "/console/people": "people",
     "/console/people/{person}": "people",
     "/console/partners": "see",
+    "/console/unknown": "see",
     "/console/demands": "see",
     "/console/demands/permanent-status": "see",
 }
@@ -218,3 +219,22 @@ def test_a_date_is_confirmed(at_desk: Callable[..., Desk], names: dict[str, str]
     assert "February 23, 2027" in told
     wrong = desk.follow(f"/console/milestones/{address}", on_date="soon")
     assert "This is no date." in wrong
+
+
+@ONE_DATABASE
+def test_a_date_is_added(at_desk: Callable[..., Desk], names: dict[str, str]) -> None:
+    desk = at_desk()
+    told = desk.follow("/console/milestones/add", milestone="day", on_date="2027-03-15")
+    assert "The date is added" in told
+    assert "March 15, 2027" in told
+    again = desk.follow("/console/milestones/add", milestone="day", on_date="2027-03-15")
+    assert "The milestone has that date already." in again
+
+
+@ONE_DATABASE
+def test_a_plan_is_ended(at_desk: Callable[..., Desk], names: dict[str, str]) -> None:
+    desk = at_desk()
+    told = desk.follow(f"/console/plans/{names['plan']}/end")
+    assert "nothing of it goes out any more" in told
+    assert "Activate" not in told
+    assert desk.send(f"/console/plans/{names['plan']}/end").status_code == 303

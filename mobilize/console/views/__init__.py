@@ -12,6 +12,7 @@ from mobilize.console.views import (
     alert_messages,
     alert_preview,
     alerts,
+    campaign_writing,
     campaigns,
     dashboard,
     demands,
@@ -20,6 +21,7 @@ from mobilize.console.views import (
     people,
     plans,
     sign_in,
+    unknown,
 )
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "alert_preview",
     "alerts",
     "blueprint",
+    "campaign_writing",
     "campaigns",
     "dashboard",
     "demands",
@@ -37,5 +40,6 @@ __all__ = [
     "people",
     "plans",
     "sign_in",
+    "unknown",
     "words",
 ]

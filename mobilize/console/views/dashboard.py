@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import render_template
+from flask import render_template, url_for
 from flask_babel import gettext
 
 from mobilize.accounts.guards import needs
@@ -52,17 +52,19 @@ def running() -> str:
     return render_template("console/_running.html", running=shown, counts=counts)
 
 
-def _waiting(sign_ons: int, unknown: int) -> list[tuple[str, int, str]]:
-    """What waits, how many of it, and what that means."""
+def _waiting(sign_ons: int, unknown: int) -> list[tuple[str, int, str, str]]:
+    """What waits, how many of it, what that means, and where it is decided, if it is."""
     return [
         (
             gettext("Sign-ons to be confirmed"),
             sign_ons,
             gettext("The representative has a week to answer the mail."),
+            "",
         ),
         (
             gettext("Messages without an answer"),
             unknown,
             gettext("The provider may or may not have taken them; none is sent twice blindly."),
+            url_for("console.unknown"),
         ),
     ]

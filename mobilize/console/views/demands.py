@@ -37,6 +37,7 @@ def demands() -> str:
             "signed": counts_by_version(session),
             "dates": queries.upcoming(session, on=today(), limit=_CALENDAR),
             "undated": _undated(session),
+            "milestones": queries.milestones(session),
         }
     return render_template("console/demands/list.html", **page)
 
@@ -110,6 +111,25 @@ def confirm_date(ref: str) -> Response:
         )
 
     done = gettext("The date is confirmed; plans around it follow.")
+    return carry_out(change, done=done, to=url_for("console.demands") + "#calendar")
+
+
+@blueprint.post("/milestones/add")
+@needs("compose")
+def add_date() -> Response:
+    """Add one more sure date to a milestone that happens again, so that plans around it send."""
+    me, at = caller().account_id, now()
+
+    def change(session: Session) -> None:
+        service.add_occurrence(
+            session,
+            milestone_id=queries.milestone_by_slug(session, typed("milestone")).id,
+            on_date=_date(typed("on_date")),
+            account_id=me,
+            now=at,
+        )
+
+    done = gettext("The date is added; plans around it follow.")
     return carry_out(change, done=done, to=url_for("console.demands") + "#calendar")
 
 

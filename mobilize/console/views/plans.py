@@ -134,6 +134,19 @@ def resume_plan(ref: str) -> Response:
     return carry_out(change, done=done, to=url_for("console.plan", ref=ref))
 
 
+@blueprint.post("/plans/<ref>/end")
+@needs("launch")
+def end_plan(ref: str) -> Response:
+    """Close a plan for good."""
+    me, at = caller().account_id, now()
+
+    def change(session: Session) -> None:
+        service.end(session, plan_id=plan_by_public_id(session, ref).id, ended_by=me, now=at)
+
+    done = gettext("The plan is ended: nothing of it goes out any more.")
+    return carry_out(change, done=done, to=url_for("console.plan", ref=ref))
+
+
 def _title(session: Session, shown: Plan) -> str:
     titles = {one.id: one.title for one in named_campaigns(session, page_language())}
     return titles[shown.campaign_id]
