@@ -34,16 +34,16 @@ class AudienceForm:
     written: str = ""
 
     @classmethod
-    def of_form(cls, form: MultiDict[str, str]) -> Self:
-        """The choice as a sent form holds it."""
+    def of_form(cls, form: MultiDict[str, str], prefix: str = "") -> Self:
+        """The choice as a sent form holds it; a page with several puts a prefix before each."""
         return cls(
-            languages=tuple(form.getlist("language")),
-            provinces=tuple(form.getlist("province")),
-            ridings=tuple(form.getlist("riding")),
-            tags=tuple(form.getlist("tag")),
-            completed=form.get("completed", ""),
-            not_completed=form.get("not_completed", ""),
-            written=form.get("written", "").strip(),
+            languages=tuple(form.getlist(f"{prefix}language")),
+            provinces=tuple(form.getlist(f"{prefix}province")),
+            ridings=tuple(form.getlist(f"{prefix}riding")),
+            tags=tuple(form.getlist(f"{prefix}tag")),
+            completed=form.get(f"{prefix}completed", ""),
+            not_completed=form.get(f"{prefix}not_completed", ""),
+            written=form.get(f"{prefix}written", "").strip(),
         )
 
     @classmethod

@@ -113,6 +113,19 @@ def offered_templates(session: Session) -> Sequence[Template]:
     ).all()
 
 
+def followup_templates(session: Session) -> Sequence[Template]:
+    """The templates that a plan's steps may say; what only the software sends is not among them."""
+    only_software = or_(
+        Template.key.in_(("thank-you", "sign-on-withdrawn")),
+        Template.key.like("sign-on-confirm%"),
+    )
+    return session.scalars(
+        select(Template)
+        .where(or_(Template.key.is_(None), ~only_software))
+        .order_by(Template.id.desc())
+    ).all()
+
+
 def is_shared(session: Session, template_id: int, *, alert_id: int) -> bool:
     """Whether others than one alert say what a template says: its words are then not its own."""
     key = session.scalar(select(Template.key).where(Template.id == template_id))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -141,8 +142,15 @@ def test_only_a_draft_changes_its_days_and_its_demand(db: Database, now: datetim
     with db.transaction() as session:
         campaign = draft_campaign(session, now)
         other = adopted_demand(session, now, slug="open-work-permits")
-        changed = {"demand_version_id": other.id, "goal": None, "opens_on": None}
-        service.change_campaign(session, campaign_id=campaign.id, closes_on=later, **changed)
+        change = partial(
+            service.change_campaign,
+            session,
+            campaign_id=campaign.id,
+            demand_version_id=other.id,
+            goal=None,
+            opens_on=None,
+        )
+        change(closes_on=later)
         assert (campaign.demand_version_id, campaign.goal, campaign.closes_on) == (
             other.id,
             None,
@@ -150,4 +158,4 @@ def test_only_a_draft_changes_its_days_and_its_demand(db: Database, now: datetim
         )
         campaign.state = "published"
         with pytest.raises(Conflict):
-            service.change_campaign(session, campaign_id=campaign.id, closes_on=None, **changed)
+            change(closes_on=None)

@@ -10,22 +10,17 @@ from werkzeug.wrappers import Response
 
 from mobilize.accounts.guards import caller, needs
 from mobilize.actions.queries import campaign_by_ref
-from mobilize.alerts import audience, service
+from mobilize.alerts import service
 from mobilize.alerts.content import campaign_card
 from mobilize.alerts.guards import drafts_of
 from mobilize.alerts.models import Alert
-from mobilize.alerts.naming import names_in
 from mobilize.alerts.queries import alert_by_public_id
+from mobilize.console.audience_choices import meant, offered
 from mobilize.console.audience_form import AudienceForm
 from mobilize.console.forms import Trouble, asks_only_to_look, see, trouble_of
 from mobilize.console.pages import blueprint
-from mobilize.console.present import now, today
-from mobilize.console.queries import named_campaigns
-from mobilize.contacts.queries import all_tags
+from mobilize.console.present import now
 from mobilize.core.errors import InvalidInput, MobilizeError
-from mobilize.core.http import page_language
-from mobilize.mps.provinces import PROVINCES
-from mobilize.mps.queries import all_ridings
 from mobilize.runtime import runtime
 
 
@@ -131,7 +126,7 @@ def alert_audience(ref: str) -> str | Response | tuple[str, int]:
 def count_audience() -> str:
     """How many people the choice on the page means, in a sentence; nothing is kept."""
     with runtime().db.read() as session:
-        context = _meant(session, AudienceForm.of_form(request.form))
+        context = meant(session, AudienceForm.of_form(request.form))
     return render_template("console/alerts/_count.html", **context)
 
 
@@ -142,30 +137,9 @@ def _me() -> int:
 def _audience_page(
     form: AlertForm, *, alert: Alert | None, trouble: Trouble | None = None
 ) -> tuple[str, int]:
-    language = page_language()
     with runtime().db.read() as session:
-        context = {
-            "campaigns": named_campaigns(session, language),
-            "ridings": all_ridings(session, lang=language, on=today()),
-            "provinces": [(code, one.name(language)) for code, one in PROVINCES.items()],
-            "tags": [(name, name) for name, _ in all_tags(session)],
-            **_meant(session, form.audience),
-        }
+        context = {**offered(session), **meant(session, form.audience)}
     page = render_template(
         "console/alerts/audience.html", form=form, alert=alert, trouble=trouble, **context
     )
     return page, trouble.status if trouble else 200
-
-
-def _meant(session: Session, chosen: AudienceForm) -> dict[str, Any]:
-    """Whom a choice means now: how many, and in words; or why it cannot be read."""
-    try:
-        rules = chosen.rules()
-        names = names_in(session, rules, page_language(), on=today())
-        return {
-            "people": audience.count(session, rules, now=now()),
-            "sentence": audience.sentence(rules, page_language(), names),
-            "unreadable": None,
-        }
-    except InvalidInput as error:
-        return {"people": 0, "sentence": "", "unreadable": trouble_of(error)}
