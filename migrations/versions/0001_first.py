@@ -1152,9 +1152,6 @@ def upgrade() -> None:
         ["mailing_id", "language", "chunk_no"],
         unique=False,
     )
-    op.create_index(
-        op.f("ix_submissions_provider_ref"), "submissions", ["provider_ref"], unique=False
-    )
     op.create_table(
         "alert_steps",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1267,7 +1264,6 @@ def upgrade() -> None:
         ["mailing_id", "language", "chunk_no"],
         unique=False,
     )
-    op.create_index(op.f("ix_messages_provider_ref"), "messages", ["provider_ref"], unique=False)
     op.create_index(
         op.f("ix_messages_state_messages_state_at"),
         "messages",
@@ -1523,7 +1519,6 @@ def downgrade() -> None:
         postgresql_where=sa.text("state in ('submitting', 'unknown')"),
         sqlite_where=sa.text("state in ('submitting', 'unknown')"),
     )
-    op.drop_index(op.f("ix_messages_provider_ref"), table_name="messages")
     op.drop_index(
         op.f("ix_messages_mailing_id_messages_language_messages_chunk_no"), table_name="messages"
     )
@@ -1532,7 +1527,6 @@ def downgrade() -> None:
     op.drop_table("messages")
     op.drop_index(op.f("ix_alert_steps_alert_id_alert_steps_position"), table_name="alert_steps")
     op.drop_table("alert_steps")
-    op.drop_index(op.f("ix_submissions_provider_ref"), table_name="submissions")
     op.drop_index(
         op.f("ix_submissions_mailing_id_submissions_language_submissions_chunk_no"),
         table_name="submissions",

@@ -151,7 +151,7 @@ class Submission(Base):
     provider: Mapped[str] = mapped_column(String(10))
     size: Mapped[int]
     state: Mapped[str] = mapped_column(String(10), default="submitting")
-    provider_ref: Mapped[str | None] = mapped_column(String(100), index=True)
+    provider_ref: Mapped[str | None] = mapped_column(String(100))
     error: Mapped[str | None] = mapped_column(String(200))
     started_at: Mapped[datetime] = mapped_column(UTCDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -205,7 +205,7 @@ class Message(Base):
     reason: Mapped[str | None] = mapped_column(String(40))
     not_before: Mapped[datetime | None] = mapped_column(UTCDateTime)
     submission_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"), index=True)
-    provider_ref: Mapped[str | None] = mapped_column(String(100), index=True)
+    provider_ref: Mapped[str | None] = mapped_column(String(100))
     consent_event_id: Mapped[int | None] = mapped_column(BigKey)
     """The ledger's row on which it was sent."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
