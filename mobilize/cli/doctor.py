@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,7 +14,12 @@ from mobilize.accounts.models import Account
 from mobilize.cli import sender_domain
 from mobilize.cli.context import Call, json_option, with_call
 from mobilize.cli.findings import Finding
-from mobilize.contacts.identity import normalise_email
+from mobilize.contacts.identity import (
+    email_hash,
+    normalise_email,
+    normalise_phone,
+    phone_hash,
+)
 from mobilize.core.errors import MobilizeError, SetupError
 from mobilize.messaging.models import ProviderPause
 from mobilize.messaging.providers.transports import check_hosts, is_loopback
@@ -23,11 +29,14 @@ from mobilize.settings import SECRETS_FILE
 from mobilize.strategy.models import DemandVersion
 
 _OWNER_ONLY: Final = 0o077
+_A_YEAR: Final = timedelta(days=365)
 
 
 @click.command()
 @click.option("--live", is_flag=True, help="Check what a live installation needs, too.")
-@click.option("--allow", metavar="EMAIL", help="Print the allow-list entry of an address.")
+@click.option(
+    "--allow", metavar="ADDRESS", help="Print the allow-list entry of an email address or a phone."
+)
 @json_option
 @with_call
 def doctor(call: Call, live: bool, allow: str | None, as_json: bool) -> None:
@@ -38,7 +47,7 @@ def doctor(call: Call, live: bool, allow: str | None, as_json: bool) -> None:
     """
     with call.runtime() as runtime:
         if allow is not None:
-            call.say(runtime.keyring.index("email", normalise_email(allow)).hex())
+            call.say(_allow_entry(runtime, allow))
             return
         checks = (*_CHECKS, *(_LIVE_CHECKS if live else ()))
         findings = [finding for check in checks for finding in check(runtime)]
@@ -52,6 +61,12 @@ def doctor(call: Call, live: bool, allow: str | None, as_json: bool) -> None:
         raise MobilizeError(
             "Something needs attention.", hint="See docs/how-to/go-live.md for each point."
         )
+
+
+def _allow_entry(runtime: Runtime, address: str) -> str:
+    if "@" in address:
+        return email_hash(runtime.keyring, normalise_email(address)).hex()
+    return phone_hash(runtime.keyring, normalise_phone(address)).hex()
 
 
 def live_problems(runtime: Runtime) -> list[str]:
@@ -120,6 +135,14 @@ def _providers(runtime: Runtime) -> Iterator[Finding]:
             yield Finding(pause.provider, False, f"paused: {pause.reason}")
 
 
+def _hotline(runtime: Runtime) -> Iterator[Finding]:
+    """A number that somebody may need at night is worth a call a year."""
+    checked = runtime.settings.site.hotline_verified
+    fine = runtime.clock.now().date() - checked < _A_YEAR
+    words = f"checked on {checked}" if fine else "call it, then set site.hotline_verified"
+    yield Finding("hotline", fine, words)
+
+
 def _who_sends(runtime: Runtime) -> Iterator[Finding]:
     site, sendgrid = runtime.settings.site, runtime.settings.sendgrid
     for what, value, hint in (
@@ -181,6 +204,7 @@ _CHECKS: Final[tuple[Callable[[Runtime], Iterator[Finding]], ...]] = (
     _secrets,
     _audit,
     _providers,
+    _hotline,
 )
 _LIVE_CHECKS: Final[tuple[Callable[[Runtime], Iterator[Finding]], ...]] = (
     _who_sends,
