@@ -31,7 +31,7 @@ test: $(STAMP) ## Run the checks and all tests (ARGS="-k words")
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 .PHONY: faults
 faults: $(STAMP) ## Run the fault tests at their full counts

@@ -34,7 +34,7 @@ from mobilize.core.errors import InvalidInput, MobilizeError, NotReady
 from mobilize.core.logs import configure_logs
 from mobilize.core.schemas import ErrorSchema
 from mobilize.migrate import pending
-from mobilize.runtime import Runtime
+from mobilize.runtime import Runtime, runtime
 from mobilize.site.api_page import api_pages
 from mobilize.site.pages import error_page
 
@@ -123,7 +123,7 @@ def create_app(parts: Runtime) -> Flask:
         api.register_blueprint(blueprint, url_prefix=f"{API_PREFIX}{blueprint.url_prefix}")
     _mount(app, api_pages(api.spec.to_dict, prefix=API_PREFIX), guard=None, csrf=csrf)
 
-    _add_health(app, parts)
+    _add_health(app)
     http.install(app, secure=settings.security.secure_cookies, render_page=_error_page)
     if settings.security.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -202,7 +202,7 @@ def _is_no_sign_in() -> bool:
     return request.endpoint not in {"console.sign_in", "console.confirm"}
 
 
-def _add_health(app: Flask, parts: Runtime) -> None:
+def _add_health(app: Flask) -> None:
     @app.get("/healthz")
     def alive() -> ResponseReturnValue:
         """Whether the process answers."""
@@ -212,7 +212,7 @@ def _add_health(app: Flask, parts: Runtime) -> None:
     def ready() -> ResponseReturnValue:
         """Whether the database answers and has the tables of this version."""
         try:
-            missing = pending(parts.db)
+            missing = pending(runtime().db)
         except MobilizeError as error:
             raise NotReady(error.message, hint=error.hint) from None
         if missing:

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
+from mobilize.accounts import passwords
 from mobilize.app import create_app
 from mobilize.core.clock import VirtualClock
 from mobilize.core.db import Database
@@ -114,8 +116,33 @@ def runtime(settings: Settings, db: Database, keyring: Keyring, now: datetime) -
     return Runtime(settings=settings, db=db, clock=clock, keyring=keyring, links=Links(keyring))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def light_passwords() -> None:
+    """Hash passwords as lightly as the algorithm allows: the real cost is a third of a second."""
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # noqa: SLF001
+
+
+@pytest.fixture(scope="session")
+def built() -> list[Flask]:
+    """The app of this process, once a test has asked for it."""
+    return []
+
+
 @pytest.fixture
-def app(runtime: Runtime) -> Flask:
+def app(runtime: Runtime, built: list[Flask]) -> Flask:
+    """The app on the test's installation; it is put together once, which takes a while."""
+    if not built:
+        built.append(watched(create_app(runtime)))
+    app = built[0]
+    runtime.attach(app)
+    for limiter in app.extensions["limiter"]:
+        limiter.reset()
+    return app
+
+
+@pytest.fixture
+def own_app(runtime: Runtime) -> Flask:
+    """An app that the test may change."""
     return watched(create_app(runtime))
 
 

@@ -112,9 +112,10 @@ def weighty() -> str:
 
 
 def test_something_weighty_asks_for_password_and_code_again(
-    app: Flask, client: FlaskClient, runtime: Runtime
+    own_app: Flask, runtime: Runtime
 ) -> None:
-    app.add_url_rule("/console/weighty", "console.weighty", needs_fresh(weighty))
+    client = own_app.test_client()
+    own_app.add_url_rule("/console/weighty", "console.weighty", needs_fresh(weighty))
     somebody = make_account(runtime)
     sign_in(client, somebody)
     assert client.get("/console/weighty").get_data(as_text=True) == "done"

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.faults
 
 RUNS: Final = int(os.environ.get("MOBILIZE_FAULT_RUNS", "2"))
 MANY: Final = RUNS >= 100
-PEOPLE: Final = {"email": 10_000 if MANY else 2_000, "sms": 500 if MANY else 200}
+PEOPLE: Final = {"email": 10_000 if MANY else 1_200, "sms": 500 if MANY else 120}
 CALLS: Final = {"email": 10 if MANY else 2, "sms": 5 if MANY else 2}
 """How many calls, or rounds of calls, a mailing of that size takes at least."""
 

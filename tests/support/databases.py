@@ -151,9 +151,21 @@ def _empty(db: Database, keep: frozenset[str]) -> None:
     )
     with db.engine.begin() as connection:
         touched = [row[0] for row in connection.execute(text(filled))]
-        if touched:
-            listed = ", ".join(f'"{name}"' for name in touched)
-            connection.execute(text(f"TRUNCATE {listed} RESTART IDENTITY CASCADE"))
+        # A truncated table gets new files, which cost more than deleting a handful of rows. The
+        # keys need no watching while everything goes.
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for name in touched:
+            connection.execute(text(f'DELETE FROM "{name}"'))  # noqa: S608 - our own tables
+        for sequence in connection.scalars(text(_SEQUENCES), {"names": touched}).all():
+            connection.execute(text(f"SELECT setval('{sequence}', 1, false)"))
+
+
+_SEQUENCES = """
+SELECT pg_get_serial_sequence(quote_ident(table_name), column_name)
+FROM information_schema.columns
+WHERE table_schema = 'public' AND table_name = ANY(:names)
+AND pg_get_serial_sequence(quote_ident(table_name), column_name) IS NOT NULL
+"""
 
 
 def _settle(path: Path) -> None:
