@@ -8,11 +8,13 @@ also in tracebacks and in what libraries log.
 import logging
 import logging.config
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+from typing_extensions import override
 
 MASK: Final = "[masked]"
 _PRIVATE: Final = re.compile(
@@ -36,6 +38,16 @@ _HELD_AT_WARNING: Final = (
     "urllib3",
     "werkzeug",
 )
+
+
+class LastingStderr(logging.StreamHandler[Any]):
+    """Writes to standard error, also where it was closed and opened anew since the set-up."""
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.stream.closed:
+            self.stream = sys.stderr
+        super().emit(record)
 
 
 def configure_logs(*, level: str, form: Literal["console", "json"]) -> None:
@@ -78,7 +90,7 @@ def _routes(level: str, shared: list[Processor], renderer: Processor) -> dict[st
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"structured": formatter},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "handlers": {"stderr": {"()": LastingStderr, "formatter": "structured"}},
         "root": {"level": level, "handlers": ["stderr"]},
         "loggers": {
             **{name: {"level": "WARNING"} for name in _HELD_AT_WARNING},
