@@ -11,7 +11,7 @@ from mobilize.contacts.models import Contact
 from mobilize.core.errors import NotFound
 from mobilize.core.paging import PAGE_SIZE, Page
 from mobilize.messaging.gate import Channel, GatePolicy, gate
-from mobilize.messaging.models import Chunk, Mailing, Message, Template, TemplateText
+from mobilize.messaging.models import Message, Template, TemplateText
 
 
 def template_by_key(session: Session, key: str) -> Template | None:
@@ -98,24 +98,6 @@ def forecast(
         .order_by(answered.c.language, answered.c.refusal)
     )
     return [Forecast(language, reason, bool(off), n) for language, reason, off, n in rows]
-
-
-def unfinished_chunks(session: Session, mailing_id: int) -> int:
-    """How many chunks of a mailing are still to go."""
-    counted = session.scalar(
-        select(func.count()).where(Chunk.mailing_id == mailing_id, Chunk.state != "done")
-    )
-    return counted or 0
-
-
-def mailing_by_message(session: Session, message_id: int) -> tuple[Message, Mailing] | None:
-    """A message with its mailing: what a personal link leads to."""
-    row = session.execute(
-        select(Message, Mailing)
-        .join(Mailing, Mailing.id == Message.mailing_id)
-        .where(Message.id == message_id)
-    ).one_or_none()
-    return None if row is None else (row[0], row[1])
 
 
 def template_by_public_id(session: Session, public_id: str) -> Template:
