@@ -1,5 +1,7 @@
 """Bringing a database to the tables that this version knows."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -29,7 +31,7 @@ def upgrade(db: Database, revision: str = "head") -> None:
     Raises:
         SetupError: The database was made by a newer version of Mobilize.
     """
-    with db.engine.begin() as connection:
+    with _migrating(db) as connection:
         try:
             command.upgrade(alembic_config(connection), revision)
         except CommandError as error:
@@ -38,8 +40,33 @@ def upgrade(db: Database, revision: str = "head") -> None:
 
 def downgrade(db: Database, revision: str) -> None:
     """Take the tables back to a revision; `base` leaves none."""
-    with db.engine.begin() as connection:
+    with _migrating(db) as connection:
         command.downgrade(alembic_config(connection), revision)
+
+
+@contextmanager
+def _migrating(db: Database) -> Iterator[Connection]:
+    """A transaction in which tables may be made anew.
+
+    SQLite changes a constraint by copying the table and dropping the old one, which would take
+    what refers to it along; so the references are looked at once, at the end.
+    """
+    with db.engine.connect() as connection:
+        _mind_references(connection, mind=False)
+        try:
+            with connection.begin():
+                yield connection
+                if db.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise SetupError("The migration would leave references to nothing.")
+        finally:
+            _mind_references(connection, mind=True)
+
+
+def _mind_references(connection: Connection, *, mind: bool) -> None:
+    # Past SQLAlchemy, which would begin a transaction; inside one the setting has no effect.
+    raw = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite" and raw is not None:
+        raw.execute(f"PRAGMA foreign_keys={'ON' if mind else 'OFF'}")
 
 
 def pending(db: Database) -> list[str]:

@@ -6,7 +6,10 @@ import mobilize.accounts.models
 import mobilize.actions.models
 import mobilize.alerts.models
 import mobilize.contacts.consent_models
+import mobilize.contacts.identity_models
 import mobilize.contacts.models
+import mobilize.contacts.privacy_models
+import mobilize.contacts.record_models
 import mobilize.core.clock
 import mobilize.core.leases
 import mobilize.followups.models
@@ -21,7 +24,10 @@ MODULES = (
     mobilize.actions.models,
     mobilize.alerts.models,
     mobilize.contacts.consent_models,
+    mobilize.contacts.identity_models,
     mobilize.contacts.models,
+    mobilize.contacts.privacy_models,
+    mobilize.contacts.record_models,
     mobilize.core.clock,
     mobilize.core.leases,
     mobilize.followups.models,

@@ -19,7 +19,10 @@ class Audience(Base):
     public_id: Mapped[str] = public_id_column()
     name: Mapped[str] = mapped_column(String(200), unique=True)
     rules: Mapped[dict[str, Any]] = mapped_column(JsonDocument)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    updated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class Alert(Base):

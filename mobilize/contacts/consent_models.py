@@ -1,11 +1,19 @@
 """The consent ledger, what follows from it now, and the suppressions that outlive a person."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mobilize.core.columns import BigKey, UTCDateTime, id_column
+from mobilize.core.columns import (
+    BigKey,
+    EncryptedText,
+    JsonDocument,
+    UTCDateTime,
+    id_column,
+    public_id_column,
+)
 from mobilize.core.db import Base
 
 OUR_ORGANIZATION = "us"
@@ -46,11 +54,14 @@ class ConsentEvent(Base):
     topic: Mapped[str] = mapped_column(String(40), default=EVERY_TOPIC)
     """A demand's slug, or empty for all."""
     action: Mapped[str] = mapped_column(String(12))
-    """granted, renewed, withdrawn, expired, bounced, complaint."""
+    """granted, renewed, withdrawn, retracted, expired, bounced, complaint."""
     basis: Mapped[str | None] = mapped_column(String(24))
     basis_date: Mapped[date | None]
     expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     wording_id: Mapped[int | None] = mapped_column(ForeignKey("consent_wordings.id"))
+    retracts_id: Mapped[int | None] = mapped_column(BigKey)
+    """For `retracted`: the grant that was written down by mistake, such as by an import undone. It
+    counts no more from then on, and unlike a withdrawal it says nothing of the person's will."""
     source: Mapped[str] = mapped_column(String(100))
     evidence: Mapped[str] = mapped_column(String(300), default="")
     actor: Mapped[str] = mapped_column(String(60))
@@ -92,3 +103,38 @@ class Suppression(Base):
     since: Mapped[datetime] = mapped_column(UTCDateTime)
     lifted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """START lifts what STOP closed, and nothing else lifts anything."""
+
+
+class OptIn(Base):
+    """Somebody said yes on a form; it becomes consent when they confirm from that address.
+
+    Double opt-in: nobody can put another person on the list, and the proof is in the confirming.
+    """
+
+    __tablename__ = "opt_ins"
+    __table_args__ = (
+        CheckConstraint("channel in ('email', 'sms')", name="channel"),
+        CheckConstraint("state in ('asked', 'confirmed', 'lapsed')", name="state"),
+        Index(None, "channel", "address_hash"),
+    )
+
+    id: Mapped[int] = id_column()
+    public_id: Mapped[str] = public_id_column()
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)
+    """The person, once known: a stranger has no record before they confirm."""
+    channel: Mapped[str] = mapped_column(String(5))
+    address: Mapped[str | None] = mapped_column(EncryptedText("opt_ins.address"))
+    """Gone again once it is confirmed or lapsed."""
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    language: Mapped[str] = mapped_column(String(2))
+    answers: Mapped[str | None] = mapped_column(EncryptedText("opt_ins.answers"))
+    """JSON of what else the form said (name, postal area, topics); sealed, gone with the address.
+    """
+    grants: Mapped[list[dict[str, Any]]] = mapped_column(JsonDocument, default=list)
+    """What was asked and answered yes, one entry per organization and topic, each with the id of
+    its exact wording: `[{"organization": "us", "topic": "", "wording_id": 7}]`."""
+    source: Mapped[str] = mapped_column(String(100))
+    state: Mapped[str] = mapped_column(String(10), default="asked")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -27,7 +27,7 @@ class Contact(Base):
     __tablename__ = "contacts"
     __table_args__ = (
         CheckConstraint("kind in ('supporter', 'partner')", name="kind"),
-        CheckConstraint("state in ('active', 'tombstoned')", name="state"),
+        CheckConstraint("state in ('active', 'merged', 'tombstoned')", name="state"),
         CheckConstraint("language in ('en', 'fr')", name="language"),
         Index(None, "riding_id", "language"),
         Index(None, "province"),
@@ -37,6 +37,8 @@ class Contact(Base):
     public_id: Mapped[str] = public_id_column()
     kind: Mapped[str] = mapped_column(String(10), default="supporter")
     state: Mapped[str] = mapped_column(String(10), default="active")
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)
+    """The record that stands for this person since two were found to be one (`merging`)."""
     given_name: Mapped[str] = mapped_column(String(100), default="")
     family_name: Mapped[str] = mapped_column(String(100), default="")
     email: Mapped[str | None] = mapped_column(EncryptedText("contacts.email"))
@@ -63,6 +65,12 @@ class Contact(Base):
     safe_from: Mapped[time | None]
     safe_until: Mapped[time | None]
     paused_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    do_not_contact: Mapped[bool] = mapped_column(default=False)
+    """Nothing goes to this person, whatever they once agreed to, until an organizer lifts it."""
+    no_voicemail: Mapped[bool] = mapped_column(default=False)
+    """Somebody else may listen to this person's messages."""
+    first_import_id: Mapped[int | None] = mapped_column(ForeignKey("import_runs.id"))
+    """The file that brought the person; undoing it takes them off again."""
     import_id: Mapped[int | None] = mapped_column(ForeignKey("import_runs.id"))
     row_hash: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     """A digest of the imported row: the same file again finds nothing to do."""
@@ -96,6 +104,11 @@ class ImportRun(Base):
     id: Mapped[int] = id_column()
     public_id: Mapped[str] = public_id_column()
     kind: Mapped[str] = mapped_column(String(12))
+    """supporters, partners."""
+    dialect: Mapped[str] = mapped_column(String(20), default="")
+    """The tool whose export it is, where it was recognised (`dialects`)."""
+    mapping: Mapped[dict[str, Any]] = mapped_column(JsonDocument, default=dict)
+    """Which column was read as which, as an organizer confirmed it."""
     file_name: Mapped[str] = mapped_column(String(200))
     file_hash: Mapped[str] = mapped_column(String(64))
     actor: Mapped[str] = mapped_column(String(60))
@@ -103,3 +116,20 @@ class ImportRun(Base):
     last_line: Mapped[int] = mapped_column(BigKey, default=0)
     started_at: Mapped[datetime] = mapped_column(UTCDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    undone_by: Mapped[str | None] = mapped_column(String(60))
+
+
+class ImportChange(Base):
+    """What a person's record said before a file changed it: what an undo puts back."""
+
+    __tablename__ = "import_changes"
+
+    import_id: Mapped[int] = mapped_column(
+        ForeignKey("import_runs.id"), primary_key=True, autoincrement=False
+    )
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey("contacts.id"), primary_key=True, autoincrement=False, index=True
+    )
+    before: Mapped[str] = mapped_column(EncryptedText("import_changes.before"))
+    """JSON of the columns that changed; sealed, and erased with the person."""

@@ -158,3 +158,31 @@ class Office(Base):
     as_of: Mapped[date]
     """The day the source was true; old numbers are shown as such."""
     source: Mapped[str] = mapped_column(String(40))
+
+
+class Stance(Base):
+    """What somebody observed of an MP on one demand; rows are added, never changed.
+
+    The latest observation speaks for now. Stances are internal: an opinion formed about a public
+    office holder, with where it comes from.
+    """
+
+    __tablename__ = "stances"
+    __table_args__ = (
+        CheckConstraint(
+            "stance in ('champion', 'supportive', 'leaning', 'silent', 'leaning_against', "
+            "'opposed')",
+            name="stance",
+        ),
+        Index(None, "mp_id", "demand_id", "observed_on"),
+    )
+
+    id: Mapped[int] = id_column()
+    mp_id: Mapped[int] = mapped_column(ForeignKey("mps.id"))
+    demand_id: Mapped[int] = mapped_column(ForeignKey("demands.id"), index=True)
+    stance: Mapped[str] = mapped_column(String(16))
+    observed_on: Mapped[date]
+    evidence: Mapped[str] = mapped_column(String(300))
+    """Where it comes from: a speech, a vote, a meeting, each with its date or address."""
+    actor: Mapped[str] = mapped_column(String(60))
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -20,6 +20,9 @@ class Partner(Base):
     """An organization of the coalition."""
 
     __tablename__ = "partners"
+    __table_args__ = (
+        CheckConstraint("membership in ('member', 'ally', 'former')", name="membership"),
+    )
 
     id: Mapped[int] = id_column()
     public_id: Mapped[str] = public_id_column()
@@ -31,8 +34,26 @@ class Partner(Base):
     province: Mapped[str | None] = mapped_column(String(2))
     website: Mapped[str] = mapped_column(String(200), default="")
     state: Mapped[str] = mapped_column(String(10), default="active")
+    membership: Mapped[str] = mapped_column(String(10), default="ally")
+    """member, ally, former: of the organization that runs this installation."""
+    member_since: Mapped[date | None]
+    member_until: Mapped[date | None]
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class PartnerRiding(Base):
+    """A riding that a partner serves or has an office in."""
+
+    __tablename__ = "partner_ridings"
+
+    partner_id: Mapped[int] = mapped_column(
+        ForeignKey("partners.id"), primary_key=True, autoincrement=False
+    )
+    riding_id: Mapped[int] = mapped_column(
+        ForeignKey("ridings.id"), primary_key=True, autoincrement=False, index=True
+    )
+    has_office: Mapped[bool] = mapped_column(default=False)
 
 
 class PartnerPerson(Base):
@@ -45,6 +66,8 @@ class PartnerPerson(Base):
     partner_id: Mapped[int] = mapped_column(ForeignKey("partners.id"))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
     title: Mapped[str] = mapped_column(String(100), default="")
+    role: Mapped[str] = mapped_column(String(12), default="contact")
+    """A key of `people.ROLES`: director, board, contact, communications, front_line."""
     may_sign: Mapped[bool] = mapped_column(default=False)
 
 

@@ -1,0 +1,57 @@
+"""People who may be the same, and records that became one."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mobilize.core.columns import (
+    EncryptedText,
+    JsonDocument,
+    UTCDateTime,
+    id_column,
+    public_id_column,
+)
+from mobilize.core.db import Base
+
+
+class DuplicatePair(Base):
+    """Two records that may be one person, with the reasons; an organizer decides."""
+
+    __tablename__ = "duplicate_pairs"
+    __table_args__ = (
+        CheckConstraint("state in ('open', 'different', 'merged')", name="state"),
+        CheckConstraint("first_id < second_id", name="order"),
+        Index(None, "first_id", "second_id", unique=True),
+        Index(None, "state", "score"),
+    )
+
+    id: Mapped[int] = id_column()
+    public_id: Mapped[str] = public_id_column()
+    first_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
+    second_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    reasons: Mapped[list[str]] = mapped_column(JsonDocument, default=list)
+    """Keys of `duplicates.REASONS`: same_phone, same_name, …; never the values themselves."""
+    score: Mapped[int]
+    """How alike they are, from 0 to 100."""
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    found_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    decided_by: Mapped[str | None] = mapped_column(String(60))
+
+
+class Merge(Base):
+    """Two records that became one, with all that it takes to part them again."""
+
+    __tablename__ = "contact_merges"
+
+    id: Mapped[int] = id_column()
+    public_id: Mapped[str] = public_id_column()
+    kept_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    merged_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    before: Mapped[str | None] = mapped_column(EncryptedText("contact_merges.before"))
+    """JSON of what each feature moved or changed; sealed, and erased with the person."""
+    actor: Mapped[str] = mapped_column(String(60))
+    merged_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    undone_by: Mapped[str | None] = mapped_column(String(60))
