@@ -19,19 +19,18 @@ class Store:
 
     def __init__(self, seed: int) -> None:
         self.lock = threading.RLock()
-        self._seed = seed
+        self._ids = random.Random(seed)  # noqa: S311 - repeatable ids, not secrets
+        self._events = 0
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything."""
-        self._ids = random.Random(self._seed)  # noqa: S311 - repeatable ids, not secrets
+        """Forget everything but which ids were given: no provider gives one twice."""
         self.mails: list[Mail] = []
         self.texts: list[Text] = []
         self.texts_by_sid: dict[str, Text] = {}
         self.texts_by_person: defaultdict[str, list[Text]] = defaultdict(list)
         self.opted_out: set[str] = set()
         self._suppressed: dict[tuple[str, int | None], str] = {}
-        self._events = 0
 
     def new_message_id(self) -> str:
         """An ``X-Message-Id`` in SendGrid's form."""

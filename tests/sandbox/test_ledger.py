@@ -112,3 +112,12 @@ def test_reset_forgets_everything(
 
     assert sandbox.messages() == sandbox.messages("sms") == []
     assert (sandbox.state()["suppressed"], sandbox.state()["opted_out"]) == (0, [])
+
+
+def test_no_id_is_given_twice_even_after_a_reset(sandbox: Sandbox, twilio: Client) -> None:
+    text(twilio, to="+16135550123", send_id="a")
+    before = {item["message_id"] for item in sandbox.messages("sms")}
+    sandbox.reset()
+    text(twilio, to="+16135550123", send_id="b")
+
+    assert before.isdisjoint(item["message_id"] for item in sandbox.messages("sms"))
