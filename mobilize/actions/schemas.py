@@ -3,7 +3,10 @@
 from marshmallow import Schema, fields, validate
 
 from mobilize.actions.outcomes import CHANNELS, HEARD, OUTCOMES
+from mobilize.core.i18n import LANGUAGES
 from mobilize.core.paging import LARGEST_PAGE, PAGE_SIZE
+
+_LINE = validate.Length(max=200)
 
 
 class CampaignTextSchema(Schema):
@@ -18,6 +21,7 @@ class CampaignTextSchema(Schema):
     letter_body = fields.String()
     visit_brief = fields.String()
     thanks = fields.String()
+    sha256 = fields.String(metadata={"description": "A review names the words that it read by it."})
     reviewed_at = fields.AwareDateTime(allow_none=True)
 
 
@@ -39,6 +43,48 @@ class CampaignDetailSchema(Schema):
 
     campaign = fields.Nested(CampaignSchema)
     texts = fields.List(fields.Nested(CampaignTextSchema))
+
+
+class CampaignSettingsSchema(Schema):
+    """Under which demand a campaign stands, and when."""
+
+    demand = fields.String(
+        required=True,
+        metadata={"description": "The slug of a demand whose words are adopted."},
+    )
+    goal = fields.Integer(load_default=None, allow_none=True)
+    opens_on = fields.Date(load_default=None, allow_none=True)
+    closes_on = fields.Date(load_default=None, allow_none=True)
+
+
+class CampaignBodySchema(CampaignSettingsSchema):
+    """A new campaign."""
+
+    slug = fields.String(
+        required=True, metadata={"description": "The short name in the page's address."}
+    )
+
+
+class CampaignWordsSchema(Schema):
+    """All that a campaign says in one language; `{mp}` and `{riding}` may stand in scripts."""
+
+    title = fields.String(required=True, validate=_LINE)
+    intro = fields.String(required=True)
+    content_note = fields.String(load_default="")
+    call_script = fields.String(required=True)
+    letter_subject = fields.String(required=True, validate=_LINE)
+    letter_body = fields.String(required=True)
+    visit_brief = fields.String(required=True)
+    thanks = fields.String(required=True)
+
+
+class CampaignReviewSchema(Schema):
+    """The words that somebody has read."""
+
+    language = fields.String(required=True, validate=validate.OneOf(list(LANGUAGES)))
+    sha256 = fields.String(
+        required=True, metadata={"description": "As shown with the words that were read."}
+    )
 
 
 class MpContactSchema(Schema):

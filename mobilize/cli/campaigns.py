@@ -44,6 +44,7 @@ def load(call: Call, slug: str | None, as_json: bool) -> None:
                 goal=content.goal,
                 opens_on=content.opens_on,
                 closes_on=content.closes_on,
+                actor="command",
                 now=now,
             )
             _write_texts(session, campaign.id, content)

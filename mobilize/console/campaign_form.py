@@ -1,6 +1,5 @@
 """A campaign as it is typed: its place under a demand, and its words in both languages."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
@@ -21,8 +20,6 @@ PARTS: Final = tuple(field.name for field in fields(TextDraft))
 """What a campaign says, by the names of its parts."""
 _SHORT: Final = frozenset({"title", "letter_subject"})
 _LONGEST_LINE: Final = 200
-_LONGEST_SLUG: Final = 60
-_SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,20 +86,6 @@ class CampaignForm:
             "opens_on": self._day("opens_on", self.opens_on),
             "closes_on": self._day("closes_on", self.closes_on),
         }
-
-    def new_slug(self) -> str:
-        """The short name of a new campaign.
-
-        Raises:
-            InvalidInput: It would not stand well in an address.
-        """
-        if not _SLUG.fullmatch(self.slug) or len(self.slug) > _LONGEST_SLUG:
-            raise InvalidInput(
-                "The short name cannot stand in an address.",
-                hint="Write small letters, digits and single hyphens, such as open-work-permits.",
-                fields={"slug": gettext("Small letters, digits and hyphens only.")},
-            )
-        return self.slug
 
     def drafts(self) -> dict[Language, TextDraft]:
         """The words of both languages.

@@ -27,7 +27,7 @@ def trouble_of(error: MobilizeError) -> Trouble:
     return Trouble(
         message=gettext(error.message),
         hint=gettext(error.hint) if error.hint else "",
-        fields={name: str(reason) for name, reason in error.fields.items()},
+        fields={name: gettext(str(reason)) for name, reason in error.fields.items()},
         status=error.status,
     )
 

@@ -4,12 +4,20 @@ from datetime import datetime
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from mobilize.accounts.models import AuditEntry
 from mobilize.actions.reports import MpContactReport, record_mp_contact
 from mobilize.mps.queries import CURRENT_ORDER, riding_ids
 from mobilize.runtime import Runtime
 from tests.support.accounts import bearer, make_key
-from tests.support.campaigns import AJAX, invited, open_campaign
+from tests.support.campaigns import (
+    AJAX,
+    adopted_demand,
+    draft_campaign,
+    invited,
+    open_campaign,
+)
 
 CAMPAIGNS = "/api/v1/campaigns"
 
@@ -82,3 +90,74 @@ def test_an_unknown_campaign_is_said_to_be_none(client: FlaskClient, key: dict[s
     answer = client.get(f"{CAMPAIGNS}/nothing", headers=key)
     assert answer.status_code == 404
     assert answer.get_json()["message"] == "There is no such campaign."
+
+
+WORDS = {
+    "title": "Permits that last",
+    "intro": "Why it matters.",
+    "call_script": "Hello, I live in {riding}.",
+    "letter_subject": "Permits that last",
+    "letter_body": "Dear {mp},",
+    "visit_brief": "Bring one story of policy, never of a person.",
+    "thanks": "Thank you.",
+}
+
+
+def test_a_campaign_is_written_reviewed_published_and_closed(
+    client: FlaskClient, runtime: Runtime, key: dict[str, str], now: datetime
+) -> None:
+    with runtime.db.transaction() as session:
+        adopted_demand(session, now)
+    made = client.post(
+        CAMPAIGNS, headers=key, json={"slug": "lasting", "demand": "permanent-status", "goal": 50}
+    )
+    assert (made.status_code, made.get_json()["state"]) == (201, "draft")
+    one = f"{CAMPAIGNS}/{made.get_json()['id']}"
+    changed = client.put(one, headers=key, json={"demand": "permanent-status", "goal": 60})
+    assert changed.get_json()["goal"] == 60
+
+    for language in ("en", "fr"):
+        kept = client.put(f"{one}/texts/{language}", headers=key, json=WORDS).get_json()
+        refused = client.post(f"{one}/publish", headers=key)
+        assert refused.status_code == 409
+        seen = {"language": language, "sha256": kept["sha256"]}
+        assert client.post(f"{one}/reviews", headers=key, json=seen).status_code == 204
+
+    assert client.post(f"{one}/publish", headers=key).get_json()["state"] == "published"
+    assert client.post(f"{one}/close", headers=key).get_json()["state"] == "closed"
+    with runtime.db.read() as session:
+        noted = session.scalars(
+            select(AuditEntry.action)
+            .where(AuditEntry.subject_kind == "campaign")
+            .order_by(AuditEntry.id)
+        ).all()
+    assert noted == [
+        f"campaign.{verb}" for verb in ("create", "change", "review", "review", "publish", "close")
+    ]
+
+
+def test_words_that_changed_since_are_not_taken_as_read(
+    client: FlaskClient, runtime: Runtime, key: dict[str, str], now: datetime
+) -> None:
+    with runtime.db.transaction() as session:
+        one = f"{CAMPAIGNS}/{draft_campaign(session, now).public_id}"
+    before = client.put(f"{one}/texts/en", headers=key, json=WORDS).get_json()["sha256"]
+    client.put(f"{one}/texts/en", headers=key, json={**WORDS, "thanks": "Thanks."})
+    seen = {"language": "en", "sha256": before}
+    assert client.post(f"{one}/reviews", headers=key, json=seen).status_code == 409
+
+
+def test_a_short_name_must_stand_well_in_an_address(
+    client: FlaskClient, runtime: Runtime, key: dict[str, str], now: datetime
+) -> None:
+    with runtime.db.transaction() as session:
+        adopted_demand(session, now)
+    body = {"slug": "Not so short!", "demand": "permanent-status"}
+    answer = client.post(CAMPAIGNS, headers=key, json=body)
+    assert (answer.status_code, list(answer.get_json()["fields"])) == (422, ["slug"])
+
+
+def test_who_only_watches_writes_nothing(client: FlaskClient, runtime: Runtime) -> None:
+    viewer = bearer(make_key(runtime, role="viewer"))
+    body = {"slug": "lasting", "demand": "permanent-status"}
+    assert client.post(CAMPAIGNS, headers=viewer, json=body).status_code == 403

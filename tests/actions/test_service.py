@@ -22,14 +22,24 @@ def test_a_campaign_is_published_when_both_languages_are_reviewed(
     with db.transaction() as session:
         campaign = draft_campaign(session, now)
         service.mark_reviewed(
-            session, campaign_id=campaign.id, language="en", account_id=None, now=now
+            session,
+            campaign_id=campaign.id,
+            language="en",
+            account_id=None,
+            actor="command",
+            now=now,
         )
         with pytest.raises(Conflict, match="the text in fr was not marked as reviewed"):
-            service.publish(session, campaign_id=campaign.id, now=now)
+            service.publish(session, campaign_id=campaign.id, actor="command", now=now)
         service.mark_reviewed(
-            session, campaign_id=campaign.id, language="fr", account_id=None, now=now
+            session,
+            campaign_id=campaign.id,
+            language="fr",
+            account_id=None,
+            actor="command",
+            now=now,
         )
-        service.publish(session, campaign_id=campaign.id, now=now)
+        service.publish(session, campaign_id=campaign.id, actor="command", now=now)
         assert queries.open_campaigns(session, on=now.date()) == [campaign]
 
 
@@ -37,7 +47,12 @@ def test_a_changed_text_must_be_reviewed_again(db: Database, now: datetime) -> N
     with db.transaction() as session:
         campaign = draft_campaign(session, now)
         service.mark_reviewed(
-            session, campaign_id=campaign.id, language="en", account_id=None, now=now
+            session,
+            campaign_id=campaign.id,
+            language="en",
+            account_id=None,
+            actor="command",
+            now=now,
         )
         same = service.save_text(
             session, campaign_id=campaign.id, language="en", draft=DRAFTS["en"]
@@ -69,18 +84,18 @@ def test_languages_that_do_not_match_are_not_published(
             session, campaign_id=campaign.id, language="fr", draft=replace(DRAFTS["fr"], **part)
         )
         with pytest.raises(Conflict, match=reason):
-            service.publish(session, campaign_id=campaign.id, now=now)
+            service.publish(session, campaign_id=campaign.id, actor="command", now=now)
 
 
 def test_a_missing_language_is_named(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         version = adopted_demand(session, now)
         campaign = service.create_campaign(
-            session, slug="only-english", demand_version_id=version.id, now=now
+            session, slug="only-english", demand_version_id=version.id, actor="command", now=now
         )
         service.save_text(session, campaign_id=campaign.id, language="en", draft=DRAFTS["en"])
         with pytest.raises(Conflict, match="there is no text in fr"):
-            service.publish(session, campaign_id=campaign.id, now=now)
+            service.publish(session, campaign_id=campaign.id, actor="command", now=now)
 
 
 def test_nothing_is_asked_in_the_name_of_a_demand_that_was_not_adopted(
@@ -90,7 +105,7 @@ def test_nothing_is_asked_in_the_name_of_a_demand_that_was_not_adopted(
         campaign = draft_campaign(session, now)
         session.get_one(DemandVersion, campaign.demand_version_id).state = "draft"
         with pytest.raises(Conflict, match="a draft that nobody has adopted"):
-            service.publish(session, campaign_id=campaign.id, now=now)
+            service.publish(session, campaign_id=campaign.id, actor="command", now=now)
 
 
 def test_an_unknown_merge_field_is_refused_where_it_is_written(db: Database, now: datetime) -> None:
@@ -114,6 +129,7 @@ def test_a_campaign_is_open_up_to_its_last_day(db: Database, now: datetime) -> N
             demand_version_id=version.id,
             opens_on=now.date(),
             closes_on=now.date() + timedelta(days=1),
+            actor="command",
             now=now,
         )
         campaign.state = "published"
@@ -121,7 +137,7 @@ def test_a_campaign_is_open_up_to_its_last_day(db: Database, now: datetime) -> N
             queries.is_open(campaign, on=now.date() + timedelta(days=day)) for day in (-1, 0, 1, 2)
         ]
         assert open_on == [False, True, True, False]
-        service.close(session, campaign_id=campaign.id, now=now)
+        service.close(session, campaign_id=campaign.id, actor="command", now=now)
         assert not queries.is_open(campaign, on=now.date())
 
 
@@ -133,6 +149,7 @@ def test_a_short_name_is_given_once(db: Database, now: datetime) -> None:
                 session,
                 slug=campaign.slug,
                 demand_version_id=campaign.demand_version_id,
+                actor="command",
                 now=now,
             )
 
@@ -149,6 +166,8 @@ def test_only_a_draft_changes_its_days_and_its_demand(db: Database, now: datetim
             demand_version_id=other.id,
             goal=None,
             opens_on=None,
+            actor="command",
+            now=now,
         )
         change(closes_on=later)
         assert (campaign.demand_version_id, campaign.goal, campaign.closes_on) == (

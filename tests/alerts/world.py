@@ -89,9 +89,14 @@ def _open_campaign(session: Session, now: datetime) -> Campaign:
     campaign = draft_campaign(session, now)
     for language in LANGUAGES:
         actions.mark_reviewed(
-            session, campaign_id=campaign.id, language=language, account_id=None, now=now
+            session,
+            campaign_id=campaign.id,
+            language=language,
+            account_id=None,
+            actor="command",
+            now=now,
         )
-    return actions.publish(session, campaign_id=campaign.id, now=now)
+    return actions.publish(session, campaign_id=campaign.id, actor="command", now=now)
 
 
 def _template(session: Session, now: datetime) -> Template:

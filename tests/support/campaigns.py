@@ -54,6 +54,7 @@ def draft_campaign(session: Session, now: datetime) -> Campaign:
         demand_version_id=adopted_demand(session, now).id,
         goal=content.goal,
         closes_on=content.closes_on,
+        actor="command",
         now=now,
     )
     for language, draft in content.texts.items():
@@ -79,9 +80,14 @@ def open_campaign(session: Session, now: datetime) -> Campaign:
     campaign = draft_campaign(session, now)
     for language in ("en", "fr"):
         service.mark_reviewed(
-            session, campaign_id=campaign.id, language=language, account_id=None, now=now
+            session,
+            campaign_id=campaign.id,
+            language=language,
+            account_id=None,
+            actor="command",
+            now=now,
         )
-    return service.publish(session, campaign_id=campaign.id, now=now)
+    return service.publish(session, campaign_id=campaign.id, actor="command", now=now)
 
 
 def invited(

@@ -190,6 +190,7 @@ class Story:
             opens_on=content.opens_on,
             closes_on=content.closes_on,
             created_by=self._organizer,
+            actor="command",
             now=now,
         )
         for language, draft in content.texts.items():
@@ -199,9 +200,10 @@ class Story:
                 campaign_id=campaign.id,
                 language=language,
                 account_id=self._approver,
+                actor="command",
                 now=now,
             )
-        return actions.publish(session, campaign_id=campaign.id, now=now)
+        return actions.publish(session, campaign_id=campaign.id, actor="command", now=now)
 
     def _template(self, session: Session, name: str, now: datetime) -> int:
         template = template_by_key(session, f"{CAMPAIGN}-{name}")

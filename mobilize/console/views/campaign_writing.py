@@ -23,14 +23,15 @@ def new_campaign() -> str | Response | tuple[str, int]:
     form = CampaignForm.of_form(request.form)
     if request.method == "GET":
         return _page(form, campaign=None)
-    me, at = caller().account_id, now()
+    me, at = caller(), now()
     try:
         with runtime().db.transaction() as session:
             made = service.create_campaign(
                 session,
-                slug=form.new_slug(),
+                slug=form.slug,
                 **form.settings(session),
-                created_by=me,
+                created_by=me.account_id,
+                actor=me.actor,
                 now=at,
             )
             _keep_words(session, made, form)
@@ -52,7 +53,13 @@ def edit_campaign(ref: str) -> str | Response | tuple[str, int]:
     try:
         with runtime().db.transaction() as session:
             changed = _campaign(session, ref)
-            service.change_campaign(session, campaign_id=changed.id, **form.settings(session))
+            service.change_campaign(
+                session,
+                campaign_id=changed.id,
+                **form.settings(session),
+                actor=caller().actor,
+                now=now(),
+            )
             _keep_words(session, changed, form)
     except MobilizeError as error:
         return _page(form, campaign=shown, trouble=trouble_of(error))
