@@ -9,15 +9,20 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from mobilize.actions.models import Campaign
 from mobilize.actions.queries import campaign_by_ref
+from mobilize.alerts.models import Alert
 from mobilize.alerts.queries import alert_by_public_id
 from mobilize.console.audience_form import AudienceForm
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import LANGUAGES
-from mobilize.followups.queries import milestone_id
+from mobilize.followups.models import Plan, PlanStep
+from mobilize.followups.queries import milestone_id, steps_of
 from mobilize.followups.service import PlanStepDraft
 from mobilize.messaging.gate import Channel
+from mobilize.messaging.models import Template
 from mobilize.messaging.queries import current_texts, template_by_public_id
+from mobilize.strategy.models import Milestone
 
 MOST_STEPS: Final = 10
 _YEAR: Final = 366
@@ -56,6 +61,18 @@ class StepForm:
             channel="sms" if form.get(f"{prefix}channel") == "sms" else "email",
             template=form.get(f"{prefix}template", ""),
             audience=AudienceForm.of_form(form, prefix),
+        )
+
+    @classmethod
+    def of_step(cls, session: Session, step: PlanStep, number: int) -> Self:
+        """The fields that show a step as it stands."""
+        return cls(
+            prefix=f"step{number}-",
+            days=str(step.offset_days),
+            at=step.local_time.strftime("%H:%M"),
+            channel="sms" if step.channel == "sms" else "email",
+            template=session.get_one(Template, step.template_id).public_id,
+            audience=AudienceForm.of_rules(step.rules),
         )
 
     def draft(self, session: Session) -> PlanStepDraft:
@@ -145,6 +162,21 @@ class PlanForm:
             milestone=form.get("milestone", ""),
             alert=form.get("alert", ""),
             steps=tuple(StepForm.of_form(form, each) for each in range(1, number + 1)),
+        )
+
+    @classmethod
+    def of_plan(cls, session: Session, plan: Plan) -> Self:
+        """The fields that show a plan as it stands."""
+        milestone = session.get(Milestone, plan.milestone_id) if plan.milestone_id else None
+        alert = session.get(Alert, plan.alert_id) if plan.alert_id else None
+        steps = enumerate(steps_of(session, plan.id), 1)
+        return cls(
+            name=plan.name,
+            campaign=session.get_one(Campaign, plan.campaign_id).public_id,
+            anchor=plan.anchor,
+            milestone=milestone.public_id if milestone else "",
+            alert=alert.public_id if alert else "",
+            steps=tuple(StepForm.of_step(session, step, number) for number, step in steps),
         )
 
     def checked(self, session: Session) -> dict[str, Any]:

@@ -64,6 +64,23 @@ def show_plan(plan_id: str) -> Any:
         return queries.plan_by_public_id(session, plan_id)
 
 
+@blueprint.put("/<plan_id>")
+@needs("compose")
+@blueprint.arguments(schemas.NewPlanSchema)
+@blueprint.response(200, schemas.PlanSchema)
+def edit_plan(body: dict[str, Any], plan_id: str) -> Any:
+    """Rewrite a draft; somebody else activates it then."""
+    now = runtime().clock.now()
+    with runtime().db.transaction() as session:
+        return service.edit_plan(
+            session,
+            plan_id=queries.plan_by_public_id(session, plan_id).id,
+            **_content(session, body),
+            edited_by=caller().account_id,
+            now=now,
+        )
+
+
 @blueprint.get("/<plan_id>/steps")
 @needs("see")
 @blueprint.response(200, schemas.DatedStepSchema(many=True))

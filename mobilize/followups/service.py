@@ -6,7 +6,7 @@ from datetime import datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
@@ -69,23 +69,7 @@ def create_plan(
         InvalidInput: The anchor lacks what it names, or a step cannot be read.
         NotFound: There is no such campaign.
     """
-    given = {"milestone": milestone_id, "alert": alert_id}
-    if anchor not in {"milestone", "alert", "completion"} or {
-        kind for kind, row_id in given.items() if row_id is not None
-    } != ({anchor} & set(given)):
-        raise InvalidInput(
-            "A plan counts its days from one milestone, one alert, or each completed action.",
-            hint="Give exactly what the anchor names.",
-        )
-    if not steps:
-        raise InvalidInput("A plan needs at least one step.", hint="Add a message and its day.")
-    for step in steps:
-        parse_rules(step.rules)
-        if anchor == "completion" and step.offset_days < 1:
-            raise InvalidInput(
-                "A step after a completed action comes at least a day later.",
-                hint="The thank-you of the same day goes out by itself.",
-            )
+    _check(anchor, milestone_id, alert_id, steps)
     campaign_card(session, campaign_id)
     written = Plan(
         name=name,
@@ -99,10 +83,45 @@ def create_plan(
     )
     session.add(written)
     session.flush()
-    session.add_all(_as_row(written.id, position, step) for position, step in enumerate(steps, 1))
-    session.flush()
+    _write_steps(session, written, steps)
     _record(session, written, "create", created_by, now)
     return written
+
+
+def edit_plan(
+    session: Session,
+    *,
+    plan_id: int,
+    name: str,
+    campaign_id: int,
+    anchor: str,
+    steps: Sequence[PlanStepDraft],
+    edited_by: int,
+    now: datetime,
+    milestone_id: int | None = None,
+    alert_id: int | None = None,
+) -> Plan:
+    """Rewrite a draft; who did so is its author from then on, and cannot activate it alone.
+
+    Raises:
+        Conflict: The plan is no draft: what was activated is paused or ended, never rewritten.
+        InvalidInput: The anchor lacks what it names, or a step cannot be read.
+        NotFound: There is no such plan or campaign.
+    """
+    _check(anchor, milestone_id, alert_id, steps)
+    campaign_card(session, campaign_id)
+    plan = _locked(session, plan_id)
+    if plan.state != "draft":
+        raise Conflict(
+            f"The plan is {plan.state}; only a draft is rewritten.",
+            hint="End it and write another.",
+        )
+    plan.name, plan.campaign_id, plan.anchor = name, campaign_id, anchor
+    plan.milestone_id, plan.alert_id, plan.created_by = milestone_id, alert_id, edited_by
+    session.execute(delete(PlanStep).where(PlanStep.plan_id == plan_id))
+    _write_steps(session, plan, steps)
+    _record(session, plan, "edit", edited_by, now)
+    return plan
 
 
 def activate(
@@ -158,6 +177,33 @@ def end(session: Session, *, plan_id: int, ended_by: int, now: datetime) -> Plan
         .values(state="cancelled", reason=ENDED, acted_at=now)
     )
     return ended
+
+
+def _check(
+    anchor: str, milestone_id: int | None, alert_id: int | None, steps: Sequence[PlanStepDraft]
+) -> None:
+    given = {"milestone": milestone_id, "alert": alert_id}
+    if anchor not in {"milestone", "alert", "completion"} or {
+        kind for kind, row_id in given.items() if row_id is not None
+    } != ({anchor} & set(given)):
+        raise InvalidInput(
+            "A plan counts its days from one milestone, one alert, or each completed action.",
+            hint="Give exactly what the anchor names.",
+        )
+    if not steps:
+        raise InvalidInput("A plan needs at least one step.", hint="Add a message and its day.")
+    for step in steps:
+        parse_rules(step.rules)
+        if anchor == "completion" and step.offset_days < 1:
+            raise InvalidInput(
+                "A step after a completed action comes at least a day later.",
+                hint="The thank-you of the same day goes out by itself.",
+            )
+
+
+def _write_steps(session: Session, plan: Plan, steps: Sequence[PlanStepDraft]) -> None:
+    session.add_all(_as_row(plan.id, position, step) for position, step in enumerate(steps, 1))
+    session.flush()
 
 
 def _as_row(plan_id: int, position: int, step: PlanStepDraft) -> PlanStep:

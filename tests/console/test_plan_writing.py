@@ -171,3 +171,23 @@ def test_a_viewer_writes_no_plan(at_desk: Callable[..., Desk], typed: dict[str, 
     desk = at_desk("viewer")
     desk.read(NEW, status=403)
     assert desk.send(NEW, **typed).status_code == 403
+
+
+def test_a_draft_is_opened_as_it_stands_and_rewritten_by_somebody_else(
+    at_desk: Callable[..., Desk], runtime: Runtime, world: World, typed: dict[str, str]
+) -> None:
+    at_desk().follow(NEW, **typed)
+    (made,) = plans(runtime)
+    page = f"/console/plans/{made.public_id}/edit"
+    colleague = at_desk("approver")
+
+    shown = colleague.read(page)
+    assert "Rewrite the plan</h1>" in shown
+    assert 'value="Reminder"' in shown
+    assert 'value="09:30"' in shown
+
+    colleague.follow(page, **{**typed, "name": "Another reminder", "step1-days": "4"})
+    (changed,) = plans(runtime)
+    assert (changed.name, changed.created_by) == ("Another reminder", colleague.account_id)
+    with runtime.db.read() as session:
+        assert session.scalars(select(PlanStep.offset_days)).all() == [4]

@@ -81,3 +81,16 @@ def test_a_viewer_sees_plans_and_changes_nothing(
 
     assert client.get(PLANS, headers=viewer).get_json()["items"] == []
     assert client.post(PLANS, json=body, headers=viewer).status_code == 403
+
+
+def test_a_draft_is_rewritten_and_nothing_that_was_activated(
+    client: FlaskClient, runtime: Runtime, body: dict[str, Any]
+) -> None:
+    key = bearer(make_key(runtime))
+    path = f"{PLANS}/{client.post(PLANS, json=body, headers=key).get_json()['id']}"
+    shorter = {**body, "name": "Only the day after", "steps": body["steps"][1:]}
+
+    assert client.put(path, json=shorter, headers=key).get_json()["name"] == "Only the day after"
+    assert len(client.post(f"{path}/activate", headers=key).get_json()) == 1
+
+    assert client.put(path, json=body, headers=key).status_code == 409

@@ -13,6 +13,7 @@ from mobilize.console.present import now
 from mobilize.console.queries import followup_templates
 from mobilize.core.errors import MobilizeError
 from mobilize.followups import service
+from mobilize.followups.queries import plan_by_public_id
 from mobilize.runtime import runtime
 from mobilize.strategy.queries import milestones
 
@@ -35,7 +36,30 @@ def new_plan() -> str | Response | tuple[str, int]:
     return see(url_for("console.plan", ref=made.public_id))
 
 
-def _page(form: PlanForm, *, trouble: Trouble | None = None) -> tuple[str, int]:
+@blueprint.route("/plans/<ref>/edit", methods=["GET", "POST"])
+@needs("compose")
+def edit_plan(ref: str) -> str | Response | tuple[str, int]:
+    """Rewrite a draft; whoever does is its author from then on."""
+    if request.method == "GET":
+        with runtime().db.read() as session:
+            return _page(PlanForm.of_plan(session, plan_by_public_id(session, ref)), ref=ref)
+    form = PlanForm.of_form(request.form)
+    if request.form.get("do") != "save":
+        return _page(form, ref=ref)
+    me, at = caller().account_id, now()
+    try:
+        with runtime().db.transaction() as session:
+            plan_id = plan_by_public_id(session, ref).id
+            checked = form.checked(session)
+            service.edit_plan(session, plan_id=plan_id, **checked, edited_by=me, now=at)
+    except MobilizeError as error:
+        return _page(form, ref=ref, trouble=trouble_of(error))
+    return see(url_for("console.plan", ref=ref))
+
+
+def _page(
+    form: PlanForm, *, ref: str | None = None, trouble: Trouble | None = None
+) -> tuple[str, int]:
     with runtime().db.read() as session:
         context = {
             **offered(session),
@@ -45,6 +69,6 @@ def _page(form: PlanForm, *, trouble: Trouble | None = None) -> tuple[str, int]:
             "meant": [meant(session, step.audience) for step in form.steps],
         }
     page = render_template(
-        "console/plans/write.html", form=form, trouble=trouble, most=MOST_STEPS, **context
+        "console/plans/write.html", form=form, ref=ref, trouble=trouble, most=MOST_STEPS, **context
     )
     return page, trouble.status if trouble else 200
