@@ -24,7 +24,7 @@ from mobilize.actions.schemas import (
 )
 from mobilize.actions.texts import TextDraft
 from mobilize.core.errors import NotFound
-from mobilize.core.i18n import Language
+from mobilize.core.i18n import is_language
 from mobilize.mps.queries import NamedRiding, named_ridings
 from mobilize.runtime import runtime
 from mobilize.strategy.queries import require_adopted
@@ -87,15 +87,17 @@ class OneCampaign(MethodView):
             )
 
 
-@blueprint.route("/<campaign_id>/texts/<any(en, fr):language>")
+@blueprint.route("/<campaign_id>/texts/<language>")
 class Words(MethodView):
     """What a campaign says in one language."""
 
     @needs("compose")
     @blueprint.arguments(CampaignWordsSchema)
     @blueprint.response(200, CampaignTextSchema)
-    def put(self, body: dict[str, Any], campaign_id: str, language: Language) -> Any:
+    def put(self, body: dict[str, Any], campaign_id: str, language: str) -> Any:
         """Write a draft's words in one language; changed words must be reviewed again."""
+        if not is_language(language):
+            raise NotFound("A campaign says nothing in this language.", hint="Write en or fr.")
         with runtime().db.transaction() as session:
             return service.save_text(
                 session,
