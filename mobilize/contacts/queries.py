@@ -77,7 +77,7 @@ def contacts(
     size = min(limit, LARGEST_PAGE)
     rows = session.scalars(
         select(Contact)
-        .where(*_conditions(session, wanted), Contact.id > after)
+        .where(*conditions(session, wanted), Contact.id > after)
         .order_by(Contact.id)
         .limit(size + 1)
     ).all()
@@ -86,7 +86,7 @@ def contacts(
 
 def count(session: Session, wanted: Filter) -> int:
     """How many people there are of that kind."""
-    statement = select(func.count()).select_from(Contact).where(*_conditions(session, wanted))
+    statement = select(func.count()).select_from(Contact).where(*conditions(session, wanted))
     return session.scalar(statement) or 0
 
 
@@ -173,8 +173,9 @@ def import_run(session: Session, public_id: str) -> ImportRun:
     return run
 
 
-def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [Contact.state == "active"]
+def conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
+    """What must hold of a person who is asked for; only active people ever are."""
+    holds: list[ColumnElement[bool]] = [Contact.state == "active"]
     for column, value in (
         (Contact.language, wanted.language),
         (Contact.province, wanted.province),
@@ -182,16 +183,16 @@ def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
         (Contact.kind, wanted.kind),
     ):
         if value is not None:
-            conditions.append(column == value)
+            holds.append(column == value)
     if wanted.tag is not None:
         worn = exists().where(ContactTag.contact_id == Contact.id, ContactTag.tag_id == Tag.id)
-        conditions.append(worn.where(Tag.name == wanted.tag.strip().lower()))
+        holds.append(worn.where(Tag.name == wanted.tag.strip().lower()))
     if "@" in wanted.search:
         address = email_hash(keyring_of_session(session), normalise_email(wanted.search))
-        conditions.append(Contact.email_hash == address)
+        holds.append(Contact.email_hash == address)
     elif wanted.search.strip():
-        conditions += [_name_begins(word) for word in wanted.search.split()]
-    return conditions
+        holds += [_name_begins(word) for word in wanted.search.split()]
+    return holds
 
 
 def _name_begins(word: str) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from mobilize.contacts.exporting import export_contacts
 from mobilize.contacts.queries import Filter
 from mobilize.core.db import Database
 from mobilize.core.keys import Keyring
-from mobilize.core.spreadsheet import guarded, unguarded
+from mobilize.core.spreadsheet import guarded, guarded_row, unguarded
 from tests.contacts.files import EXPRESS_SMS, Importer, person, write
 
 
@@ -48,7 +48,28 @@ def test_an_export_holds_who_was_asked_for(
     assert [line["email"] for line in lines] == [f"person{n}@example.org" for n in (1, 3, 5, 7)]
 
 
+def test_who_is_asked_for_by_one_tag_comes_with_all_of_theirs(
+    db: Database, bring_in: Importer, tmp_path: Path
+) -> None:
+    rows = [person(1, tags="rally; choir"), person(2, tags="rally"), person(3)]
+    bring_in(write(tmp_path / "a.csv", rows))
+    lines = list(csv.DictReader(exported(db, Filter(tag="choir")).splitlines()))
+    assert [(line["email"], line["tags"]) for line in lines] == [
+        ("person1@example.org", "choir;rally")
+    ]
+
+
+def test_nobody_is_lost_or_doubled_where_one_page_ends(
+    db: Database, bring_in: Importer, tmp_path: Path
+) -> None:
+    count = 4001
+    bring_in(write(tmp_path / "a.csv", [person(n) for n in range(count)]))
+    emails = [line["email"] for line in csv.DictReader(exported(db, Filter()).splitlines())]
+    assert emails == [f"person{n}@example.org" for n in range(count)]
+
+
 @given(st.text("'=+-@\t\r\0ab ", max_size=6))
 def test_a_guarded_cell_never_begins_a_formula_and_opens_again(cell: str) -> None:
     assert not guarded(cell).startswith(("=", "+", "-", "@", "\t", "\r", "\0"))
     assert unguarded(guarded(cell)) == cell
+    assert guarded_row([cell]) == [guarded(cell)]
