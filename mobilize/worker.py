@@ -20,6 +20,7 @@ import mobilize.alerts.jobs
 import mobilize.followups.jobs
 import mobilize.messaging.jobs
 from mobilize.core import leases
+from mobilize.messaging.lettering import Names
 from mobilize.messaging.providers.transports import Transports, open_transports
 from mobilize.messaging.sending import send_next
 from mobilize.runtime import Runtime
@@ -105,9 +106,10 @@ class Worker:
         leases.release(self.runtime.db, _LEADER, holder=self.name)
 
     def _send(self, number: int) -> None:
+        name, names = f"{self.name}-{number}", Names()
         while not self._stopping.is_set():
             try:
-                busy = send_next(self.runtime, self.transports, worker=f"{self.name}-{number}")
+                busy = send_next(self.runtime, self.transports, worker=name, names=names)
             except Exception:
                 # A worker that dies of one bad chunk or one lost connection sends nothing more.
                 log.exception("sending_failed", worker=self.name)

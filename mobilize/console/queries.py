@@ -53,7 +53,6 @@ class Tally:
 _HEADINGS: Final[Mapping[str, str]] = {
     **dict.fromkeys(FORWARD, "not_sent"),
     "queued": "waiting",
-    "submitting": "on_the_way",
     "unknown": "on_the_way",
     "accepted": "on_the_way",
     "deferred": "on_the_way",

@@ -36,7 +36,6 @@ WORDS: Final[Mapping[str, LazyString]] = {
     # messages
     "queued": lazy_gettext("Waiting to go"),
     "skipped": lazy_gettext("Not sent"),
-    "submitting": lazy_gettext("Being handed over"),
     "unknown": lazy_gettext("No answer from the provider"),
     "accepted": lazy_gettext("Taken by the provider"),
     "deferred": lazy_gettext("Tried again by the provider"),

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.core.errors import Conflict, NotFound
-from mobilize.messaging.models import Mailing, Message, ProviderPause, Template
+from mobilize.messaging.models import Mailing, Message, ProviderPause, Submission, Template
 
 NOT_SENT_AGAIN: Final = "decided_not_sent_again"
 
@@ -49,7 +49,7 @@ def unknown_by_mailing(
         )
         .join(Mailing, Mailing.id == Message.mailing_id)
         .join(Template, Template.id == Mailing.template_id)
-        .where(Message.state == "unknown")
+        .where(*_without_answer())
         .group_by(Mailing.id, Mailing.public_id, Mailing.kind, Template.name, Mailing.channel)
         .order_by(oldest, Mailing.id)
     )
@@ -152,10 +152,7 @@ def _settle(
     before: datetime | None = None,
     **values: object,
 ) -> int:
-    meant: list[ColumnElement[bool]] = [
-        Message.mailing_id == mailing_id,
-        Message.state == "unknown",
-    ]
+    meant = [Message.mailing_id == mailing_id, *_without_answer()]
     if before is not None:
         meant.append(Message.state_at < before)
     settled = session.scalars(
@@ -165,4 +162,32 @@ def _settle(
         .returning(Message.id)
         .execution_options(synchronize_session=False)
     ).all()
+    _close_requests(session, mailing_id)
     return len(settled)
+
+
+def _without_answer() -> tuple[ColumnElement[bool], ...]:
+    # Found through the few requests without an answer, not by looking at every message.
+    return (
+        Submission.state == "unknown",
+        Message.mailing_id == Submission.mailing_id,
+        Message.language == Submission.language,
+        Message.chunk_no == Submission.chunk_no,
+        Message.submission_id == Submission.id,
+        Message.state == "unknown",
+    )
+
+
+def _close_requests(session: Session, mailing_id: int) -> None:
+    """Note which requests leave no question open any more."""
+    open_still = select(Message.id).where(*_without_answer()).correlate(Submission)
+    session.execute(
+        update(Submission)
+        .where(
+            Submission.mailing_id == mailing_id,
+            Submission.state == "unknown",
+            ~open_still.exists(),
+        )
+        .values(state="settled")
+        .execution_options(synchronize_session=False)
+    )

@@ -19,8 +19,9 @@ from mobilize.contacts import ledger
 from mobilize.contacts.suppression import Closing, suppress_all
 from mobilize.core.db import insert_new
 from mobilize.core.tokens import Links
-from mobilize.messaging.models import Mailing, Message, ProviderEvent
-from mobilize.messaging.preparing import PROVIDER
+from mobilize.messaging.claims import attach, claimed
+from mobilize.messaging.lettering import PROVIDER
+from mobilize.messaging.models import Mailing, Message, ProviderEvent, Submission
 from mobilize.messaging.states import State, may_become
 
 
@@ -150,6 +151,7 @@ def apply(session: Session, events: Sequence[Event], *, now: datetime) -> int:
     for event in fresh:
         if event.state is not None and event.message_id is not None:
             by_state[event.state].append(event.message_id)
+    attach(session, [event.message_id for event in fresh if event.message_id is not None])
     _prove_requests(session, [event for event in fresh if event.provider == "sendgrid"], now)
     for state in ("accepted", "deferred", "delivered", "bounced", "dropped", "complained"):
         if by_state[state]:
@@ -200,15 +202,28 @@ def _prove_requests(session: Session, events: Sequence[Event], now: datetime) ->
     ids = [event.message_id for event in events if event.message_id is not None]
     if not ids:
         return
-    requests = select(Message.submission_id).where(
-        Message.id.in_(ids), Message.submission_id.is_not(None)
-    )
-    session.execute(
-        update(Message)
-        .where(Message.submission_id.in_(requests), Message.state == "unknown")
-        .values(state="accepted", reason=None, accepted_at=now, state_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    proven = session.execute(
+        update(Submission)
+        .where(
+            Submission.state == "unknown",
+            Submission.id.in_(select(Message.submission_id).where(Message.id.in_(ids))),
+        )
+        .values(state="accepted", error=None)
+        .returning(Submission.id, Submission.mailing_id, Submission.language, Submission.chunk_no)
+    ).all()
+    for submission_id, mailing_id, language, chunk_no in proven:
+        session.execute(
+            update(Message)
+            .where(
+                Message.mailing_id == mailing_id,
+                Message.language == language,
+                Message.chunk_no == chunk_no,
+                Message.submission_id == submission_id,
+                Message.state == "unknown",
+            )
+            .values(state="accepted", reason=None, accepted_at=now, state_at=now)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _close_addresses(session: Session, events: Sequence[Event], now: datetime) -> None:
@@ -222,11 +237,14 @@ def _close_addresses(session: Session, events: Sequence[Event], now: datetime) -
     rows = session.execute(
         select(Message.id, Message.contact_id, Message.address_hash, Mailing.channel)
         .join(Mailing, Mailing.id == Message.mailing_id)
-        .where(Message.id.in_(reasons), Message.address_hash.is_not(None))
+        .where(Message.id.in_(reasons))
     ).all()
+    went_to = {one: on.address_hash for one, on in claimed(session, reasons).items()}
+    went_to |= {row.id: row.address_hash for row in rows if row.address_hash is not None}
+    rows = [row for row in rows if row.id in went_to]
     suppress_all(
         session,
-        closings=[Closing(row.channel, row.address_hash, str(reasons[row.id])) for row in rows],
+        closings=[Closing(row.channel, went_to[row.id], str(reasons[row.id])) for row in rows],
         now=now,
     )
     ledger.record(
@@ -239,7 +257,7 @@ def _close_addresses(session: Session, events: Sequence[Event], now: datetime) -
                 source="provider",
                 actor="provider",
                 occurred_at=now,
-                address_hash=row.address_hash,
+                address_hash=went_to[row.id],
             )
             for row in rows
             if row.contact_id is not None

@@ -31,7 +31,7 @@ from sqlalchemy.orm import aliased
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, Consent, Suppression
 from mobilize.contacts.models import Contact
 from mobilize.messaging.models import Mailing, Message
-from mobilize.messaging.states import IN_FLIGHT, REACHED_PROVIDER
+from mobilize.messaging.states import REACHED_PROVIDER
 from mobilize.settings import Settings
 
 Channel = Literal["email", "sms"]
@@ -199,7 +199,7 @@ def _suppressed(
 
 
 def _sent_lately(channel: Channel, now: datetime) -> ColumnElement[int]:
-    # What is in flight counts: nobody knows yet that it did not arrive.
+    # What has no answer counts: nobody knows that it did not arrive.
     return (
         select(func.count())
         .select_from(Message)
@@ -210,7 +210,7 @@ def _sent_lately(channel: Channel, now: datetime) -> ColumnElement[int]:
             Message.contact_id == Contact.id,
             Mailing.channel == channel,
             Mailing.kind.in_(("alert", "followup")),
-            Message.state.in_((*REACHED_PROVIDER, *IN_FLIGHT)),
+            Message.state.in_((*REACHED_PROVIDER, "unknown")),
             Message.state_at > now - _CAP_SPAN,
         )
         .correlate(Contact)

@@ -139,15 +139,24 @@ class Submission(Base):
             ["chunks.mailing_id", "chunks.language", "chunks.number"],
         ),
         CheckConstraint(
-            "state in ('submitting', 'accepted', 'refused', 'not_sent', 'unknown')", name="state"
+            "state in ('submitting', 'accepted', 'refused', 'not_sent', 'unknown', 'settled')",
+            name="state",
         ),
         Index(None, "mailing_id", "language", "chunk_no"),
+        Index(
+            None,
+            "state",
+            postgresql_where=text("state in ('submitting', 'unknown')"),
+            sqlite_where=text("state in ('submitting', 'unknown')"),
+        ),
     )
 
     id: Mapped[int] = id_column()
     mailing_id: Mapped[int] = mapped_column(BigKey)
     language: Mapped[str] = mapped_column(String(2))
     chunk_no: Mapped[int]
+    claim: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    """Who it is for, on which consent, at which address (`claims`)."""
     provider: Mapped[str] = mapped_column(String(10))
     size: Mapped[int]
     state: Mapped[str] = mapped_column(String(10), default="submitting")
@@ -161,53 +170,52 @@ class Message(Base):
     """One message to one recipient, and where it stands (`states.py`).
 
     Exactly one of contact, account, office or bare address says to whom.
+
+    Millions of rows that change state once or twice, so no index looks at a state: PostgreSQL then
+    writes the new row into the room left on its page and touches no index. Nor is what a row refers
+    to checked anew for each: mailings, texts and requests are never deleted, and the checks cost
+    as much as the row. Messages without an answer are found through their requests.
     """
 
     __tablename__ = "messages"
     __table_args__ = (
         Index(None, "mailing_id", "dedupe_key", unique=True),
         Index(None, "mailing_id", "language", "chunk_no"),
-        Index(None, "contact_id", "state_at"),
         Index(
             "ix_messages_ungrouped",
             "mailing_id",
             "language",
-            postgresql_where=text("chunk_no is null and state = 'queued'"),
-            sqlite_where=text("chunk_no is null and state = 'queued'"),
+            postgresql_where=text("chunk_no is null"),
+            sqlite_where=text("chunk_no is null"),
         ),
-        Index(
-            None,
-            "state",
-            "state_at",
-            postgresql_where=text("state in ('submitting', 'unknown')"),
-            sqlite_where=text("state in ('submitting', 'unknown')"),
-        ),
+        {"postgresql_with": {"fillfactor": 45}},
     )
 
     id: Mapped[int] = id_column()
-    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id"))
+    mailing_id: Mapped[int] = mapped_column(BigKey)
     dedupe_key: Mapped[str] = mapped_column(String(60))
     """What makes it one and the same message: for a mailing to many, the contact."""
     language: Mapped[str] = mapped_column(String(2))
     chunk_no: Mapped[int | None]
-    """The chunk it goes out with; none yet, or no longer, where it waits to be grouped."""
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    """The chunk it goes out with; none yet, or no longer, where it waits to be grouped; 0 where it
+    never goes."""
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"))
     address: Mapped[str | None] = mapped_column(EncryptedText("messages.address"))
     """An address that is only being confirmed, or an office's; a contact's stands with them."""
     address_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
-    """The address that it really went to, for events that come back."""
-    template_text_id: Mapped[int | None] = mapped_column(ForeignKey("template_texts.id"))
+    """Of that address; where a contact's message went stands in its request's claim."""
+    template_text_id: Mapped[int | None] = mapped_column(BigKey)
     variables: Mapped[dict[str, Any]] = mapped_column(JsonDocument, default=dict)
     """Values of this message alone, without personal data."""
     state: Mapped[str] = mapped_column(String(10), default="queued")
     reason: Mapped[str | None] = mapped_column(String(40))
     not_before: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    submission_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"), index=True)
+    submission_id: Mapped[int | None] = mapped_column(BigKey)
+    """The request that it went with; the consent that it went on stands there."""
     provider_ref: Mapped[str | None] = mapped_column(String(100))
-    consent_event_id: Mapped[int | None] = mapped_column(BigKey)
-    """The ledger's row on which it was sent."""
+    """The provider's name of a text; an email's is its request's."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     state_at: Mapped[datetime] = mapped_column(UTCDateTime)
     accepted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

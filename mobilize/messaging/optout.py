@@ -18,9 +18,10 @@ from mobilize.contacts.service import lift_stop
 from mobilize.contacts.suppression import STOP, Closing, suppress_all
 from mobilize.core.columns import keyring_of_session
 from mobilize.core.tokens import Links
+from mobilize.messaging.claims import claimed
 from mobilize.messaging.keywords import keyword_of
+from mobilize.messaging.lettering import LEAVE
 from mobilize.messaging.models import InboundText, Mailing, Message
-from mobilize.messaging.preparing import LEAVE
 from mobilize.settings import Settings
 
 # Both languages in one text, in the GSM alphabet; neither says what the list is about.
@@ -50,12 +51,18 @@ def leave_by_link(session: Session, *, token: str, links: Links, topic: str, now
     ).one_or_none()
     if row is None:
         return False
-    if topic == EVERY_TOPIC and row.address_hash is not None:
-        closing = Closing(row.channel, row.address_hash, "unsubscribed")
+    address = row.address_hash or _went_to(session, message_id)
+    if topic == EVERY_TOPIC and address is not None:
+        closing = Closing(row.channel, address, "unsubscribed")
         suppress_all(session, closings=[closing], now=now)
     if row.contact_id is not None:
         _withdraw(session, [row.contact_id], row.channel, topic, "leave link", now)
     return True
+
+
+def _went_to(session: Session, message_id: int) -> bytes | None:
+    on_record = claimed(session, [message_id]).get(message_id)
+    return on_record.address_hash if on_record else None
 
 
 def take_text(

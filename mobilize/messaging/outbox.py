@@ -5,16 +5,19 @@ crashes happen in real time.
 """
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from mobilize.core.db import alone
 from mobilize.messaging.gate import Channel
 from mobilize.messaging.models import Chunk, Mailing, Message, ProviderPause, Submission
 from mobilize.messaging.service import CHUNK_SIZE
+from mobilize.messaging.states import REACHED_PROVIDER
 
+ChunkKey = tuple[int, str, int]
+"""Mailing, language, number."""
 PROVIDER_OF: Final[dict[Channel, str]] = {"email": "sendgrid", "sms": "twilio"}
 
 
@@ -30,44 +33,81 @@ def recover(session: Session, *, now: datetime, real_now: datetime) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for mailing_id, language, number in dead:
-        session.execute(
-            update(Message)
-            .where(
-                Message.mailing_id == mailing_id,
-                Message.language == language,
-                Message.chunk_no == number,
-                Message.state == "submitting",
-            )
-            .values(state="unknown", reason="worker_stopped", state_at=now)
-        )
-        session.execute(
-            update(Submission)
-            .where(
-                Submission.mailing_id == mailing_id,
-                Submission.language == language,
-                Submission.chunk_no == number,
-                Submission.state == "submitting",
-            )
-            .values(state="unknown", error="the worker stopped", finished_at=now)
-        )
-        release(session, (mailing_id, language, number), state="ready")
+        chunk = (mailing_id, language, number)
+        for submission_id in session.scalars(
+            select(Submission.id).where(*_of(Submission, chunk), Submission.state == "submitting")
+        ).all():
+            _lose_sight_of(session, submission_id, chunk, now)
+        release(session, chunk, state="ready")
     return len(dead)
+
+
+def _lose_sight_of(session: Session, submission_id: int, chunk: ChunkKey, now: datetime) -> None:
+    """Nobody knows what became of a request: it is unknown, unless an event has proven it since."""
+    is_proven = session.scalar(
+        select(Message.id)
+        .join(Mailing, Mailing.id == Message.mailing_id)
+        .where(
+            *_of(Message, chunk),
+            Message.submission_id == submission_id,
+            Message.state.in_(REACHED_PROVIDER),
+            # An email's request is for all alike; a text's event proves that text alone.
+            Mailing.channel == "email",
+        )
+        .limit(1)
+    )
+    outcome: dict[str, Any] = {"state": "unknown", "reason": "worker_stopped"}
+    if is_proven:
+        outcome = {"state": "accepted", "accepted_at": now}
+    session.execute(
+        update(Message)
+        .where(*_of(Message, chunk), Message.state == "queued")
+        .values(submission_id=submission_id, state_at=now, **outcome)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(Submission)
+        .where(Submission.id == submission_id)
+        .values(
+            state=outcome["state"],
+            error=None if is_proven else "the worker stopped",
+            finished_at=now,
+        )
+    )
+
+
+def _of(table: type[Message | Submission], chunk: ChunkKey) -> tuple[ColumnElement[bool], ...]:
+    mailing_id, language, number = chunk
+    return (
+        table.mailing_id == mailing_id,
+        table.language == language,
+        table.chunk_no == number,
+    )
 
 
 def release(
     session: Session,
-    chunk: tuple[int, str, int],
+    chunk: ChunkKey,
     *,
     state: str,
+    holder: str | None = None,
     wait_until: datetime | None = None,
     error: str | None = None,
     uncounted: bool = False,
 ) -> None:
-    """Give a chunk back: done, or ready again after a while; an uncounted attempt never was."""
+    """Give a chunk back: done, or ready again after a while; an uncounted attempt never was.
+
+    A holder gives back only what it still holds: a lease that ran out may be another's by now.
+    """
     mailing_id, language, number = chunk
     session.execute(
         update(Chunk)
-        .where(Chunk.mailing_id == mailing_id, Chunk.language == language, Chunk.number == number)
+        .where(
+            Chunk.mailing_id == mailing_id,
+            Chunk.language == language,
+            Chunk.number == number,
+            true() if holder is None else Chunk.leased_by == holder,
+        )
         .values(
             state=state,
             leased_by=None,

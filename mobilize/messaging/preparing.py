@@ -4,56 +4,47 @@ A chunk costs a handful of statements, however many people are in it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, cast
+from typing import Any
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import SQLColumnExpression, null, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.consent_models import Suppression
 from mobilize.contacts.models import Contact
-from mobilize.core.bulk import update_rows
 from mobilize.core.errors import MobilizeError
 from mobilize.core.i18n import Language
 from mobilize.core.tokens import Links
+from mobilize.messaging.claims import Claimed, pack
 from mobilize.messaging.gate import Channel, Gate, GatePolicy, gate, next_opening
-from mobilize.messaging.models import Chunk, Mailing, Message, Submission, TemplateText
-from mobilize.messaging.providers.outcomes import Batch, Letter
+from mobilize.messaging.lettering import Names, Person, letters
+from mobilize.messaging.models import (
+    TRANSACTIONAL_LANE,
+    Chunk,
+    Mailing,
+    Message,
+    Submission,
+    TemplateText,
+)
+from mobilize.messaging.providers.outcomes import Batch
 from mobilize.messaging.queries import current_texts
 from mobilize.messaging.rendering import Compiled, Footer, compile_email, compile_sms
-from mobilize.mps.queries import mp_names, riding_names
 from mobilize.settings import Settings
-
-ACT: Final = "act"
-LEAVE: Final = "leave"
-PROVIDER: Final = "provider"
-_MESSAGES: Final = cast("Table", Message.__table__)
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A batch that is committed as `submitting`, and the row that says so."""
+    """A batch whose request is committed as `submitting`, and who holds its chunk."""
 
+    worker: str | None
     submission_id: int
     chunk: tuple[int, str, int]
     attempts: int
     channel: Channel
     batch: Batch
-
-
-class _Person(NamedTuple):
-    """One message of the chunk that may go, and what its text needs."""
-
-    message_id: int
-    variables: Mapping[str, Any]
-    address: str
-    address_hash: bytes
-    given_name: str = ""
-    riding_id: int | None = None
-    consent_event_id: int | None = None
 
 
 def prepare(
@@ -62,13 +53,14 @@ def prepare(
     *,
     settings: Settings,
     links: Links,
+    names: Names,
     policy: GatePolicy,
     now: datetime,
 ) -> Prepared | None:
     """Ask the gate about a chunk, and make the batch of those who may be written to.
 
-    Everybody else is `skipped` with the reason, or put off to a better hour. The rest stands as
-    `submitting` when the caller commits, before any network call.
+    Everybody else is `skipped` with the reason, or put off to a better hour. The rest is claimed by
+    the request's row, which the caller commits before any network call.
     """
     mailing = session.get_one(Mailing, chunk.mailing_id)
     channel: Channel = "email" if mailing.channel == "email" else "sms"
@@ -85,10 +77,10 @@ def prepare(
     except MobilizeError:
         _skip(session, [(person.message_id, "render_failed") for person in people], now)
         return None
-    submission = _submit(session, chunk, channel, text.id, people, now)
+    submission = _claim(session, chunk, channel, people, now)
     sender = settings.sendgrid if channel == "email" else settings.twilio
-    letters = _letters(session, people, compiled, settings, links, language, now, channel)
     return Prepared(
+        worker=chunk.leased_by,
         submission_id=submission.id,
         chunk=(chunk.mailing_id, chunk.language, chunk.number),
         attempts=chunk.attempts,
@@ -99,7 +91,17 @@ def prepare(
             subject=compiled.subject,
             html=compiled.html,
             text=compiled.text,
-            letters=letters,
+            letters=letters(
+                session,
+                people,
+                compiled,
+                settings=settings,
+                links=links,
+                names=names,
+                language=language,
+                now=now,
+                channel=channel,
+            ),
         ),
     )
 
@@ -133,7 +135,7 @@ def _let_through(
     channel: Channel,
     policy: GatePolicy,
     now: datetime,
-) -> list[_Person]:
+) -> list[Person]:
     rules = gate(channel=channel, kind=mailing.kind, topic=mailing.topic, now=now, policy=policy)
     of_chunk = (
         Message.mailing_id == chunk.mailing_id,
@@ -143,24 +145,28 @@ def _let_through(
     )
     refused: list[tuple[int, str]] = []
     waiting: list[int] = []
-    people: list[_Person] = []
-    for *person, refusal, put_off in session.execute(
-        _contacts_statement(rules, channel).where(*of_chunk)
-    ):
+    people: list[Person] = []
+    if mailing.lane == TRANSACTIONAL_LANE:
+        statement = _contacts_statement(rules, channel, Message.variables)
+    else:
+        statement = _contacts_statement(rules, channel, null())
+    for *person, refusal, put_off in session.execute(statement.where(*of_chunk)).all():
         if refusal is not None:
             refused.append((person[0], refusal))
         elif put_off:
             waiting.append(person[0])
         else:
-            people.append(_Person(*person))
-    for *person, suppressed in session.execute(_bare_statement(channel).where(*of_chunk)):
-        bare = _Person(*person)
-        if suppressed is not None:
-            refused.append((bare.message_id, "suppressed"))
-        elif policy.allowed is not None and bare.address_hash not in policy.allowed:
-            refused.append((bare.message_id, "not_allowlisted"))
-        else:
-            people.append(bare)
+            people.append(Person._make(person))
+    if mailing.lane == TRANSACTIONAL_LANE:
+        for one, address, address_hash, variables, suppressed in session.execute(
+            _bare_statement(channel).where(*of_chunk)
+        ):
+            if suppressed is not None:
+                refused.append((one, "suppressed"))
+            elif policy.allowed is not None and address_hash not in policy.allowed:
+                refused.append((one, "not_allowlisted"))
+            else:
+                people.append(Person(one, address, address_hash, variables=variables))
     _skip(session, refused, now)
     if waiting:
         session.execute(
@@ -171,16 +177,17 @@ def _let_through(
     return people
 
 
-def _contacts_statement(rules: Gate, channel: Channel) -> Any:
-    # In the order of `_Person`, then what the gate says.
+def _contacts_statement(rules: Gate, channel: Channel, variables: SQLColumnExpression[Any]) -> Any:
+    # In the order of `Person`, then what the gate says. Only what goes out by itself says something
+    # of its own, so that a mailing to many need not read it.
     statement = select(
         Message.id,
-        Message.variables,
         Contact.email if channel == "email" else Contact.phone,
         Contact.email_hash if channel == "email" else Contact.phone_hash,
         Contact.given_name,
         Contact.riding_id,
         rules.consent_event_id,
+        variables,
         rules.refusal,
         rules.put_off,
     ).join(Contact, Contact.id == Message.contact_id)
@@ -194,9 +201,9 @@ def _bare_statement(channel: Channel) -> Any:
     return (
         select(
             Message.id,
-            Message.variables,
             Message.address,
             Message.address_hash,
+            Message.variables,
             Suppression.reason,
         )
         .outerjoin(
@@ -221,36 +228,23 @@ def _skip(session: Session, refused: Iterable[tuple[int, str]], now: datetime) -
         )
 
 
-def _submit(
-    session: Session,
-    chunk: Chunk,
-    channel: Channel,
-    text_id: int,
-    people: Sequence[_Person],
-    now: datetime,
+def _claim(
+    session: Session, chunk: Chunk, channel: Channel, people: Sequence[Person], now: datetime
 ) -> Submission:
     submission = Submission(
         mailing_id=chunk.mailing_id,
         language=chunk.language,
         chunk_no=chunk.number,
+        claim=pack(
+            Claimed(person.message_id, person.consent_event_id, person.address_hash)
+            for person in people
+        ),
         provider="sendgrid" if channel == "email" else "twilio",
         size=len(people),
         started_at=now,
     )
     session.add(submission)
     session.flush()
-    update_rows(
-        session,
-        _MESSAGES,
-        ("id", "address_hash", "consent_event_id"),
-        [(person.message_id, person.address_hash, person.consent_event_id) for person in people],
-        same={
-            "state": "submitting",
-            "state_at": now,
-            "submission_id": submission.id,
-            "template_text_id": text_id,
-        },
-    )
     return submission
 
 
@@ -294,58 +288,3 @@ def footer_of(settings: Settings, language: Language) -> Footer:
         contact_email=site.contact_email,
         hotline_number=site.hotline_number,
     )
-
-
-def _letters(
-    session: Session,
-    people: Sequence[_Person],
-    compiled: Compiled,
-    settings: Settings,
-    links: Links,
-    language: Language,
-    now: datetime,
-    channel: Channel,
-) -> list[Letter]:
-    base = settings.site.public_url.rstrip("/")
-    ids = [person.message_id for person in people]
-    acts, leaves = links.seal_many(ACT, ids), links.seal_many(LEAVE, ids)
-    refs = links.seal_many(PROVIDER, ids)
-    ridings = {person.riding_id for person in people if person.riding_id is not None}
-    names = riding_names(session, ridings, language, now.date())
-    mps = mp_names(session, ridings, language, now.date())
-    letters = []
-    for person, act, leave, ref in zip(people, acts, leaves, refs, strict=True):
-        values = {
-            "given_name": person.given_name,
-            "riding": names.get(person.riding_id or 0, ""),
-            "mp": mps.get(person.riding_id or 0, ""),
-            "action_url": f"{base}/{language}/a/{act}",
-            "leave_url": f"{base}/{language}/leave/{leave}",
-            **_own_values(person.variables, base, links, language),
-        }
-        letters.append(
-            Letter(
-                message_id=person.message_id,
-                ref=ref,
-                address=person.address,
-                values=compiled.substitutions(values),
-                leave_url=f"{base}/hooks/leave/{leave}" if channel == "email" else "",
-            )
-        )
-    return letters
-
-
-def _own_values(
-    variables: Mapping[str, Any], base: str, links: Links, language: Language
-) -> dict[str, str]:
-    """A message's own values, its links sealed at the last moment."""
-    values = {name: str(value) for name, value in variables.items() if name != "links"}
-    for name, link in variables.get("links", {}).items():
-        token = links.seal(link["purpose"], int(link["id"]), expires_at=_expiry(link))
-        values[name] = base + link["path"].format(language=language, token=token)
-    return values
-
-
-def _expiry(link: Mapping[str, Any]) -> datetime | None:
-    stated = link.get("expires_at")
-    return datetime.fromisoformat(stated) if stated else None

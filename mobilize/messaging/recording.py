@@ -4,15 +4,16 @@ import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, cast
 
-from sqlalchemy import Table, update
+from sqlalchemy import Table, and_, or_, true, update
 from sqlalchemy.orm import Session
 
+from mobilize.core.bulk import update_rows
 from mobilize.core.clock import SystemClock
 from mobilize.core.db import upsert
 from mobilize.messaging import outbox
-from mobilize.messaging.models import Message, ProviderPause, Submission
+from mobilize.messaging.models import Mailing, Message, ProviderPause, Submission
 from mobilize.messaging.preparing import Prepared
 from mobilize.messaging.providers.outcomes import (
     Accepted,
@@ -25,6 +26,7 @@ from mobilize.messaging.providers.outcomes import (
 
 _FIRST_WAIT: Final = 2.0
 _LONGEST_WAIT: Final = 300.0
+_MESSAGES: Final = cast("Table", Message.__table__)
 
 
 def record(
@@ -39,48 +41,60 @@ def record(
     groups: defaultdict[Outcome, list[int]] = defaultdict(list)
     for message_id, outcome in outcomes.items():
         groups[outcome].append(message_id)
-    refs: list[dict[str, object]] = []
-    again: list[int] = []
+    refs: list[tuple[int, str]] = []
     stopped: NotSent | Blocked | None = None
     for outcome, ids in groups.items():
         match outcome:
-            case Accepted(ref) if prepared.channel == "email":
-                _move(session, prepared, ids, now, state="accepted", provider_ref=ref)
+            case Accepted() if prepared.channel == "email":
+                _move(session, prepared, ids, now, state="accepted", accepted_at=now)
             case Accepted(ref):
-                refs += [{"id": message_id, "provider_ref": ref} for message_id in ids]
+                refs += [(message_id, ref) for message_id in ids]
             case Refused(reason):
                 _move(session, prepared, ids, now, state="refused", reason=reason)
             case Unknown(reason):
                 _move(session, prepared, ids, now, state="unknown", reason="no_answer")
             case NotSent() | Blocked():
-                again += ids
                 stopped = outcome
     if refs:
-        session.execute(update(Message), refs)
-        _move(session, prepared, [int(str(row["id"])) for row in refs], now, state="accepted")
+        update_rows(session, _MESSAGES, ("id", "provider_ref"), refs, same={})
+        ids = [message_id for message_id, _ in refs]
+        _move(session, prepared, ids, now, state="accepted", accepted_at=now)
     _close(session, prepared, groups, now)
     if stopped is None:
         _clear_pause(session, prepared)
-        outbox.release(session, prepared.chunk, state="done")
+        _release(session, prepared, state="done")
     else:
-        _try_again(session, prepared, stopped, again, now=now, max_attempts=max_attempts)
+        _try_again(session, prepared, stopped, now=now, max_attempts=max_attempts)
 
 
 def _move(
-    session: Session, prepared: Prepared, ids: Sequence[int], now: datetime, **values: object
+    session: Session,
+    prepared: Prepared,
+    ids: Sequence[int] | None,
+    now: datetime,
+    **values: object,
 ) -> None:
-    # An event may have come before this commit: then the message is further on already, and stays.
-    if values["state"] == "accepted":
-        values["accepted_at"] = now
-    # Nearly always it is the whole batch, which one id names as well as a thousand do.
-    is_whole = len(ids) == len(prepared.batch.letters)
+    """Move messages of the request to where its end puts them; without ids all that wait still.
+
+    An event may have come before this commit: then the message is further on already, and stays.
+    Who took the chunk over after our lease ran out has called it unknown; we know better.
+    """
+    mailing_id, language, number = prepared.chunk
+    # Nearly always it is the whole batch, which the chunk names as well as a thousand ids do.
+    is_part = ids is not None and len(ids) < len(prepared.batch.letters)
     session.execute(
         update(Message)
         .where(
-            Message.submission_id == prepared.submission_id if is_whole else Message.id.in_(ids),
-            Message.state == "submitting",
+            Message.mailing_id == mailing_id,
+            Message.language == language,
+            Message.chunk_no == number,
+            Message.id.in_(ids or ()) if is_part else true(),
+            or_(
+                Message.state == "queued",
+                and_(Message.state == "unknown", Message.submission_id == prepared.submission_id),
+            ),
         )
-        .values(state_at=now, **values)
+        .values(state_at=now, submission_id=prepared.submission_id, **values)
         .execution_options(synchronize_session=False)
     )
 
@@ -117,31 +131,50 @@ def _try_again(
     session: Session,
     prepared: Prepared,
     stopped: NotSent | Blocked,
-    ids: list[int],
     *,
     now: datetime,
     max_attempts: int,
 ) -> None:
-    """Put back what the provider surely did not take, or give it up after the last attempt."""
+    """Leave queued what the provider surely did not take, or give it up after the last attempt."""
     if isinstance(stopped, NotSent) and prepared.attempts >= max_attempts:
-        _move(session, prepared, ids, now, state="failed", reason="given_up")
-        outbox.release(session, prepared.chunk, state="done", error=stopped.reason)
+        _move(session, prepared, None, now, state="failed", reason="given_up")
+        _release(session, prepared, state="done", error=stopped.reason)
         return
-    _move(session, prepared, ids, now, state="queued", reason=None)
     real_now = SystemClock().now()
     until = None
     if isinstance(stopped, NotSent):
         until = real_now + timedelta(seconds=_wait(prepared.attempts, stopped.retry_after))
     _pause(session, prepared, stopped.reason, real_now, until)
+    if session.get_one(Mailing, prepared.chunk[0]).state == "cancelled":
+        _move(session, prepared, None, now, state="cancelled", reason="cancelled")
+        _release(session, prepared, state="done", error=stopped.reason)
+        return
+    # Who took over after our lease ran out has called these unknown: now they are known.
+    session.execute(
+        update(Message)
+        .where(
+            Message.mailing_id == prepared.chunk[0],
+            Message.language == prepared.chunk[1],
+            Message.chunk_no == prepared.chunk[2],
+            Message.state == "unknown",
+            Message.submission_id == prepared.submission_id,
+        )
+        .values(state="queued", reason=None, state_at=now, chunk_no=None, submission_id=None)
+        .execution_options(synchronize_session=False)
+    )
     # A blocked provider's refusals cost no attempt.
-    outbox.release(
+    _release(
         session,
-        prepared.chunk,
+        prepared,
         state="ready",
         wait_until=until,
         error=stopped.reason,
         uncounted=isinstance(stopped, Blocked),
     )
+
+
+def _release(session: Session, prepared: Prepared, *, state: str, **how: Any) -> None:
+    outbox.release(session, prepared.chunk, holder=prepared.worker, state=state, **how)
 
 
 def _wait(attempts: int, asked: float | None) -> float:

@@ -1,25 +1,30 @@
-"""One step of the sending loop: lease, ask the gate, commit `submitting`, call, commit the outcome.
+"""One step of the sending loop: lease, ask the gate, commit the claim, call, commit the outcome.
 
 No transaction is open while the provider is called. What happens in between — a crash, a time-out —
-leaves `submitting` behind, which becomes `unknown` and is never sent again blindly.
+leaves a request behind that is `submitting` still: its messages become `unknown` and are never sent
+again blindly.
 """
 
 from mobilize.core.clock import SystemClock
 from mobilize.messaging import outbox
 from mobilize.messaging.gate import policy_from
+from mobilize.messaging.lettering import Names
 from mobilize.messaging.preparing import prepare
 from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.recording import record
 from mobilize.runtime import Runtime
 
 
-def send_next(runtime: Runtime, transports: Transports, *, worker: str) -> bool:
+def send_next(
+    runtime: Runtime, transports: Transports, *, worker: str, names: Names | None = None
+) -> bool:
     """Send the next chunk, if one may go.
 
     Args:
         runtime: The installation.
         transports: The providers by channel.
         worker: A name for this worker's leases.
+        names: What this worker remembers of ridings and MPs from one chunk to the next.
 
     Returns:
         Whether there was a chunk: call again at once; else wait a little.
@@ -44,6 +49,7 @@ def send_next(runtime: Runtime, transports: Transports, *, worker: str) -> bool:
             chunk,
             settings=runtime.settings,
             links=runtime.links,
+            names=names or Names(),
             policy=policy_from(runtime.settings),
             now=now,
         )
@@ -65,6 +71,7 @@ def send_next(runtime: Runtime, transports: Transports, *, worker: str) -> bool:
 def drain(runtime: Runtime, transports: Transports, *, worker: str) -> int:
     """Send until nothing may go now; return how many chunks went."""
     count = 0
-    while send_next(runtime, transports, worker=worker):
+    names = Names()
+    while send_next(runtime, transports, worker=worker, names=names):
         count += 1
     return count

@@ -114,7 +114,7 @@ def _freeze(
                 literal(mailing.id),
                 cast(contact_id, String),
                 func.coalesce(language, ""),
-                case((refusal.is_(None), number), else_=null()),
+                case((refusal.is_(None), number), else_=0),
                 contact_id,
                 case(
                     *((language == code, text_id) for code, text_id in texts.items()),
@@ -143,7 +143,7 @@ def _freeze(
                 literal(0),
                 literal(now, Message.created_at.type),
             )
-            .where(Message.mailing_id == mailing.id, Message.chunk_no.is_not(None))
+            .where(Message.mailing_id == mailing.id, Message.chunk_no > 0)
             .group_by(Message.mailing_id, Message.language, Message.chunk_no),
         )
     )
@@ -164,10 +164,23 @@ def cancel_mailing(session: Session, *, mailing_id: int, now: datetime) -> None:
     _move(
         session, mailing_id, source=("ready", "sending", "paused"), target="cancelled", reason=None
     )
+    # What a worker holds is with the provider already; its outcome is written down as it comes.
+    held = select(Chunk.number).where(
+        Chunk.mailing_id == Message.mailing_id,
+        Chunk.language == Message.language,
+        Chunk.number == Message.chunk_no,
+        Chunk.state == "leased",
+    )
     session.execute(
         update(Message)
-        .where(Message.mailing_id == mailing_id, Message.state == "queued")
-        .values(state="cancelled", reason="cancelled", state_at=now)
+        .where(Message.mailing_id == mailing_id, Message.state == "queued", ~held.exists())
+        .values(
+            state="cancelled",
+            reason="cancelled",
+            state_at=now,
+            chunk_no=func.coalesce(Message.chunk_no, 0),
+        )
+        .execution_options(synchronize_session=False)
     )
     session.execute(
         update(Chunk)

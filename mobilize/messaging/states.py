@@ -9,9 +9,8 @@ later); a complaint comes days after.
 from typing import Final, Literal
 
 State = Literal[
-    "queued",  # frozen into the mailing, not yet sent
+    "queued",  # frozen into the mailing; not sent yet, or with the provider at this moment
     "skipped",  # the gate refused it; the reason stands beside it
-    "submitting",  # committed before the provider is called
     "unknown",  # the call ended without an answer: never sent again blindly
     "accepted",  # the provider took it
     "deferred",  # the provider tries again by itself
@@ -25,10 +24,9 @@ State = Literal[
 ]
 
 FORWARD: Final[dict[State, tuple[State, ...]]] = {
-    "queued": ("skipped", "submitting", "cancelled", "failed"),
-    # Back to `queued` only where the provider surely did not take it.
-    "submitting": (
-        "queued",
+    # While its request is with the provider a message is `queued` still, and claimed (`claims`).
+    "queued": (
+        "skipped",
         "unknown",
         "accepted",
         "deferred",
@@ -38,6 +36,7 @@ FORWARD: Final[dict[State, tuple[State, ...]]] = {
         "complained",
         "refused",
         "failed",
+        "cancelled",
     ),
     "unknown": (
         "queued",
@@ -62,7 +61,6 @@ FORWARD: Final[dict[State, tuple[State, ...]]] = {
     "cancelled": (),
 }
 
-IN_FLIGHT: Final[tuple[State, ...]] = ("submitting", "unknown")
 REACHED_PROVIDER: Final[tuple[State, ...]] = (
     "accepted",
     "deferred",

@@ -71,6 +71,6 @@ def test_the_states_are_drawn_as_they_are() -> None:
     text = (ROOT / "docs" / "dataflow.md").read_text("utf-8")
     drawn = set(_ARROW.findall(text.partition("stateDiagram-v2")[2].partition("```")[0]))
     true = {(state, target) for state, targets in FORWARD.items() for target in targets}
-    said = {(state, target) for state in ("submitting", "unknown") for target in _OVERTAKEN}
+    said = {(state, target) for state in ("queued", "unknown") for target in _OVERTAKEN}
     assert drawn <= true, f"drawn, but not so: {drawn - true}"
     assert true - drawn == said & true, "an arrow is missing from the drawing"

@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, func, select, true
 
 from mobilize.contacts.consent import GRANTS
 from mobilize.contacts.consent_models import ConsentEvent
+from mobilize.messaging.claims import unpack
+from mobilize.messaging.lettering import PROVIDER
 from mobilize.messaging.models import Chunk, Mailing, Message, Submission
-from mobilize.messaging.preparing import PROVIDER
-from mobilize.messaging.states import IN_FLIGHT, REACHED_PROVIDER
+from mobilize.messaging.states import REACHED_PROVIDER
 from mobilize.runtime import Runtime
 from tests.support.sandbox import Sandbox
 
@@ -58,7 +59,7 @@ def once_each(runtime: Runtime, sandbox: Sandbox, within: ColumnElement[bool]) -
     with runtime.db.read() as session:
         rows = session.execute(select(Message.id, Message.state).where(within)).all()
     states = {row.id: row.state for row in rows}
-    lost = [one for one in taken if states.get(one) not in {*REACHED_PROVIDER, *IN_FLIGHT}]
+    lost = [one for one in taken if states.get(one) not in {*REACHED_PROVIDER, "unknown"}]
     assert lost == [], f"in the ledger, but {states.get(lost[0])} with us: {lost[:10]}"
     reached = (one for one, state in states.items() if state in REACHED_PROVIDER)
     invented = [one for one in reached if one not in taken]
@@ -86,7 +87,7 @@ def none_after_withdrawal(runtime: Runtime, within: ColumnElement[bool]) -> None
             .join(Submission, Submission.id == Message.submission_id)
             .where(
                 within,
-                Message.state.in_([*REACHED_PROVIDER, *IN_FLIGHT]),
+                Message.state.in_([*REACHED_PROVIDER, "unknown"]),
                 Mailing.kind != "transactional",
                 last.in_(["withdrawn", "complaint", "bounced"]),
             )
@@ -101,24 +102,26 @@ def consent_for_each(runtime: Runtime, within: ColumnElement[bool]) -> None:
             select(
                 Message.id,
                 Message.contact_id,
+                Message.submission_id,
                 Mailing.channel,
                 Submission.started_at,
-                ConsentEvent.contact_id.label("who"),
-                ConsentEvent.channel.label("over"),
-                ConsentEvent.action,
-                ConsentEvent.occurred_at,
-                ConsentEvent.expires_at,
             )
             .join(Mailing, Mailing.id == Message.mailing_id)
             .join(Submission, Submission.id == Message.submission_id)
-            .outerjoin(ConsentEvent, ConsentEvent.id == Message.consent_event_id)
             .where(within, Message.state.in_(REACHED_PROVIDER), Mailing.kind != "transactional")
         ).all()
+        claims = session.scalars(
+            select(Submission.claim).where(Submission.id.in_({row.submission_id for row in rows}))
+        )
+        on = {one.message_id: one.consent_event_id for claim in claims for one in unpack(claim)}
+        events = {event.id: event for event in session.scalars(select(ConsentEvent))}
     for row in rows:
-        assert (row.who, row.over) == (row.contact_id, row.channel), f"message {row.id}: no consent"
-        assert row.action in GRANTS, f"message {row.id} went on `{row.action}`"
-        assert row.occurred_at <= row.started_at, f"message {row.id} went before its consent"
-        assert row.expires_at is None or row.expires_at > row.started_at, f"{row.id}: expired"
+        event = events.get(on.get(row.id) or 0)
+        assert event is not None, f"message {row.id}: no consent"
+        assert (event.contact_id, event.channel) == (row.contact_id, row.channel), row.id
+        assert event.action in GRANTS, f"message {row.id} went on `{event.action}`"
+        assert event.occurred_at <= row.started_at, f"message {row.id} went before its consent"
+        assert event.expires_at is None or event.expires_at > row.started_at, f"{row.id}: expired"
 
 
 def all_accounted_for(runtime: Runtime, within: ColumnElement[bool], *, finished: bool) -> None:
@@ -136,7 +139,7 @@ def all_accounted_for(runtime: Runtime, within: ColumnElement[bool], *, finished
     silent = [row for row in rows if row.state in _SAYS_WHY and not row.reason]
     assert silent == [], f"no reason stands beside {silent}"
     if finished:
-        left = _sum(rows, ("queued", "submitting"))
+        left = _sum(rows, ("queued",))
         assert left == 0, f"{left} messages are still to be sent"
         assert set(chunks) <= {"done"}, f"chunks left: {dict(chunks)}"
         assert open_calls == 0, f"{open_calls} calls stand as under way"

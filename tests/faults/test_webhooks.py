@@ -20,8 +20,9 @@ from werkzeug.test import TestResponse
 
 from mobilize.app import create_app
 from mobilize.contacts.consent_models import ConsentEvent, Suppression
-from mobilize.messaging.models import Message, ProviderEvent
-from mobilize.messaging.preparing import PROVIDER
+from mobilize.messaging.claims import Claimed, pack
+from mobilize.messaging.lettering import PROVIDER
+from mobilize.messaging.models import Message, ProviderEvent, Submission
 from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.sending import drain
 from mobilize.runtime import Runtime
@@ -198,8 +199,16 @@ def test_an_opt_out_that_overtakes_our_own_commit_still_counts(
     ids = message_ids(sending)
     with sending.db.transaction() as session:
         message = session.get_one(Message, ids[0])
-        message.state = "submitting"
-        message.address_hash = b"h" * 32
+        request = Submission(
+            mailing_id=message.mailing_id,
+            language=message.language,
+            chunk_no=message.chunk_no,
+            claim=pack([Claimed(message.id, None, b"h" * 32)]),
+            provider="sendgrid",
+            size=1,
+            started_at=sending.clock.now(),
+        )
+        session.add(request)
     assert call_sendgrid(app, [event(sending, ids[0], "unsubscribe")]).status_code == 204
 
     with sending.db.read() as session:

@@ -171,7 +171,11 @@ def test_a_reminder_reaches_those_who_have_not_acted_by_then(
     assert run_due(runtime).fired == 1
 
     with runtime.db.read() as session:
-        reminded = select(Message).join(Mailing).where(Mailing.kind == "followup")
+        reminded = (
+            select(Message)
+            .join(Mailing, Mailing.id == Message.mailing_id)
+            .where(Mailing.kind == "followup")
+        )
         assert session.scalars(reminded.with_only_columns(Message.language)).all() == ["fr"]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.consent_models import Consent
@@ -10,6 +11,7 @@ from mobilize.contacts.identity import email_hash, phone_hash
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact
 from mobilize.core.columns import keyring_of_session
+from mobilize.messaging.models import Chunk, Message, Submission
 
 
 def add_contact(
@@ -67,3 +69,29 @@ def add_contact(
 def consent_of(session: Session, contact: Contact, channel: str) -> Consent:
     """What the projection says of a contact's channel."""
     return session.get_one(Consent, (contact.id, channel, "us", ""))
+
+
+def lose_answers(session: Session, now: datetime) -> None:
+    """Let every message stand as if its request had been made and never answered."""
+    for chunk in session.scalars(select(Chunk)):
+        request = Submission(
+            mailing_id=chunk.mailing_id,
+            language=chunk.language,
+            chunk_no=chunk.number,
+            provider="sendgrid",
+            size=chunk.size,
+            state="unknown",
+            started_at=now,
+            finished_at=now,
+        )
+        session.add(request)
+        session.flush()
+        session.execute(
+            update(Message)
+            .where(
+                Message.mailing_id == chunk.mailing_id,
+                Message.language == chunk.language,
+                Message.chunk_no == chunk.number,
+            )
+            .values(state="unknown", reason="no_answer", state_at=now, submission_id=request.id)
+        )

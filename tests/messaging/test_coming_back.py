@@ -10,8 +10,8 @@ from mobilize.app import create_app
 from mobilize.contacts.consent_models import Suppression
 from mobilize.contacts.models import Contact
 from mobilize.messaging import events
+from mobilize.messaging.lettering import LEAVE, PROVIDER
 from mobilize.messaging.models import InboundText, Message, ProviderEvent
-from mobilize.messaging.preparing import LEAVE, PROVIDER
 from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.sending import drain
 from mobilize.runtime import Runtime

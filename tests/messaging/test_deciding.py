@@ -15,7 +15,7 @@ from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.sending import drain
 from mobilize.messaging.service import cancel_mailing
 from mobilize.runtime import Runtime
-from tests.messaging.people import add_contact
+from tests.messaging.people import add_contact, lose_answers
 from tests.messaging.test_sending import launch, states
 from tests.support.sandbox import Sandbox
 
@@ -28,7 +28,7 @@ def make_doubt(runtime: Runtime, people: int = 3) -> int:
             add_contact(session, number, now=now)
     mailing_id = launch(runtime)
     with runtime.db.transaction() as session:
-        session.execute(update(Message).values(state="unknown", reason="no_answer", state_at=now))
+        lose_answers(session, now)
         session.execute(update(Chunk).values(state="done"))
         session.execute(update(Mailing).values(state="done", finished_at=now))
     return mailing_id

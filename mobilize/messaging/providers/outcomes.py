@@ -5,8 +5,9 @@ again blindly; only what a provider surely did not take is `NotSent` and may be 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,7 @@ class Blocked:
 Outcome = Accepted | Refused | NotSent | Unknown | Blocked
 
 
-@dataclass(frozen=True, kw_only=True)
-class Letter:
+class Letter(NamedTuple):
     """One recipient of a batch.
 
     Attributes:
@@ -68,7 +68,7 @@ class Letter:
     message_id: int
     ref: str
     address: str
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = MappingProxyType({})
     leave_url: str = ""
 
 

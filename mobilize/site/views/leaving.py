@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from mobilize.contacts.service import withdraw
 from mobilize.core.errors import NotFound
 from mobilize.core.http import page_language
+from mobilize.messaging.lettering import LEAVE
 from mobilize.messaging.models import Mailing, Message
 from mobilize.messaging.optout import leave_by_link
-from mobilize.messaging.preparing import LEAVE
 from mobilize.runtime import runtime
 from mobilize.site.pages import blueprint
 from mobilize.strategy.queries import adopted_version

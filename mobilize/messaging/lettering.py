@@ -1,0 +1,120 @@
+"""What each recipient gets beside the common text: their values, their links, their reference."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mobilize.core.clock import SystemClock
+from mobilize.core.i18n import Language
+from mobilize.core.tokens import Links
+from mobilize.messaging.gate import Channel
+from mobilize.messaging.providers.outcomes import Letter
+from mobilize.messaging.rendering import Compiled
+from mobilize.mps.models import Riding
+from mobilize.mps.queries import mp_names, riding_names
+from mobilize.settings import Settings
+
+ACT: Final = "act"
+LEAVE: Final = "leave"
+PROVIDER: Final = "provider"
+_GOOD_FOR: Final = timedelta(minutes=1)
+
+
+class Person(NamedTuple):
+    """One message of a chunk that may go, and what its text needs."""
+
+    message_id: int
+    address: str
+    address_hash: bytes
+    given_name: str = ""
+    riding_id: int | None = None
+    consent_event_id: int | None = None
+    variables: Mapping[str, Any] | None = None
+
+
+class Names:
+    """What ridings and their MPs are called: read once a minute, not once for each chunk."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Language, date], tuple[dict[int, str], dict[int, str]]] = {}
+        self._until: datetime | None = None
+
+    def on(
+        self, session: Session, language: Language, day: date
+    ) -> tuple[dict[int, str], dict[int, str]]:
+        """The names of all ridings on a day and of the MPs who hold them, by riding."""
+        moment = SystemClock().now()
+        if self._until is None or moment > self._until:
+            self._known.clear()
+            self._until = moment + _GOOD_FOR
+        found = self._known.get((language, day))
+        if found is None:
+            ridings = session.scalars(select(Riding.id)).all()
+            found = self._known[language, day] = (
+                riding_names(session, ridings, language, day),
+                mp_names(session, ridings, language, day),
+            )
+        return found
+
+
+def letters(
+    session: Session,
+    people: Sequence[Person],
+    compiled: Compiled,
+    *,
+    settings: Settings,
+    links: Links,
+    names: Names,
+    language: Language,
+    now: datetime,
+    channel: Channel,
+) -> list[Letter]:
+    """Make the letters of a batch, all links sealed in one pass."""
+    base = settings.site.public_url.rstrip("/")
+    ids = [person.message_id for person in people]
+    acts, leaves = links.seal_many(ACT, ids), links.seal_many(LEAVE, ids)
+    refs = links.seal_many(PROVIDER, ids)
+    ridings, mps = names.on(session, language, now.date())
+    act_at, leave_at = f"{base}/{language}/a/", f"{base}/{language}/leave/"
+    one_click = f"{base}/hooks/leave/" if channel == "email" else None
+    made = []
+    for person, act, leave, ref in zip(people, acts, leaves, refs, strict=True):
+        riding_id = person.riding_id or 0
+        values = {
+            "given_name": person.given_name,
+            "riding": ridings.get(riding_id, ""),
+            "mp": mps.get(riding_id, ""),
+            "action_url": act_at + act,
+            "leave_url": leave_at + leave,
+        }
+        if person.variables:
+            values |= _own_values(person.variables, base, links, language)
+        made.append(
+            Letter(
+                person.message_id,
+                ref,
+                person.address,
+                compiled.substitutions(values),
+                one_click + leave if one_click else "",
+            )
+        )
+    return made
+
+
+def _own_values(
+    variables: Mapping[str, Any], base: str, links: Links, language: Language
+) -> dict[str, str]:
+    """A message's own values, its links sealed at the last moment."""
+    values = {name: str(value) for name, value in variables.items() if name != "links"}
+    for name, link in variables.get("links", {}).items():
+        token = links.seal(link["purpose"], int(link["id"]), expires_at=_expiry(link))
+        values[name] = base + link["path"].format(language=language, token=token)
+    return values
+
+
+def _expiry(link: Mapping[str, Any]) -> datetime | None:
+    stated = link.get("expires_at")
+    return datetime.fromisoformat(stated) if stated else None
