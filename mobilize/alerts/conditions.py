@@ -15,11 +15,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 from mobilize.actions.models import Campaign, Participation
 from mobilize.alerts.rules import Leaf
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, Consent
-from mobilize.contacts.models import Contact, ContactTag, Tag
+from mobilize.contacts.models import Contact, ContactTag, ImportRun, Tag
 from mobilize.messaging.models import Mailing, Message
-from mobilize.mps.models import CaucusSpell, Mandate, RepresentationOrder, Riding
+from mobilize.mps.models import CaucusSpell, Mandate, Mp, RepresentationOrder, Riding
 from mobilize.mps.queries import CURRENT_ORDER
-from mobilize.partners.models import PartnerPerson
+from mobilize.partners.models import Partner, PartnerPerson
 from mobilize.strategy.models import Demand, DemandVersion
 
 _OTTAWA: Final = ZoneInfo("America/Toronto")
@@ -56,6 +56,19 @@ def _riding(values: Values, _now: datetime) -> Condition:
             Riding.id == Contact.riding_id,
             Riding.code.in_(values),
             RepresentationOrder.code == CURRENT_ORDER,
+        )
+    )
+
+
+def _mp(values: Values, now: datetime) -> Condition:
+    today = now.astimezone(_OTTAWA).date()
+    return _exists(
+        select(Mandate.id)
+        .join(Mp, Mp.id == Mandate.mp_id)
+        .where(
+            Mandate.riding_id == Contact.riding_id,
+            Mandate.possibly_holding(today),
+            Mp.public_id.in_(values),
         )
     )
 
@@ -140,6 +153,23 @@ def _received(values: Values, _now: datetime) -> Condition:
     )
 
 
+def _imported(values: Values, _now: datetime) -> Condition:
+    return _exists(
+        select(ImportRun.id).where(
+            or_(ImportRun.id == Contact.first_import_id, ImportRun.id == Contact.import_id),
+            ImportRun.public_id.in_(values),
+        )
+    )
+
+
+def _partner(values: Values, _now: datetime) -> Condition:
+    return _exists(
+        select(PartnerPerson.id)
+        .join(Partner, Partner.id == PartnerPerson.partner_id)
+        .where(PartnerPerson.contact_id == Contact.id, Partner.public_id.in_(values))
+    )
+
+
 def _partner_person(_values: Values, _now: datetime) -> Condition:
     return _exists(select(PartnerPerson.id).where(PartnerPerson.contact_id == Contact.id))
 
@@ -149,10 +179,13 @@ _CONDITIONS: Final[Mapping[str, Callable[[Values, datetime], Condition]]] = {
     "province": _column(Contact.province),
     "riding": _riding,
     "riding_certainty": _column(Contact.riding_certainty),
+    "mp": _mp,
     "party": _party,
     "tag": _tag,
     "kind": _column(Contact.kind),
     "source": _column(Contact.source),
+    "imported": _imported,
+    "partner": _partner,
     "consent": _consent,
     "topic": _topic,
     "acted_on": _acted_on,

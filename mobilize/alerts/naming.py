@@ -10,16 +10,20 @@ from sqlalchemy.orm import Session
 from mobilize.actions.models import Campaign, CampaignText
 from mobilize.alerts.rules import Leaf, Rule, parse_rules
 from mobilize.alerts.sentence import sentence
+from mobilize.contacts.models import ImportRun
 from mobilize.core.i18n import LANGUAGES, Language
 from mobilize.messaging.models import Mailing, Template
+from mobilize.mps.models import Mp
 from mobilize.mps.queries import CURRENT_ORDER, riding_ids, riding_names
+from mobilize.mps.wording import styled_name
+from mobilize.partners.models import Partner
 from mobilize.strategy.models import Demand, DemandVersion
 
 
 def names_in(
     session: Session, rules: Mapping[str, Any], language: Language, *, on: date
 ) -> dict[str, dict[str, str]]:
-    """The names of ridings, demands, campaigns and mailings that rules speak of.
+    """The names of what rules hold only an id of: ridings, MPs, demands, partners and so on.
 
     Args:
         session: The session.
@@ -45,6 +49,12 @@ def names_in(
         found["completed"] = _campaigns(session, asked["completed"], language)
     if "received" in asked:
         found["received"] = _mailings(session, asked["received"])
+    if "mp" in asked:
+        found["mp"] = _mps(session, asked["mp"], language)
+    if "partner" in asked:
+        found["partner"] = _partners(session, asked["partner"], language)
+    if "imported" in asked:
+        found["imported"] = _imports(session, asked["imported"])
     return found
 
 
@@ -81,6 +91,31 @@ def _mailings(session: Session, public_ids: set[str]) -> dict[str, str]:
         select(Mailing.public_id, Template.name)
         .join(Template, Template.id == Mailing.template_id)
         .where(Mailing.public_id.in_(public_ids))
+    )
+    return dict(rows.all())
+
+
+def _mps(session: Session, public_ids: set[str], language: Language) -> dict[str, str]:
+    rows = session.execute(
+        select(Mp.public_id, Mp.honorific, Mp.given_name, Mp.family_name).where(
+            Mp.public_id.in_(public_ids)
+        )
+    )
+    return {
+        public_id: styled_name(honorific, given, family, language)
+        for public_id, honorific, given, family in rows
+    }
+
+
+def _partners(session: Session, public_ids: set[str], language: Language) -> dict[str, str]:
+    name = Partner.name_fr if language == "fr" else Partner.name_en
+    rows = session.execute(select(Partner.public_id, name).where(Partner.public_id.in_(public_ids)))
+    return dict(rows.all())
+
+
+def _imports(session: Session, public_ids: set[str]) -> dict[str, str]:
+    rows = session.execute(
+        select(ImportRun.public_id, ImportRun.file_name).where(ImportRun.public_id.in_(public_ids))
     )
     return dict(rows.all())
 

@@ -41,12 +41,19 @@ PHRASES: Final[Mapping[Language, Mapping[str, Phrase]]] = {
         "province": Phrase("live in {x}", "do not live in {x}"),
         "riding": Phrase("live in the riding of {x}", "do not live in the riding of {x}"),
         "riding_certainty": Phrase("have a {x} riding", "do not have a {x} riding"),
+        "mp": Phrase("are represented by {x}", "are not represented by {x}"),
         "party": Phrase(
             "have an MP who sits as {x}", "do not have an MP who sits as {x}", quoted=True
         ),
         "tag": Phrase("are tagged {x}", "are not tagged {x}", quoted=True),
         "kind": Phrase("are {x}", "are not {x}"),
         "source": Phrase("came from {x}", "did not come from {x}", quoted=True),
+        "imported": Phrase(
+            "were added or last changed by the file {x}",
+            "were not added or last changed by the file {x}",
+            quoted=True,
+        ),
+        "partner": Phrase("speak for {x}", "do not speak for {x}", quoted=True),
         "consent": Phrase("have agreed to {x}", "have not agreed to {x}"),
         "topic": Phrase("still hear about {x}", "no longer hear about {x}"),
         "acted_on": Phrase("have acted on {x}", "have not acted on {x}"),
@@ -65,6 +72,7 @@ PHRASES: Final[Mapping[Language, Mapping[str, Phrase]]] = {
         "riding_certainty": Phrase(
             "ont une circonscription {x}", "n’ont pas de circonscription {x}"
         ),
+        "mp": Phrase("sont représentées par {x}", "ne sont pas représentées par {x}"),
         "party": Phrase(
             "ont au Parlement une personne élue sous la bannière {x}",
             "n’ont pas au Parlement une personne élue sous la bannière {x}",
@@ -73,6 +81,14 @@ PHRASES: Final[Mapping[Language, Mapping[str, Phrase]]] = {
         "tag": Phrase("portent l’étiquette {x}", "ne portent pas l’étiquette {x}", quoted=True),
         "kind": Phrase("sont {x}", "ne sont pas {x}"),
         "source": Phrase("viennent de {x}", "ne viennent pas de {x}", quoted=True),
+        "imported": Phrase(
+            "ont été ajoutées ou modifiées en dernier par le fichier {x}",
+            "n’ont été ni ajoutées ni modifiées en dernier par le fichier {x}",
+            quoted=True,
+        ),
+        "partner": Phrase(
+            "représentent l’organisme {x}", "ne représentent pas l’organisme {x}", quoted=True
+        ),
         "consent": Phrase("acceptent {x}", "n’acceptent pas {x}"),
         "topic": Phrase(
             "suivent encore la revendication {x}", "ne suivent plus la revendication {x}", True

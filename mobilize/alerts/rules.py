@@ -36,10 +36,15 @@ LEAVES: Final[Mapping[str, LeafKind]] = {
     "riding_certainty": LeafKind(
         ("confirmed", "likely", "tentative"), "how surely the riding is known"
     ),
+    "mp": LeafKind((), "public id of the MP who sits for the riding"),
     "party": LeafKind(tuple(PARTIES), "party of the MP who sits for the riding"),
     "tag": LeafKind((), "a tag's name"),
     "kind": LeafKind(("supporter", "partner"), "what somebody is to us"),
     "source": LeafKind((), "where the contact came from"),
+    "imported": LeafKind(
+        (), "public id of an import that brought somebody, or was the last to change the record"
+    ),
+    "partner": LeafKind((), "public id of a partner that somebody speaks for"),
     "consent": LeafKind(("email", "sms", "voice"), "a channel that consent to us holds for now"),
     "topic": LeafKind((), "slug of a demand whose messages somebody has not left"),
     "acted_on": LeafKind((), "slug of a demand for which an action was completed"),

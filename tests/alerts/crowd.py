@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from mobilize.actions.models import Participation
 from mobilize.alerts.rules import Group, Rule
 from mobilize.contacts.consent_models import Consent
-from mobilize.contacts.models import Contact, ContactTag, Tag
+from mobilize.contacts.models import Contact, ContactTag, ImportRun, Tag
 from mobilize.messaging.models import Mailing, Message
 from mobilize.mps.queries import CURRENT_ORDER, mps_for_ridings, riding_ids
 from mobilize.partners.models import Partner, PartnerPerson
@@ -46,6 +46,9 @@ class Crowd:
 
     people: list[Person]
     mailing: str
+    mps: list[str]
+    partners: list[str]
+    imports: list[str]
 
 
 def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60) -> Crowd:
@@ -57,8 +60,15 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
     mailing = Mailing(
         kind="alert", channel="email", template_id=world.template_id, lane=1, created_at=now
     )
-    partner = Partner(name_en="P", name_fr="P", name_norm="p", created_at=now, updated_at=now)
-    session.add_all([*tags.values(), mailing, partner])
+    partners = [
+        Partner(name_en=name, name_fr=name, name_norm=name, created_at=now, updated_at=now)
+        for name in ("p", "q")
+    ]
+    runs = [
+        ImportRun(kind="supporters", file_name=name, file_hash=name, actor="test", started_at=now)
+        for name in ("a.csv", "b.csv")
+    ]
+    session.add_all([*tags.values(), mailing, *partners, *runs])
     session.flush()
     people = []
     for _ in range(size):
@@ -71,6 +81,8 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
             riding_id=ridings[code] if code else None,
             riding_certainty=random.choice(["confirmed", "likely"]) if code else None,
             source=random.choice(SOURCES),
+            first_import_id=first.id if (first := random.choice([*runs, None])) else None,
+            import_id=last.id if (last := random.choice([*runs, None])) else None,
             created_at=now,
             updated_at=now,
         )
@@ -83,6 +95,8 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
         seat = seats.get(contact.riding_id or 0)
         facts["riding"] = {code} if code else set()
         facts["party"] = {seat.party} if seat else set()
+        facts["mp"] = {seat.public_id} if seat else set()
+        facts["imported"] = {run.public_id for run in (first, last) if run}
         facts["tag"] = {name for name in TAGS if random.random() < 0.5}
         facts["consent"] = _consents(session, contact, random, now)
         facts["topic"] = _topics(session, contact, random)
@@ -102,14 +116,22 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
             facts["received"] = {mailing.public_id} if accepted else set()
             session.add(_message(mailing, contact, now, accepted=accepted))
         if random.random() < 0.3:
+            partner = random.choice(partners)
             facts["partner_person"] = {"yes"}
+            facts["partner"] = {partner.public_id}
             session.add(PartnerPerson(partner_id=partner.id, contact_id=contact.id))
         session.add_all(
             ContactTag(contact_id=contact.id, tag_id=tags[name].id) for name in facts["tag"]
         )
         people.append(person)
     session.flush()
-    return Crowd(people, mailing.public_id)
+    return Crowd(
+        people,
+        mailing.public_id,
+        mps=sorted(seat.public_id for seat in seats.values()),
+        partners=[one.public_id for one in partners],
+        imports=[run.public_id for run in runs],
+    )
 
 
 def _consents(session: Session, contact: Contact, random: Random, now: datetime) -> set[str]:

@@ -7,14 +7,15 @@ from hypothesis import strategies as st
 
 from mobilize.alerts import audience
 from mobilize.alerts.naming import sentences
-from mobilize.alerts.rules import parse_rules
+from mobilize.alerts.rules import LEAVES, parse_rules
 from mobilize.core.db import Database
-from tests.alerts.crowd import DEMAND, RIDINGS, SOURCES, TAGS, make_crowd
+from mobilize.mps.queries import CURRENT_ORDER, mp_for_riding, riding_ids
+from tests.alerts.crowd import DEMAND, RIDINGS, SOURCES, TAGS, Crowd, make_crowd
 from tests.alerts.world import TODAY, make_world
 
 
-def _rules(campaign: str, mailing: str) -> st.SearchStrategy[dict[str, object]]:
-    values = {
+def _values(campaign: str, crowd: Crowd) -> dict[str, list[str]]:
+    return {
         "language": ["en", "fr"],
         "province": ["QC", "ON", "NU"],
         "riding": [*RIDINGS, "99999"],
@@ -27,8 +28,14 @@ def _rules(campaign: str, mailing: str) -> st.SearchStrategy[dict[str, object]]:
         "topic": [DEMAND],
         "acted_on": [DEMAND, "root-causes"],
         "completed": [campaign],
-        "received": [mailing],
+        "received": [crowd.mailing],
+        "mp": [*crowd.mps, "nobody"],
+        "partner": [*crowd.partners, "none"],
+        "imported": [*crowd.imports, "none"],
     }
+
+
+def _rules(values: dict[str, list[str]]) -> st.SearchStrategy[dict[str, object]]:
     leaf = st.one_of(
         *(
             st.fixed_dictionaries({name: st.lists(st.sampled_from(known), min_size=1, max_size=2)})
@@ -52,8 +59,9 @@ def test_sql_finds_whom_python_finds_one_by_one(db: Database, now: datetime) -> 
         world = make_world(session, now, people=0)
         crowd = make_crowd(session, world, now)
 
-        @settings(max_examples=80, deadline=None)
-        @given(rules=_rules(world.campaign.public_id, crowd.mailing))
+        values = _values(world.campaign.public_id, crowd)
+        assert values.keys() == LEAVES.keys()
+
         def agree(rules: dict[str, object]) -> None:
             tree = parse_rules(rules)
             expected = {(p.id, p.language) for p in crowd.people if p.active and p.fits(tree)}
@@ -61,7 +69,17 @@ def test_sql_finds_whom_python_finds_one_by_one(db: Database, now: datetime) -> 
             assert {tuple(row) for row in found} == expected
             assert len(found) == len(expected) == audience.count(session, rules, now=now)
 
-        agree()
+        for name, known in values.items():
+            for value in known:
+                agree({name: value})
+                agree({"not": {name: value}})
+
+        @settings(max_examples=80, deadline=None)
+        @given(rules=_rules(values))
+        def agree_on_trees(rules: dict[str, object]) -> None:
+            agree(rules)
+
+        agree_on_trees()
 
 
 def test_a_sentence_names_what_the_rules_hold_ids_of(db: Database, now: datetime) -> None:
@@ -81,3 +99,30 @@ def test_a_sentence_names_what_the_rules_hold_ids_of(db: Database, now: datetime
     assert "have not acted on Permanent Status" in said["en"]
     assert "«\u00a0Statut permanent\u00a0»" in said["fr"]
     assert world.campaign.public_id not in said["en"] + said["fr"]
+
+
+def test_a_sentence_names_mps_partners_and_files(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        world = make_world(session, now, people=0)
+        crowd = make_crowd(session, world, now, size=1)
+        seat = mp_for_riding(session, riding_ids(session, CURRENT_ORDER)["35001"], TODAY)
+        assert seat is not None
+        rules = {
+            "all": [
+                {"mp": seat.public_id},
+                {"not": {"partner": crowd.partners}},
+                {"imported": crowd.imports[0]},
+            ]
+        }
+
+        said = sentences(session, rules, TODAY)
+
+    assert said["en"] == (
+        f"People who are represented by {seat.name('en')}, do not speak for “p” or “q” and were "
+        "added or last changed by the file “a.csv”"
+    )
+    assert said["fr"] == (
+        f"Personnes qui sont représentées par {seat.name('fr')}, ne représentent pas l’organisme "
+        "«\u00a0p\u00a0» ou «\u00a0q\u00a0» et ont été ajoutées ou modifiées en dernier par le "
+        "fichier «\u00a0a.csv\u00a0»"
+    )
