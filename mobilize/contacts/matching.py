@@ -56,8 +56,12 @@ class OnFile:
         return self.suppressed.get((channel, address)) if address is not None else None
 
     def was_erased(self, row: SupporterRow) -> bool:
-        """Whether the person behind a row asked to be erased."""
-        return "erased" in (self.suppression(row, "email"), self.suppression(row, "sms"))
+        """Whether the person behind a row asked to be erased.
+
+        Who has an email is told by it alone: another person of the same home may share the number.
+        """
+        channel = "email" if row.email_hash is not None else "sms"
+        return self.suppression(row, channel) == "erased"
 
 
 @dataclass

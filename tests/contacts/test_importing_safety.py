@@ -159,6 +159,21 @@ def test_who_was_erased_is_not_kept_again(
         assert by_email(session, "person1@example.org") is None
 
 
+def test_somebody_else_with_an_erased_persons_number_is_kept_without_texts(
+    db: Database, bring_in: Importer, tmp_path: Path, now: datetime
+) -> None:
+    number = "613-555-0101"
+    bring_in(write(tmp_path / "a.csv", [person(1, phone=number)]))
+    with db.transaction() as session:
+        contact = by_email(session, "person1@example.org")
+        assert contact is not None
+        tombstone(session, contact_id=contact.id, actor="supporter", now=now)
+    report = bring_in(write(tmp_path / "b.csv", [person(2, phone=number)]))
+
+    assert (report.created, report.rejected) == (1, 0)
+    assert report.consents["sms"] == 0
+
+
 def test_a_riding_that_was_chosen_is_not_overruled(
     db: Database, bring_in: Importer, tmp_path: Path, now: datetime
 ) -> None:

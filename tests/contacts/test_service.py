@@ -228,3 +228,18 @@ def test_the_projection_can_be_folded_anew(db: Database, ana: Contact, now: date
     assert standing(db, ana) == before
     with db.read() as session:
         assert session.scalars(select(Consent.event_id)).all()
+
+
+def test_erasing_one_of_a_home_leaves_the_shared_number_to_the_others(
+    db: Database, ana: Contact, now: datetime
+) -> None:
+    with db.transaction() as session:
+        sister = joining.create(
+            session, actor="test", now=now, email="sister@example.org", phone=ana.phone or ""
+        )
+        personal_data.erase_person(session, ana.id, now)
+    assert suppressed(db) == {"email": "erased"}
+
+    with db.transaction() as session:
+        personal_data.erase_person(session, sister.id, now)
+    assert set(suppressed(db)) == {"email", "sms", "voice"}
