@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from mobilize.contacts.bases import expiry
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, Consent, ConsentEvent
+from mobilize.contacts.images import ALWAYS, OVERWRITTEN, keep_images
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.matching import Known, OnFile
 from mobilize.contacts.models import Contact, ContactTag
@@ -26,15 +27,9 @@ _WORN_KEY: Final = ("contact_id", "tag_id")
 _COLUMNS: Final = (
     "id", "public_id", "kind", "state", "given_name", "family_name", "email", "email_hash", "phone",
     "phone_hash", "sms_confirmed_at", "language", "province", "fsa", "riding_id",
-    "riding_certainty", "riding_source", "time_zone", "source", "discreet", "import_id", "row_hash",
-    "created_at", "updated_at",
+    "riding_certainty", "riding_source", "time_zone", "source", "discreet", "first_import_id",
+    "import_id", "row_hash", "created_at", "updated_at",
 )  # fmt: skip
-# What a row says replaces what is on file; where it says nothing, that stays.
-_OVERWRITTEN: Final = (
-    "given_name", "family_name", "phone", "phone_hash", "language", "province", "fsa", "riding_id",
-    "riding_certainty", "riding_source", "time_zone", "source",
-)  # fmt: skip
-_ALWAYS: Final = ("sms_confirmed_at", "import_id", "row_hash", "updated_at")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +86,8 @@ class Keeper:
         """Bring people on file up to date, and add the consents that are new."""
         if not changed:
             return
+        ids = [known.id for _, known in changed]
+        keep_images(session, run_id=self.run_id, ids=ids)
         statement = (
             update(_CONTACTS)
             .where(_CONTACTS.c.id == bindparam("b_id"))
@@ -99,15 +96,14 @@ class Keeper:
                     name: func.coalesce(
                         bindparam(f"b_{name}", type_=_CONTACTS.c[name].type), _CONTACTS.c[name]
                     )
-                    for name in _OVERWRITTEN
+                    for name in OVERWRITTEN
                 }
-                | {name: bindparam(f"b_{name}") for name in _ALWAYS}
+                | {name: bindparam(f"b_{name}") for name in ALWAYS}
             )
         )
         session.connection().execute(
             statement, [self._changes(row, known, now) for row, known in changed]
         )
-        ids = [known.id for _, known in changed]
         on_ledger = _claims_on_ledger(session, ids)
         withdrawn = _withdrawn(session, ids)
         events: list[NewConsent] = []
@@ -132,7 +128,7 @@ class Keeper:
             row.email, row.email_hash, row.phone, row.phone_hash, row.sms_confirmed_at,
             row.language, place.province, place.fsa, riding_id, place.certainty,
             "postal" if riding_id else None, place.time_zone, row.source or self.file_name, False,
-            self.run_id, row.digest, now, now,
+            self.run_id, self.run_id, row.digest, now, now,
         )  # fmt: skip
 
     def _changes(self, row: SupporterRow, known: Known, now: datetime) -> dict[str, Any]:
@@ -145,8 +141,8 @@ class Keeper:
         is_same_phone = row.phone_hash is None or row.phone_hash == known.phone_hash
         if row.sms_confirmed_at is None and is_same_phone:
             fresh["sms_confirmed_at"] = known.sms_confirmed_at
-        values = {f"b_{name}": fresh[name] or None for name in _OVERWRITTEN}
-        return values | {f"b_{name}": fresh[name] for name in _ALWAYS} | {"b_id": known.id}
+        values = {f"b_{name}": fresh[name] or None for name in OVERWRITTEN}
+        return values | {f"b_{name}": fresh[name] for name in ALWAYS} | {"b_id": known.id}
 
     def _consents(
         self,

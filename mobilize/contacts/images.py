@@ -1,0 +1,62 @@
+"""What records said before a file changed them, kept so that the file can be undone."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, cast
+
+from sqlalchemy import Table, exists, func, select
+from sqlalchemy.orm import Session
+
+from mobilize.contacts.models import Contact, ImportChange
+from mobilize.core.bulk import any_id, insert_rows
+
+# What a row says replaces what is on file; where it says nothing, that stays.
+OVERWRITTEN: Final = (
+    "given_name", "family_name", "phone", "phone_hash", "language", "province", "fsa", "riding_id",
+    "riding_certainty", "riding_source", "time_zone", "source",
+)  # fmt: skip
+ALWAYS: Final = ("sms_confirmed_at", "import_id", "row_hash", "updated_at")
+_CONTACTS: Final = cast("Table", Contact.__table__)
+_IMAGES: Final = cast("Table", ImportChange.__table__)
+_COLUMNS: Final = (*OVERWRITTEN, *ALWAYS)
+
+
+def keep_images(session: Session, *, run_id: int, ids: Sequence[int]) -> None:
+    """Keep what records say before a file changes them; the file's first image of each stays.
+
+    The records are locked, so that nobody changes one between its image and its change.
+    """
+    has_one = exists().where(
+        ImportChange.import_id == run_id, ImportChange.contact_id == _CONTACTS.c.id
+    )
+    found = session.execute(
+        select(_CONTACTS.c.id, *(_CONTACTS.c[name] for name in _COLUMNS))
+        .where(any_id(session, Contact.id, ids), ~has_one)
+        .order_by(_CONTACTS.c.id)
+        .with_for_update(key_share=True, of=_CONTACTS)
+    )
+    rows = [(run_id, contact_id, _image(values)) for contact_id, *values in found]
+    insert_rows(session, _IMAGES, ("import_id", "contact_id", "before"), rows)
+
+
+def images_of(session: Session, contact_id: int) -> int:
+    """How many files left an image of a person's earlier record."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(ImportChange)
+            .where(ImportChange.contact_id == contact_id)
+        )
+        or 0
+    )
+
+
+def _image(values: Sequence[Any]) -> str:
+    """A record as JSON: instants in ISO form, hashes in hexadecimal digits."""
+    said = dict(zip(_COLUMNS, values, strict=True))
+    return json.dumps(said, default=_plain, ensure_ascii=False)
+
+
+def _plain(value: datetime | bytes) -> str:
+    return value.isoformat() if isinstance(value, datetime) else value.hex()
