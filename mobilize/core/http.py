@@ -90,7 +90,7 @@ def install(app: Flask, *, secure: bool, render_page: Callable[[ErrorView], str]
     def refuse(error: MobilizeError) -> Response:
         return _answer(_view_of(error), render_page)
 
-    def refuse_value(_: DataError) -> Response:
+    def refuse_value(_: DataError | OverflowError) -> Response:
         # The database's own words could repeat the value, and what was sent may be personal.
         log.warning("value_refused", route=_route(), method=request.method)
         return refuse(
@@ -114,6 +114,8 @@ def install(app: Flask, *, secure: bool, render_page: Callable[[ErrorView], str]
     app.after_request(finish)
     app.register_error_handler(MobilizeError, refuse)
     app.register_error_handler(DataError, refuse_value)
+    # SQLite's driver refuses a number of more than 64 bits before the database sees it.
+    app.register_error_handler(OverflowError, refuse_value)
     app.register_error_handler(HTTPException, refuse_http)
 
 

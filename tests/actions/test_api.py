@@ -161,3 +161,10 @@ def test_who_only_watches_writes_nothing(client: FlaskClient, runtime: Runtime) 
     viewer = bearer(make_key(runtime, role="viewer"))
     body = {"slug": "lasting", "demand": "permanent-status"}
     assert client.post(CAMPAIGNS, headers=viewer, json=body).status_code == 403
+
+
+def test_a_page_beyond_all_numbers_is_refused_not_broken(
+    client: FlaskClient, campaign_id: str, key: dict[str, str]
+) -> None:
+    address = f"{CAMPAIGNS}/{campaign_id}/mp-contacts?after={10**30}"
+    assert client.get(address, headers=key).status_code == 422
