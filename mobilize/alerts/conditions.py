@@ -5,7 +5,7 @@ province is not known is not in Quebec.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ from mobilize.partners.models import Partner, PartnerPerson
 from mobilize.strategy.models import Demand, DemandVersion
 
 _OTTAWA: Final = ZoneInfo("America/Toronto")
-"""Seats change hands on a day of Ottawa."""
+"""Seats change hands on a day of Ottawa; rules count their days there too."""
 
 Condition = ColumnElement[bool]
 Values = tuple[str, ...]
@@ -170,6 +170,25 @@ def _partner(values: Values, _now: datetime) -> Condition:
     )
 
 
+def _joined_since(values: Values, _now: datetime) -> Condition:
+    return Contact.created_at >= _start_of(values)
+
+
+def _active_since(values: Values, _now: datetime) -> Condition:
+    return _exists(
+        select(Participation.id).where(
+            Participation.contact_id == Contact.id,
+            Participation.completed_at >= _start_of(values),
+        )
+    )
+
+
+def _start_of(values: Values) -> datetime:
+    """The midnight with which the one day begins that a rule names."""
+    (day,) = values
+    return datetime.combine(date.fromisoformat(day), time.min, tzinfo=_OTTAWA)
+
+
 def _partner_person(_values: Values, _now: datetime) -> Condition:
     return _exists(select(PartnerPerson.id).where(PartnerPerson.contact_id == Contact.id))
 
@@ -191,5 +210,7 @@ _CONDITIONS: Final[Mapping[str, Callable[[Values, datetime], Condition]]] = {
     "acted_on": _acted_on,
     "completed": _completed,
     "received": _received,
+    "joined_since": _joined_since,
+    "active_since": _active_since,
     "partner_person": _partner_person,
 }

@@ -61,6 +61,8 @@ PHRASES: Final[Mapping[Language, Mapping[str, Phrase]]] = {
             "have completed the campaign {x}", "have not completed the campaign {x}", quoted=True
         ),
         "received": Phrase("were sent the message {x}", "were not sent the message {x}", True),
+        "joined_since": Phrase("have joined since {x}", "joined before {x}"),
+        "active_since": Phrase("have acted since {x}", "have not acted since {x}"),
         "partner_person": Phrase("speak for a partner", "do not speak for a partner"),
     },
     "fr": {
@@ -100,6 +102,10 @@ PHRASES: Final[Mapping[Language, Mapping[str, Phrase]]] = {
             "ont agi dans la campagne {x}", "n’ont pas agi dans la campagne {x}", quoted=True
         ),
         "received": Phrase("ont reçu le message {x}", "n’ont pas reçu le message {x}", quoted=True),
+        "joined_since": Phrase(
+            "ont rejoint la liste depuis le {x}", "ont rejoint la liste avant le {x}"
+        ),
+        "active_since": Phrase("ont agi depuis le {x}", "n’ont pas agi depuis le {x}"),
         "partner_person": Phrase(
             "représentent un organisme partenaire", "ne représentent pas d’organisme partenaire"
         ),

@@ -1,7 +1,9 @@
 """The language of audiences: rules in JSON, read into a tree or refused with the place named."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from mobilize.core.errors import InvalidInput
@@ -14,6 +16,7 @@ MAX_RULES: Final = 100
 MAX_VALUES: Final = 400
 """Every riding of the country at once, and some room."""
 _MAX_TEXT: Final = 100
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -23,10 +26,12 @@ class LeafKind:
     Attributes:
         choices: The values that exist; none where any text may stand.
         summary: For the published schema.
+        is_day: Whether it takes one day and nothing else; of several the earliest would say all.
     """
 
     choices: tuple[str, ...]
     summary: str
+    is_day: bool = False
 
 
 LEAVES: Final[Mapping[str, LeafKind]] = {
@@ -50,8 +55,12 @@ LEAVES: Final[Mapping[str, LeafKind]] = {
     "acted_on": LeafKind((), "slug of a demand for which an action was completed"),
     "completed": LeafKind((), "public id of a campaign whose action was completed"),
     "received": LeafKind((), "public id of a mailing of which a message was accepted"),
+    "joined_since": LeafKind((), "day of Ottawa on or after which somebody joined", is_day=True),
+    "active_since": LeafKind(
+        (), "day of Ottawa on or after which somebody completed an action", is_day=True
+    ),
 }
-"""Simple rules: one value, or a list of which any may hold."""
+"""Simple rules: one value, or, but for days, a list of which any may hold."""
 
 FLAGS: Final[Mapping[str, str]] = {"partner_person": "somebody who speaks for a partner"}
 """Rules that take true or false."""
@@ -128,6 +137,8 @@ class _Reader:
 
 
 def _values(kind: LeafKind, value: object, path: str) -> tuple[str, ...]:
+    if kind.is_day:
+        return (_day(value, path),)
     listed = value if isinstance(value, list) else [value]
     if not 0 < len(listed) <= MAX_VALUES:
         raise _wrong(path, f"between 1 and {MAX_VALUES} values are expected")
@@ -138,6 +149,16 @@ def _values(kind: LeafKind, value: object, path: str) -> tuple[str, ...]:
         if kind.choices and item not in kind.choices:
             raise _wrong(path, f"no such value; there are {', '.join(kind.choices)}")
     return tuple(dict.fromkeys(listed))
+
+
+def _day(value: object, path: str) -> str:
+    try:
+        # `fromisoformat` also reads forms that the schema does not promise, such as 2026-W48-1.
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return date.fromisoformat(value).isoformat()
+    except ValueError:
+        pass
+    raise _wrong(path, "a day is expected, such as 2026-11-22")
 
 
 def _wrong(path: str, reason: str) -> InvalidInput:
@@ -177,6 +198,8 @@ def _only(name: str, value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _leaf_schema(kind: LeafKind) -> dict[str, Any]:
+    if kind.is_day:
+        return {"type": "string", "format": "date", "description": kind.summary}
     one: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": _MAX_TEXT}
     if kind.choices:
         one = {"enum": list(kind.choices)}

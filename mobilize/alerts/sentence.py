@@ -1,10 +1,12 @@
 """An audience in one readable sentence, such as "French-speaking supporters in Quebec"."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
+from mobilize.alerts.content import long_date
 from mobilize.alerts.phrases import PHRASES, PLACES, SPEAKING, VALUES, WORDS
-from mobilize.alerts.rules import Group, Leaf, Rule, parse_rules
+from mobilize.alerts.rules import LEAVES, Group, Leaf, Rule, parse_rules
 from mobilize.core.i18n import Language
 
 Names = Mapping[str, Mapping[str, str]]
@@ -88,6 +90,9 @@ class _Writer:
         return text if plain else f"({text})"
 
     def _values(self, leaf: Leaf) -> str:
+        kind = LEAVES.get(leaf.name)
+        if kind and kind.is_day:
+            return long_date(date.fromisoformat(leaf.values[0]), self._language)
         known = VALUES[self._language].get(leaf.name, self._names.get(leaf.name, {}))
         words = [known.get(value, value) for value in leaf.values]
         if PHRASES[self._language][leaf.name].quoted:

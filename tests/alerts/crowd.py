@@ -1,7 +1,7 @@
 """A made-up crowd, once as rows and once as plain facts, to compare SQL with Python."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from sqlalchemy.orm import Session
@@ -19,6 +19,13 @@ RIDINGS = ("24001", "35001", "59001", "48001")
 TAGS = ("youth", "clergy")
 SOURCES = ("fair", "website")
 DEMAND = "permanent-status"
+MOMENTS = {
+    datetime(2026, 10, 1, 3, 59, 59, tzinfo=UTC): date(2026, 9, 30),
+    datetime(2026, 10, 1, 4, tzinfo=UTC): date(2026, 10, 1),
+    datetime(2026, 11, 2, 4, 59, 59, tzinfo=UTC): date(2026, 11, 1),
+    datetime(2026, 11, 2, 5, tzinfo=UTC): date(2026, 11, 2),
+}
+"""Instants around midnight in Ottawa, in summer and in winter, and their days there."""
 
 
 @dataclass
@@ -29,12 +36,18 @@ class Person:
     language: str | None
     active: bool
     facts: dict[str, set[str]] = field(default_factory=dict)
+    days: dict[str, date | None] = field(default_factory=dict)
+    """For each rule since a day, when it last happened."""
 
     def fits(self, rule: Rule) -> bool:
         """Whether a rule holds for this person, one person at a time."""
         if isinstance(rule, Group):
             answers = [self.fits(part) for part in rule.rules]
             return all(answers) if rule.every else any(answers)
+        if rule.name in self.days:
+            day = self.days[rule.name]
+            holds = day is not None and day >= date.fromisoformat(rule.values[0])
+            return holds is not rule.negated
         known = self.facts.get(rule.name, set())
         holds = bool(known & set(rule.values)) if rule.values else bool(known)
         return holds is not rule.negated
@@ -83,13 +96,14 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
             source=random.choice(SOURCES),
             first_import_id=first.id if (first := random.choice([*runs, None])) else None,
             import_id=last.id if (last := random.choice([*runs, None])) else None,
-            created_at=now,
+            created_at=random.choice(list(MOMENTS)),
             updated_at=now,
         )
         session.add(contact)
         session.flush()
         person = Person(contact.id, contact.language, contact.state == "active")
         facts = person.facts
+        person.days = {"joined_since": MOMENTS[contact.created_at], "active_since": None}
         for name in ("kind", "language", "province", "riding_certainty", "source"):
             facts[name] = {value} if (value := getattr(contact, name)) else set()
         seat = seats.get(contact.riding_id or 0)
@@ -103,12 +117,14 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
         if random.random() < 0.4:
             facts["completed"] = {world.campaign.public_id}
             facts["acted_on"] = {DEMAND}
+            completed_at = random.choice(list(MOMENTS))
+            person.days["active_since"] = MOMENTS[completed_at]
             session.add(
                 Participation(
                     campaign_id=world.campaign.id,
                     contact_id=contact.id,
                     language="en",
-                    completed_at=now,
+                    completed_at=completed_at,
                 )
             )
         if random.random() < 0.6:

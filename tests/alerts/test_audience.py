@@ -1,6 +1,6 @@
 """An audience is one SELECT that means what its rules say."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,8 +10,14 @@ from mobilize.alerts.naming import sentences
 from mobilize.alerts.rules import LEAVES, parse_rules
 from mobilize.core.db import Database
 from mobilize.mps.queries import CURRENT_ORDER, mp_for_riding, riding_ids
-from tests.alerts.crowd import DEMAND, RIDINGS, SOURCES, TAGS, Crowd, make_crowd
+from tests.alerts.crowd import DEMAND, MOMENTS, RIDINGS, SOURCES, TAGS, Crowd, make_crowd
 from tests.alerts.world import TODAY, make_world
+
+_DAYS = [
+    *(str(day + timedelta(days)) for day in MOMENTS.values() for days in (0, 1)),
+    str(date.min),
+    str(date.max),
+]
 
 
 def _values(campaign: str, crowd: Crowd) -> dict[str, list[str]]:
@@ -32,15 +38,19 @@ def _values(campaign: str, crowd: Crowd) -> dict[str, list[str]]:
         "mp": [*crowd.mps, "nobody"],
         "partner": [*crowd.partners, "none"],
         "imported": [*crowd.imports, "none"],
+        "joined_since": _DAYS,
+        "active_since": _DAYS,
     }
+
+
+def _some_of(name: str, known: list[str]) -> st.SearchStrategy[object]:
+    one = st.sampled_from(known)
+    return one if LEAVES[name].is_day else st.lists(one, min_size=1, max_size=2)
 
 
 def _rules(values: dict[str, list[str]]) -> st.SearchStrategy[dict[str, object]]:
     leaf = st.one_of(
-        *(
-            st.fixed_dictionaries({name: st.lists(st.sampled_from(known), min_size=1, max_size=2)})
-            for name, known in values.items()
-        ),
+        *(st.fixed_dictionaries({name: _some_of(name, known)}) for name, known in values.items()),
         st.fixed_dictionaries({"partner_person": st.booleans()}),
     )
     return st.recursive(

@@ -1,9 +1,9 @@
 """Rules in JSON: what is read, what is refused and where, and the schema that says the same."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from openapi_schema_validator import OAS31Validator
+from openapi_schema_validator import OAS31Validator, oas31_format_checker
 
 from mobilize.alerts.audience import audience_schema
 from mobilize.alerts.rules import FLAGS, LEAVES, Group, Leaf, parse_rules
@@ -34,6 +34,10 @@ def test_not_reaches_the_simple_rules() -> None:
         ({"not": {"mp": 7}}, "not.mp"),
         ({"all": [{"partner": []}]}, "all[0].partner"),
         ({"imported": [""]}, "imported"),
+        ({"joined_since": ["2026-11-22"]}, "joined_since"),
+        ({"joined_since": "yesterday"}, "joined_since"),
+        ({"not": {"active_since": "2026-02-30"}}, "not.active_since"),
+        ({"any": [{"active_since": "20261122"}]}, "any[0].active_since"),
         ({"any": []}, "any"),
         ({"all": {"language": "fr"}}, "all"),
         ({"all": [{"language": "fr"}, {"province": "XX"}]}, "all[1].province"),
@@ -58,7 +62,10 @@ def test_rules_have_an_end() -> None:
             parse_rules(rules)
 
 
-_TEXTS = st.sampled_from(["fr", "QC", "supporter", "email", "liberal", "likely", "anything", ""])
+_DAYS = ["2026-11-22", "2026-02-30", "2026-W48-1", "2026-11-22 "]
+_TEXTS = st.sampled_from(
+    ["fr", "QC", "supporter", "email", "liberal", "likely", "anything", "", *_DAYS]
+)
 _VALUES = st.one_of(_TEXTS, st.lists(_TEXTS, max_size=2), st.booleans(), st.integers())
 _LEAVES = st.dictionaries(
     st.sampled_from([*LEAVES, *FLAGS, "colour"]), _VALUES, min_size=0, max_size=2
@@ -75,6 +82,10 @@ _RULES = st.recursive(
 
 
 @given(rules=_RULES)
+@example(rules={"joined_since": "2026-11-22"})
+@example(rules={"joined_since": ["2026-11-22"]})
+@example(rules={"active_since": "2026-02-30"})
+@example(rules={"active_since": "2026-W48-1"})
 def test_the_published_schema_and_the_reader_agree(rules: dict[str, object]) -> None:
     try:
         parse_rules(rules)
@@ -82,4 +93,5 @@ def test_the_published_schema_and_the_reader_agree(rules: dict[str, object]) -> 
     except InvalidInput:
         read = False
 
-    assert OAS31Validator(audience_schema()).is_valid(rules) is read
+    validator = OAS31Validator(audience_schema(), format_checker=oas31_format_checker)
+    assert validator.is_valid(rules) is read

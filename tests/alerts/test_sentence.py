@@ -75,6 +75,31 @@ NAMES = {
                 "organisme partenaire"
             ),
         ),
+        (
+            {
+                "all": [
+                    {"province": "QC"},
+                    {"joined_since": "2026-10-01"},
+                    {"not": {"active_since": "2026-11-22"}},
+                ]
+            },
+            (
+                "People in Quebec who have joined since October 1, 2026 and have not acted since "
+                "November 22, 2026"
+            ),
+            (
+                "Personnes au Québec qui ont rejoint la liste depuis le 1er octobre 2026 et n’ont "
+                "pas agi depuis le 22 novembre 2026"
+            ),
+        ),
+        (
+            {"any": [{"active_since": "2026-09-30"}, {"not": {"joined_since": "2026-01-01"}}]},
+            "People who have acted since September 30, 2026 or joined before January 1, 2026",
+            (
+                "Personnes qui ont agi depuis le 30 septembre 2026 ou ont rejoint la liste avant "
+                "le 1er janvier 2026"
+            ),
+        ),
     ],
 )
 def test_rules_are_said_in_both_languages(
@@ -87,7 +112,7 @@ def test_rules_are_said_in_both_languages(
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_rule_has_words_whether_it_holds_or_not(language: Language) -> None:
     for name, kind in LEAVES.items():
-        for value in kind.choices or ("value",):
+        for value in kind.choices or ("2026-11-22" if kind.is_day else "value",):
             positive = sentence({"any": [{name: value}, {"all": []}]}, language)
             negative = sentence({"not": {name: value}}, language)
             assert "{" not in positive + negative
