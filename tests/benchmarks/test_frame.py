@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from benchmarks import importing, sending, showing
+from benchmarks import exporting, importing, sending, showing
 from benchmarks.databases import SQLITE
 from benchmarks.figures import MEASUREMENTS, Bench, Figure, Measure, areas, limit, rate
 from benchmarks.measuring import in_turn
@@ -20,7 +20,12 @@ def small(folder: Path) -> Bench:
 
 
 @pytest.mark.parametrize(
-    ("measure", "area"), [(sending.emails, "sending"), (importing.supporters, "import")]
+    ("measure", "area"),
+    [
+        (sending.emails, "sending"),
+        (importing.supporters, "import"),
+        (exporting.supporters, "exporting"),
+    ],
 )
 def test_a_small_figure_has_all_its_fields(measure: Measure, area: str, tmp_path: Path) -> None:
     figures = json.loads(showing.as_json(list(measure(small(tmp_path)))))
@@ -34,7 +39,7 @@ def test_a_small_figure_has_all_its_fields(measure: Measure, area: str, tmp_path
 
 
 def test_every_area_can_be_asked_for() -> None:
-    assert set(areas(MEASUREMENTS)) == {"import", "sending"}
+    assert set(areas(MEASUREMENTS)) == {"exporting", "import", "sending"}
 
 
 def test_the_sides_take_turns_and_medians_count() -> None:
