@@ -9,6 +9,8 @@ The rules, in one place:
 - A complaint is a withdrawal from everything (the ledger writes it so). A bounce says nothing of
   the person's will; the suppression of the address takes care of it.
 - Consent to one organization says nothing of another.
+- A retraction takes back a grant that was written down by mistake: from then on it is as if the
+  grant had never been. It closes nothing, and every other event stands as it stood.
 """
 
 from collections import defaultdict
@@ -23,7 +25,7 @@ Reason = Literal["granted", "never_given", "withdrawn", "left_topic", "expired"]
 CHANNELS: Final = ("email", "sms", "voice")
 GRANTS: Final = frozenset({"granted", "renewed"})
 WITHDRAWALS: Final = frozenset({"withdrawn", "complaint"})
-ACTIONS: Final = (*sorted(GRANTS), *sorted(WITHDRAWALS), "expired", "bounced")
+ACTIONS: Final = (*sorted(GRANTS), *sorted(WITHDRAWALS), "retracted", "expired", "bounced")
 
 
 class Fact(Protocol):
@@ -64,6 +66,11 @@ class Fact(Protocol):
         """When it happened."""
         ...
 
+    @property
+    def retracts_id(self) -> int | None:
+        """For a retraction, the ledger's row of the grant that it takes back."""
+        ...
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -101,11 +108,10 @@ def effective(
     known = sorted(
         (
             event
-            for event in events
+            for event in _standing(event for event in events if event.occurred_at <= at)
             if event.channel == channel
             and event.organization == organization
             and event.topic in {EVERY_TOPIC, topic}
-            and event.occurred_at <= at
         ),
         key=_order,
     )
@@ -140,7 +146,7 @@ def project(events: Iterable[Fact]) -> dict[Key, Standing]:
     by the entry for everything.
     """
     by_list: defaultdict[tuple[str, str], list[Fact]] = defaultdict(list)
-    for event in events:
+    for event in _standing(events):
         by_list[event.channel, event.organization].append(event)
     standings: dict[Key, Standing] = {}
     for (channel, organization), facts in by_list.items():
@@ -161,6 +167,13 @@ def holds(
         one is not None and one.granted and (one.expires_at is None or one.expires_at > at)
         for one in (own, whole)
     )
+
+
+def _standing(events: Iterable[Fact]) -> list[Fact]:
+    """The events without the grants that were taken back."""
+    known = list(events)
+    retracted = {event.retracts_id for event in known if event.action == "retracted"}
+    return [event for event in known if event.action not in GRANTS or event.id not in retracted]
 
 
 def _by_topic(ordered: Iterable[Fact]) -> dict[str, Standing]:

@@ -36,6 +36,7 @@ _EVENT_COLUMNS: Final = (
     "basis_date",
     "expires_at",
     "wording_id",
+    "retracts_id",
     "source",
     "evidence",
     "actor",
@@ -60,6 +61,8 @@ class NewConsent:
         evidence: What proves a grant; the burden of proof is the sender's (CASL s. 13).
         actor: Who wrote it down: `supporter`, `command`, `account:<public id>`, ….
         address_hash: The keyed hash of the address that it was given for.
+        retracts_id: For `retracted`, the row of the grant that was written down by mistake: one of
+            the same person, channel, organization and topic.
     """
 
     contact_id: int
@@ -75,6 +78,7 @@ class NewConsent:
     evidence: str = ""
     wording_id: int | None = None
     address_hash: bytes | None = None
+    retracts_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class _Written:
     action: str
     expires_at: datetime | None
     occurred_at: datetime
+    retracts_id: int | None
 
 
 def record(
@@ -104,10 +109,11 @@ def record(
 
     Raises:
         InvalidInput: An event cannot be: an unknown action, channel or basis, a grant without
-            evidence, something that is yet to happen.
+            evidence, something that is yet to happen, a retraction of what is no earlier grant.
     """
     ids = allot_ids(session, _EVENTS, len(events))
     written = [_checked(event, event_id, now) for event, event_id in zip(events, ids, strict=True)]
+    _check_retractions(session, [new for new in written if new.action == "retracted"])
     insert_rows(
         session,
         _EVENTS,
@@ -115,8 +121,9 @@ def record(
         [
             (
                 new.id, new.contact_id, new.channel, new.organization, new.topic, new.action,
-                event.basis, event.basis_date, new.expires_at, event.wording_id, event.source,
-                event.evidence, event.actor, event.address_hash, new.occurred_at, now,
+                event.basis, event.basis_date, new.expires_at, event.wording_id,
+                new.retracts_id, event.source, event.evidence, event.actor, event.address_hash,
+                new.occurred_at, now,
             )
             for new, event in zip(written, events, strict=True)
         ],
@@ -189,6 +196,8 @@ def _checked(event: NewConsent, event_id: int, now: datetime) -> _Written:
         raise InvalidInput(f"There is no channel {event.channel!r}.")
     if event.occurred_at > now:
         raise InvalidInput("A consent cannot be recorded before it happens.")
+    if (event.action == "retracted") != (event.retracts_id is not None):
+        raise InvalidInput("A retraction, and nothing else, names the grant that it takes back.")
     is_grant = event.action in GRANTS
     if is_grant and not (event.basis and event.evidence):
         raise InvalidInput(
@@ -205,7 +214,30 @@ def _checked(event: NewConsent, event_id: int, now: datetime) -> _Written:
         action=event.action,
         expires_at=expiry(event.basis, event.basis_date) if is_grant and event.basis else None,
         occurred_at=event.occurred_at,
+        retracts_id=event.retracts_id,
     )
+
+
+def _check_retractions(session: Session, retractions: Sequence[_Written]) -> None:
+    for start in range(0, len(retractions), _CHUNK):
+        chunk = retractions[start : start + _CHUNK]
+        wanted = [one.retracts_id for one in chunk]
+        grants = {
+            fact.id: fact
+            for fact in _facts(session, ConsentEvent.id.in_(wanted))
+            if fact.action in GRANTS
+        }
+        for one in chunk:
+            grant = grants.get(one.retracts_id)
+            if grant is None or _list(grant) != _list(one) or grant.occurred_at > one.occurred_at:
+                raise InvalidInput(
+                    "A retraction takes back an earlier grant of the same person, channel, "
+                    "organization and topic."
+                )
+
+
+def _list(fact: Any) -> tuple[int, str, str, str]:
+    return fact.contact_id, fact.channel, fact.organization, fact.topic
 
 
 def _facts(session: Session, where: ColumnElement[bool]) -> Iterable[Any]:
@@ -219,6 +251,7 @@ def _facts(session: Session, where: ColumnElement[bool]) -> Iterable[Any]:
             ConsentEvent.action,
             ConsentEvent.expires_at,
             ConsentEvent.occurred_at,
+            ConsentEvent.retracts_id,
         ).where(where)
     )
 
@@ -242,16 +275,16 @@ def _project_one(known: Sequence[Fact]) -> dict[Key, Standing]:
                 fact.action in GRANTS, fact.expires_at, fact.id
             )
             for fact in known
-            if fact.action not in {"expired", "bounced"}
+            if fact.action not in {"retracted", "expired", "bounced"}
         }
     return project(known)
 
 
 def _remove_others(session: Session, ids: Sequence[int], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Remove the topics that a withdrawal from everything made meaningless."""
+    """Remove what no event speaks for any more: topics inside a full withdrawal, retractions."""
     standing = session.execute(
         select(Consent.contact_id, Consent.channel, Consent.organization, Consent.topic).where(
-            Consent.contact_id.in_(ids), Consent.topic != EVERY_TOPIC
+            Consent.contact_id.in_(ids)
         )
     )
     gone = {tuple(row) for row in standing} - {row[:4] for row in rows}

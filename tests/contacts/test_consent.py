@@ -28,6 +28,7 @@ class Event:
     channel: str = "email"
     organization: str = "us"
     expires_at: datetime | None = None
+    retracts_id: int | None = None
 
 
 def granted(
@@ -40,6 +41,10 @@ def granted(
 ) -> Event:
     end = day(until) if until is not None else None
     return Event(at, "granted", day(at), topic, channel, organization, end)
+
+
+def retracted(at: int, grant: int, topic: str = "") -> Event:
+    return Event(at, "retracted", day(at), topic, retracts_id=grant)
 
 
 def withdrawn(at: int, topic: str = "", *, channel: str = "email") -> Event:
@@ -71,6 +76,18 @@ def withdrawn(at: int, topic: str = "", *, channel: str = "email") -> Event:
         ([granted(1), Event(2, "complaint", day(2))], "", "withdrawn"),
         ([granted(1), Event(2, "bounced", day(2))], "", "granted"),
         ([granted(101)], "", "never_given"),
+        ([granted(1), retracted(2, 1)], "", "never_given"),
+        ([granted(1), retracted(101, 1)], "", "granted"),
+        ([granted(1), granted(2), retracted(3, 2)], "", "granted"),
+        ([granted(1), retracted(2, 1), granted(3)], "", "granted"),
+        ([withdrawn(1), granted(2), retracted(3, 2)], "", "withdrawn"),
+        ([granted(1), withdrawn(2), retracted(3, 1)], "", "withdrawn"),
+        ([granted(1), withdrawn(2), retracted(3, 2)], "", "withdrawn"),
+        (
+            [withdrawn(1, "services"), granted(2, "services"), retracted(3, 2, "services")],
+            "services",
+            "left_topic",
+        ),
     ],
 )
 def test_what_the_ledger_says(events: Sequence[Event], topic: str, says: Reason) -> None:
@@ -93,15 +110,25 @@ def test_the_decision_names_the_event_it_rests_on() -> None:
 EVENTS = st.lists(
     st.builds(
         Event,
-        id=st.integers(1, 10_000),
+        id=st.integers(1, 20),
         action=st.sampled_from(
-            ["granted", "granted", "renewed", "withdrawn", "complaint", "expired", "bounced"]
+            [
+                "granted",
+                "granted",
+                "renewed",
+                "retracted",
+                "withdrawn",
+                "complaint",
+                "expired",
+                "bounced",
+            ]
         ),
         occurred_at=st.integers(0, 20).map(day),
         topic=st.sampled_from(["", "", "services", "justice"]),
         channel=st.sampled_from(["email", "sms"]),
         organization=st.sampled_from(["us", "partner"]),
         expires_at=st.none() | st.integers(5, 40).map(day),
+        retracts_id=st.none() | st.integers(1, 20),
     ).map(
         lambda one: (
             one if one.action != "complaint" else Event(one.id, "complaint", one.occurred_at)

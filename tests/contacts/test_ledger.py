@@ -16,7 +16,7 @@ from mobilize.core.errors import InvalidInput
 
 HAPPENINGS = st.lists(
     st.tuples(
-        st.sampled_from(["granted", "granted", "withdrawn", "complaint", "bounced"]),
+        st.sampled_from(["granted", "granted", "withdrawn", "complaint", "retracted", "bounced"]),
         st.sampled_from(["", "services", "justice"]),
         st.sampled_from(["express", "implied_inquiry"]),
         st.integers(0, 400),
@@ -43,9 +43,20 @@ def test_the_table_follows_the_ledger(
 ) -> None:
     with db.transaction() as session:
         contact_id = joining.create(session, phone="613 555 0123", actor="supporter", now=now).id
-    for action, topic, basis, days_ago in happenings:
+    for action, about, basis, days_ago in happenings:
+        topic = about
         at = now - timedelta(days=days_ago)
         is_grant = action == "granted"
+        retracts_id = None
+        if action == "retracted":
+            with db.read() as session:
+                known = queries.ledger_of(session, contact_id)
+                grants = [one for one in known if one.action == "granted"]
+            if not grants:
+                continue
+            mistake = grants[days_ago % len(grants)]
+            retracts_id, topic = mistake.id, mistake.topic
+            at = max(at, mistake.occurred_at)
         new = ledger.NewConsent(
             contact_id=contact_id,
             channel="sms",
@@ -57,6 +68,7 @@ def test_the_table_follows_the_ledger(
             source="form",
             actor="supporter",
             occurred_at=at,
+            retracts_id=retracts_id,
         )
         with db.transaction() as session:
             ledger.record(session, events=[new], now=now)
@@ -82,6 +94,9 @@ def test_the_table_follows_the_ledger(
         ({"basis": "implied_member", "basis_date": None}, "needs the date"),
         ({"evidence": ""}, "what proves it"),
         ({"hours": 1}, "before it happens"),
+        ({"action": "retracted"}, "names the grant"),
+        ({"retracts_id": 1}, "names the grant"),
+        ({"action": "retracted", "retracts_id": 1}, "an earlier grant of the same person"),
     ],
 )
 def test_what_cannot_be_is_not_written(
@@ -114,3 +129,45 @@ def test_the_same_words_are_kept_once(db: Database, now: datetime) -> None:
         kept = session.scalars(select(ConsentWording.id)).all()
     assert first == again
     assert sorted(kept) == sorted([first, other])
+
+
+def test_mistaken_grants_are_taken_back_for_a_whole_file(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        people = [
+            joining.create(session, email=f"p{number}@example.org", actor="supporter", now=now).id
+            for number in range(3)
+        ]
+        mistakes = [
+            ledger.NewConsent(
+                contact_id=person,
+                channel=channel,
+                action="granted",
+                basis="express",
+                evidence="form",
+                source="import",
+                actor="command",
+                occurred_at=now,
+            )
+            for person in people
+            for channel in ("email", "sms", "voice")
+        ]
+        ledger.record(session, events=mistakes, now=now)
+        written = [one for person in people for one in queries.ledger_of(session, person)]
+        ledger.record(
+            session,
+            events=[
+                ledger.NewConsent(
+                    contact_id=one.contact_id,
+                    channel=one.channel,
+                    action="retracted",
+                    retracts_id=one.id,
+                    source="import undone",
+                    actor="command",
+                    occurred_at=now,
+                )
+                for one in written
+            ],
+            now=now,
+        )
+        assert session.scalars(select(Consent)).all() == []
+        assert sum(len(queries.ledger_of(session, person)) for person in people) == 18
