@@ -17,22 +17,27 @@ PATIENCE: Final = 120.0
 """Seconds until a test that waits gives up; nothing is measured by it."""
 
 
-def environment_of(runtime: Runtime, sandbox: Sandbox) -> dict[str, str]:
-    """The environment of a process that belongs to the test's installation.
-
-    A dead worker's lease ends after a second, and nobody has heard too often from us.
-    """
+def environment_of(runtime: Runtime, **more: str) -> dict[str, str]:
+    """The environment of a process that belongs to the test's installation."""
     ours = make_environment(
         runtime.settings.instance,
         DATABASE_URL=runtime.db.engine.url.render_as_string(hide_password=False),
+        **more,
+    )
+    inherited = {key: text for key, text in os.environ.items() if not key.startswith("MOBILIZE_")}
+    return {**inherited, **ours, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+
+
+def _worker_environment(runtime: Runtime, sandbox: Sandbox) -> dict[str, str]:
+    """A dead worker's lease ends after a second, and nobody has heard too often from us."""
+    return environment_of(
+        runtime,
         SENDGRID_URL=sandbox.url,
         TWILIO_URL=sandbox.url,
         SENDING_LEASE_SECONDS="1",
         SENDING_EMAIL_PER_WEEK="100000",
         SENDING_SMS_PER_WEEK="100000",
     )
-    inherited = {key: text for key, text in os.environ.items() if not key.startswith("MOBILIZE_")}
-    return {**inherited, **ours, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 
 
 @contextmanager
@@ -44,7 +49,11 @@ def running_worker(
     with (
         log.open("ab") as file,
         subprocess.Popen(
-            command, cwd=CHECKOUT, env=environment_of(runtime, sandbox), stdout=file, stderr=file
+            command,
+            cwd=CHECKOUT,
+            env=_worker_environment(runtime, sandbox),
+            stdout=file,
+            stderr=file,
         ) as process,
     ):
         try:
