@@ -10,18 +10,21 @@ from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
 from mobilize.accounts.guards import caller, needs
-from mobilize.contacts import joining, queries
+from mobilize.contacts import custom_fields, joining, queries
 from mobilize.contacts.identity import masked_email, masked_phone
 from mobilize.contacts.importing import import_supporters
 from mobilize.contacts.models import Contact
 from mobilize.contacts.rows import Claim
 from mobilize.contacts.schemas import (
+    AnswersSchema,
     ConsentSchema,
     ContactPageSchema,
     ContactQuerySchema,
     ContactSchema,
+    FieldSchema,
     ImportReportSchema,
     NewContactSchema,
+    NewFieldSchema,
     TagCountSchema,
     TagsSchema,
     UploadSchema,
@@ -119,6 +122,59 @@ def list_tags() -> list[dict[str, Any]]:
     """Every tag, with how many wear it."""
     with runtime().db.read() as session:
         return [{"name": name, "people": people} for name, people in queries.all_tags(session)]
+
+
+@blueprint.get("/fields")
+@blueprint.response(200, FieldSchema(many=True))
+@needs("see")
+def list_fields() -> Any:
+    """Every custom field, archived ones too."""
+    with runtime().db.read() as session:
+        return custom_fields.all_fields(session)
+
+
+@blueprint.post("/fields")
+@blueprint.arguments(NewFieldSchema)
+@blueprint.response(201, FieldSchema)
+@needs("people")
+def create_field(body: dict[str, Any]) -> Any:
+    """Make a custom field; one on status, survival, an employer or a case is refused."""
+    now, actor = runtime().clock.now(), caller().actor
+    with runtime().db.transaction() as session:
+        return custom_fields.create_field(session, **body, actor=actor, now=now)
+
+
+@blueprint.post("/fields/<key>/archive")
+@blueprint.response(200, FieldSchema)
+@needs("people")
+def archive_field(key: str) -> Any:
+    """Ask a custom field of nobody any more; the answers stay."""
+    now, actor = runtime().clock.now(), caller().actor
+    with runtime().db.transaction() as session:
+        return custom_fields.archive_field(session, key=key, actor=actor, now=now)
+
+
+@blueprint.get("/<public_id>/fields")
+@blueprint.response(200, AnswersSchema)
+@needs("people")
+def list_answers(public_id: str) -> dict[str, Any]:
+    """A person's answers to custom fields."""
+    with runtime().db.read() as session:
+        contact = queries.by_public_id(session, public_id)
+        return {"values": custom_fields.values_of(session, [contact.id]).get(contact.id, {})}
+
+
+@blueprint.patch("/<public_id>/fields")
+@blueprint.arguments(AnswersSchema)
+@blueprint.response(200, AnswersSchema)
+@needs("people")
+def change_answers(body: dict[str, Any], public_id: str) -> dict[str, Any]:
+    """Keep a person's answers to the fields named; an empty one is taken off."""
+    now, actor = runtime().clock.now(), caller().actor
+    with runtime().db.transaction() as session:
+        contact = queries.by_public_id(session, public_id)
+        custom_fields.answer(session, contact=contact, answers=body["values"], actor=actor, now=now)
+        return {"values": custom_fields.values_of(session, [contact.id]).get(contact.id, {})}
 
 
 @blueprint.post("/imports")

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mobilize.contacts import queries
+from mobilize.contacts import custom_fields, queries
 from mobilize.contacts.images import images_of
 from mobilize.contacts.service import tombstone
 from mobilize.core.personal_data import Holding, register
@@ -30,6 +30,7 @@ def show(session: Session, contact_id: int) -> dict[str, Any]:
         "time_zone": contact.time_zone,
         "source": contact.source,
         "tags": queries.tags_of(session, [contact_id]).get(contact_id, []),
+        "custom_fields": custom_fields.values_of(session, [contact_id]).get(contact_id, {}),
         "since": _text(contact.created_at),
         "earlier_versions_kept": images_of(session, contact_id),
         "consents": [

@@ -5,7 +5,9 @@ from typing import Any
 from marshmallow import RAISE, Schema, fields, validate
 from typing_extensions import override
 
+from mobilize.contacts.answers import LONGEST
 from mobilize.contacts.bases import BASES
+from mobilize.contacts.custom_fields import KINDS, MOST_CHOICES, MOST_FIELDS
 from mobilize.core.i18n import LANGUAGES
 from mobilize.core.paging import LARGEST_PAGE, PAGE_SIZE
 
@@ -104,6 +106,55 @@ class TagsSchema(Schema):
     """Tags to put on a person."""
 
     tags = fields.List(fields.String(), required=True, validate=validate.Length(min=1, max=20))
+
+
+class ChoiceSchema(Schema):
+    """One of the answers that a field offers."""
+
+    key = fields.String(required=True, validate=validate.Length(max=40))
+    en = fields.String(required=True, validate=validate.Length(max=100))
+    fr = fields.String(required=True, validate=validate.Length(max=100))
+
+
+class NewFieldSchema(Schema):
+    """A custom field to make."""
+
+    key = fields.String(
+        required=True,
+        validate=validate.Length(max=40),
+        metadata={
+            "description": "Its name in files, rules and here.",
+            "example": "shirt_size",
+        },
+    )
+    label_en = fields.String(required=True, validate=validate.Length(max=100))
+    label_fr = fields.String(required=True, validate=validate.Length(max=100))
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    choices = fields.List(
+        fields.Nested(ChoiceSchema), load_default=list, validate=validate.Length(max=MOST_CHOICES)
+    )
+
+
+class FieldSchema(NewFieldSchema):
+    """A custom field."""
+
+    created_at = fields.AwareDateTime(required=True)
+    archived_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class AnswersSchema(Schema):
+    """A person's answers to custom fields."""
+
+    values = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(validate=validate.Length(max=LONGEST)),
+        required=True,
+        validate=validate.Length(max=MOST_FIELDS),
+        metadata={
+            "description": "By the fields’ keys. A number is 1234.5, a date 2026-11-12.",
+            "example": {"shirt_size": "large"},
+        },
+    )
 
 
 class RejectSchema(Schema):

@@ -13,6 +13,7 @@ from mobilize.contacts.consent_models import EVERY_TOPIC, ConsentEvent, Suppress
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact, ContactTag, ImportChange
 from mobilize.contacts.queries import by_id
+from mobilize.contacts.record_models import ContactNote, CustomValue
 from mobilize.contacts.suppression import STOP, Closing, suppress_all
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import Language
@@ -157,7 +158,8 @@ def tombstone(session: Session, *, contact_id: int, actor: str, now: datetime) -
             )
         )
     record(session, events=events, now=now)
-    session.execute(delete(ContactTag).where(ContactTag.contact_id == contact_id))
+    for added in (ContactTag, CustomValue, ContactNote):
+        session.execute(delete(added).where(added.contact_id == contact_id))
     session.execute(delete(ImportChange).where(ImportChange.contact_id == contact_id))
     nothing = dict.fromkeys(
         ("email", "email_hash", "phone", "phone_hash", "sms_confirmed_at", "fsa", "time_zone",
