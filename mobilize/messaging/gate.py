@@ -140,7 +140,9 @@ def gate(
     address_hash = Contact.email_hash if channel == "email" else Contact.phone_hash
     holds = _holds(whole, now)
     refusals: list[tuple[ColumnElement[bool], str]] = [
+        (Contact.state == "merged", "merged"),
         (Contact.state != "active", "erased"),
+        (Contact.do_not_contact.is_(true()), "do_not_contact"),
         (Contact.paused_until > now, "paused"),
         (address_hash.is_(None), "no_address"),
         (Contact.language.is_(None), "no_language"),
@@ -262,16 +264,20 @@ def _in_safe_hours(now: datetime) -> ColumnElement[bool]:
     zones: defaultdict[time, list[str]] = defaultdict(list)
     for zone in ZONES:
         zones[now.astimezone(_zone(zone)).time().replace(microsecond=0)].append(zone)
-    in_zones = [
-        and_(
-            Contact.time_zone.in_(alike),
-            Contact.safe_from <= literal(local),
-            literal(local) < Contact.safe_until,
-        )
-        for local, alike in zones.items()
-    ]
-    # A night worker's hours may span midnight; those are kept as two wishes by the page instead.
-    return case((Contact.safe_from.is_(None), true()), else_=or_(*in_zones))
+    within = {local: _within_wish(local) for local in zones}
+    known = [and_(Contact.time_zone.in_(alike), within[local]) for local, alike in zones.items()]
+    # Where the zone is not known it must be a safe hour wherever they might live.
+    unknown = and_(Contact.time_zone.is_(None), *within.values())
+    # What is not known must count as unsafe: the caller takes NULL for "need not wait".
+    safe = func.coalesce(or_(*known, unknown), false())
+    return case((Contact.safe_from.is_(None), true()), else_=safe)
+
+
+def _within_wish(local: time) -> ColumnElement[bool]:
+    begun, not_over = Contact.safe_from <= literal(local), literal(local) < Contact.safe_until
+    # A night worker's hours span midnight.
+    spans_midnight = Contact.safe_from > Contact.safe_until
+    return or_(and_(begun, not_over), and_(spans_midnight, or_(begun, not_over)))
 
 
 @lru_cache(maxsize=64)

@@ -6,6 +6,14 @@ from mobilize.core.i18n import Language
 
 REASONS: Final[dict[str, dict[Language, str]]] = {
     "erased": {"en": "asked to be erased", "fr": "a demandé l’effacement de ses données"},
+    "merged": {
+        "en": "another record stands for this person",
+        "fr": "une autre fiche tient lieu de celle-ci",
+    },
+    "do_not_contact": {
+        "en": "is not to be contacted at all",
+        "fr": "ne doit être joint·e d’aucune façon",
+    },
     "paused": {"en": "paused messages for a while", "fr": "a suspendu les messages"},
     "no_address": {
         "en": "no address on this channel",

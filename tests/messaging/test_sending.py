@@ -97,6 +97,10 @@ def test_who_may_not_be_written_to_is_skipped_with_the_reason(
         add_contact(session, 4, now=now, email=None)
         add_contact(session, 5, now=now, state="tombstoned")
         add_contact(session, 6, now=now, safe_channel="sms")
+        add_contact(session, 7, now=now, state="merged")
+        add_contact(session, 8, now=now, do_not_contact=True)
+        # What is asked for the person's safety is named first.
+        add_contact(session, 9, now=now, do_not_contact=True, consents=())
     with sending.db.read() as session:
         foreseen = forecast(
             session,
@@ -118,6 +122,8 @@ def test_who_may_not_be_written_to_is_skipped_with_the_reason(
         ("skipped", "no_address"): 1,
         ("skipped", "erased"): 1,
         ("skipped", "safe_channel"): 1,
+        ("skipped", "merged"): 1,
+        ("skipped", "do_not_contact"): 2,
     }
     assert states(sending, mailing_id) == expected
     assert Counter({one.reason: one.people for one in foreseen}) == {
