@@ -180,9 +180,15 @@ def among(
 
     Some thousand bound values would cost their driver more than the database needs for its answer;
     and PostgreSQL, which reads a whole table for as many single keys, goes by a range's index.
+    Where no key of the range is missing, the range says it all.
     """
-    named = column.in_(bindparam(None, list(ids), expanding=True, literal_execute=True))
-    return and_(column.between(min(ids), max(ids)), named) if ids else named
+    keys = set(ids)
+    named = column.in_(bindparam(None, list(keys), expanding=True, literal_execute=True))
+    if not keys:
+        return named
+    first, last = min(keys), max(keys)
+    spanned = column.between(first, last)
+    return spanned if len(keys) == last - first + 1 else and_(spanned, named)
 
 
 def conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
