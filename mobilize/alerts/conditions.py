@@ -9,15 +9,15 @@ from datetime import date, datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from mobilize.actions.models import Campaign, Participation
 from mobilize.alerts.rules import Leaf
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, Consent
 from mobilize.contacts.models import Contact, ContactTag, ImportRun, Tag
 from mobilize.messaging.models import Mailing, Message
-from mobilize.mps.models import CaucusSpell, Mandate, Mp, RepresentationOrder, Riding
+from mobilize.mps.models import CaucusSpell, Mandate, Mp, RepresentationOrder, Riding, Stance
 from mobilize.mps.queries import CURRENT_ORDER
 from mobilize.partners.models import Partner, PartnerPerson
 from mobilize.strategy.models import Demand, DemandVersion
@@ -31,7 +31,10 @@ Values = tuple[str, ...]
 
 def condition_of(leaf: Leaf, *, now: datetime) -> Condition:
     """The condition of one simple rule, at one instant."""
-    condition = _CONDITIONS[leaf.name](leaf.values, now)
+    if leaf.about:
+        condition = _ABOUT[leaf.name](leaf.about, leaf.values, now)
+    else:
+        condition = _CONDITIONS[leaf.name](leaf.values, now)
     return ~condition if leaf.negated else condition
 
 
@@ -83,6 +86,33 @@ def _party(values: Values, now: datetime) -> Condition:
             Mandate.possibly_holding(today),
             CaucusSpell.possibly_holding(today),
             CaucusSpell.party.in_(values),
+        )
+    )
+
+
+def _stance(demand: str, values: Values, now: datetime) -> Condition:
+    today = now.astimezone(_OTTAWA).date()
+    later = aliased(Stance)
+    superseded = (
+        select(later.id)
+        .where(
+            later.mp_id == Stance.mp_id,
+            later.demand_id == Stance.demand_id,
+            tuple_(later.observed_on, later.id) > tuple_(Stance.observed_on, Stance.id),
+        )
+        .correlate(Stance)
+        .exists()
+    )
+    return _exists(
+        select(Stance.id)
+        .join(Mandate, Mandate.mp_id == Stance.mp_id)
+        .join(Demand, Demand.id == Stance.demand_id)
+        .where(
+            Mandate.riding_id == Contact.riding_id,
+            Mandate.possibly_holding(today),
+            Demand.slug == demand,
+            Stance.stance.in_(values),
+            ~superseded,
         )
     )
 
@@ -214,3 +244,5 @@ _CONDITIONS: Final[Mapping[str, Callable[[Values, datetime], Condition]]] = {
     "active_since": _active_since,
     "partner_person": _partner_person,
 }
+
+_ABOUT: Final[Mapping[str, Callable[[str, Values, datetime], Condition]]] = {"stance": _stance}

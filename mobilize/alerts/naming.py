@@ -43,8 +43,8 @@ def names_in(
         }
         names = riding_names(session, ids.values(), language, on)
         found["riding"] = {code: names.get(row_id, code) for code, row_id in ids.items()}
-    if "topic" in asked or "acted_on" in asked:
-        found["topic"] = found["acted_on"] = _demands(session, language)
+    if of_demands := asked.keys() & {"topic", "acted_on", "stance"}:
+        found.update(dict.fromkeys(of_demands, _demands(session, language)))
     if "completed" in asked:
         found["completed"] = _campaigns(session, asked["completed"], language)
     if "received" in asked:

@@ -11,7 +11,10 @@ from mobilize.mps.wording import PARTIES
 
 @dataclass(frozen=True)
 class Phrase:
-    """A simple rule as a verb phrase about several people; `{x}` is the rule's values."""
+    """A simple rule as a verb phrase about several people.
+
+    `{x}` is the rule's values, `{about}` what else it is about.
+    """
 
     holds: str
     fails: str
@@ -44,6 +47,11 @@ PHRASES: Final[Mapping[Language, Mapping[str, Phrase]]] = {
         "mp": Phrase("are represented by {x}", "are not represented by {x}"),
         "party": Phrase(
             "have an MP who sits as {x}", "do not have an MP who sits as {x}", quoted=True
+        ),
+        "stance": Phrase(
+            "have an MP whose position on {about} is {x}",
+            "do not have an MP whose position on {about} is {x}",
+            quoted=True,
         ),
         "tag": Phrase("are tagged {x}", "are not tagged {x}", quoted=True),
         "kind": Phrase("are {x}", "are not {x}"),
@@ -78,6 +86,12 @@ PHRASES: Final[Mapping[Language, Mapping[str, Phrase]]] = {
         "party": Phrase(
             "ont au Parlement une personne élue sous la bannière {x}",
             "n’ont pas au Parlement une personne élue sous la bannière {x}",
+            quoted=True,
+        ),
+        "stance": Phrase(
+            "ont au Parlement une personne dont la position sur la revendication {about} est {x}",
+            "n’ont pas au Parlement une personne dont la position sur la revendication {about} "
+            "est {x}",
             quoted=True,
         ),
         "tag": Phrase("portent l’étiquette {x}", "ne portent pas l’étiquette {x}", quoted=True),
@@ -137,6 +151,14 @@ VALUES: Final[Mapping[Language, Mapping[str, Mapping[str, str]]]] = {
             "tentative": "tentative",
         },
         "party": {code: party.en for code, party in PARTIES.items()},
+        "stance": {
+            "champion": "champion",
+            "supportive": "supportive",
+            "leaning": "leaning in favour",
+            "silent": "silent",
+            "leaning_against": "leaning against",
+            "opposed": "opposed",
+        },
         "kind": {"supporter": "supporters", "partner": "people of partner organizations"},
         "consent": {"email": "emails", "sms": "texts", "voice": "calls"},
     },
@@ -152,6 +174,14 @@ VALUES: Final[Mapping[Language, Mapping[str, Mapping[str, str]]]] = {
             "tentative": "à confirmer",
         },
         "party": {code: party.fr for code, party in PARTIES.items()},
+        "stance": {
+            "champion": "engagée en faveur",
+            "supportive": "favorable",
+            "leaning": "plutôt favorable",
+            "silent": "non exprimée",
+            "leaning_against": "plutôt défavorable",
+            "opposed": "opposée",
+        },
         "kind": {
             "supporter": "des personnes sympathisantes",
             "partner": "des personnes d’organismes partenaires",

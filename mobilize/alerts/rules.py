@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import LANGUAGES
+from mobilize.mps.models import STANCES
 from mobilize.mps.provinces import PROVINCES
 from mobilize.mps.wording import PARTIES
 
@@ -27,11 +28,14 @@ class LeafKind:
         choices: The values that exist; none where any text may stand.
         summary: For the published schema.
         is_day: Whether it takes one day and nothing else; of several the earliest would say all.
+        about: What it is also about, such as the `demand` that a stance is on: it then takes an
+            object of that and, as `is`, the values.
     """
 
     choices: tuple[str, ...]
     summary: str
     is_day: bool = False
+    about: str = ""
 
 
 LEAVES: Final[Mapping[str, LeafKind]] = {
@@ -43,6 +47,11 @@ LEAVES: Final[Mapping[str, LeafKind]] = {
     ),
     "mp": LeafKind((), "public id of the MP who sits for the riding"),
     "party": LeafKind(tuple(PARTIES), "party of the MP who sits for the riding"),
+    "stance": LeafKind(
+        STANCES,
+        "stance on a demand (its slug), last observed, of the MP who sits for the riding",
+        about="demand",
+    ),
     "tag": LeafKind((), "a tag's name"),
     "kind": LeafKind(("supporter", "partner"), "what somebody is to us"),
     "source": LeafKind((), "where the contact came from"),
@@ -73,6 +82,7 @@ class Leaf:
     name: str
     values: tuple[str, ...] = ()
     negated: bool = False
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,7 +130,10 @@ class _Reader:
                 raise _wrong(here, "true or false is expected")
             return Leaf(name, negated=negated is value)
         if name in LEAVES:
-            return Leaf(name, _values(LEAVES[name], value, here), negated)
+            kind = LEAVES[name]
+            about, value = _about(kind, value, here) if kind.about else ("", value)
+            here = f"{here}.is" if kind.about else here
+            return Leaf(name, _values(kind, value, here), negated, about)
         raise _wrong(here, f"no such rule; there are {', '.join([*LEAVES, *FLAGS])}")
 
     def _group(self, name: str, value: object, *, path: str, depth: int, negated: bool) -> Group:
@@ -136,6 +149,19 @@ class _Reader:
         return Group(every=(name == "all") is not negated, rules=parts)
 
 
+def _about(kind: LeafKind, value: object, path: str) -> tuple[str, object]:
+    if not isinstance(value, Mapping) or set(value) != {kind.about, "is"}:
+        raise _wrong(path, f"an object of `{kind.about}` and `is` is expected")
+    if not _is_text(value[kind.about]):
+        raise _wrong(f"{path}.{kind.about}", "a text is expected")
+    return value[kind.about], value["is"]
+
+
+def _is_text(item: object) -> bool:
+    # PostgreSQL takes no NUL in a text; no other unprintable character is a value either.
+    return isinstance(item, str) and 0 < len(item) <= _MAX_TEXT and item.isprintable()
+
+
 def _values(kind: LeafKind, value: object, path: str) -> tuple[str, ...]:
     if kind.is_day:
         return (_day(value, path),)
@@ -143,8 +169,7 @@ def _values(kind: LeafKind, value: object, path: str) -> tuple[str, ...]:
     if not 0 < len(listed) <= MAX_VALUES:
         raise _wrong(path, f"between 1 and {MAX_VALUES} values are expected")
     for item in listed:
-        # PostgreSQL takes no NUL in a text; no other unprintable character is a value either.
-        if not (isinstance(item, str) and 0 < len(item) <= _MAX_TEXT and item.isprintable()):
+        if not _is_text(item):
             raise _wrong(path, "a text, or a list of texts, is expected")
         if kind.choices and item not in kind.choices:
             raise _wrong(path, f"no such value; there are {', '.join(kind.choices)}")
@@ -200,8 +225,15 @@ def _only(name: str, value: dict[str, Any]) -> dict[str, Any]:
 def _leaf_schema(kind: LeafKind) -> dict[str, Any]:
     if kind.is_day:
         return {"type": "string", "format": "date", "description": kind.summary}
-    one: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": _MAX_TEXT}
-    if kind.choices:
-        one = {"enum": list(kind.choices)}
+    text: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": _MAX_TEXT}
+    one = {"enum": list(kind.choices)} if kind.choices else text
     many = {"type": "array", "items": one, "minItems": 1, "maxItems": MAX_VALUES}
-    return {"oneOf": [one, many], "description": kind.summary}
+    values: dict[str, Any] = {"oneOf": [one, many]}
+    if kind.about:
+        values = {
+            "type": "object",
+            "properties": {kind.about: text, "is": values},
+            "required": [kind.about, "is"],
+            "additionalProperties": False,
+        }
+    return {**values, "description": kind.summary}

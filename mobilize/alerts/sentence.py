@@ -81,7 +81,10 @@ class _Writer:
         """A rule as a verb phrase; `inside` says by which word its group is joined, if any."""
         if isinstance(rule, Leaf):
             phrase = PHRASES[self._language][rule.name]
-            return (phrase.fails if rule.negated else phrase.holds).format(x=self._values(rule))
+            about = self._names.get(rule.name, {}).get(rule.about, rule.about)
+            return (phrase.fails if rule.negated else phrase.holds).format(
+                x=self._values(rule), about=self._words.quote.format(x=about)
+            )
         if not rule.rules:
             return self._words.anybody if rule.every else self._words.not_anybody
         word = self._words.and_ if rule.every else self._words.or_

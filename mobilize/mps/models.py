@@ -15,6 +15,7 @@ from mobilize.mps.spans import Span
 
 Honorific = Literal["", "hon", "right_hon"]
 OfficeKind = Literal["hill", "constituency"]
+STANCES: Final = ("champion", "supportive", "leaning", "silent", "leaning_against", "opposed")
 END_REASONS: Final = ("resigned", "died", "defeated", "not_standing", "unknown")
 
 
@@ -169,11 +170,7 @@ class Stance(Base):
 
     __tablename__ = "stances"
     __table_args__ = (
-        CheckConstraint(
-            "stance in ('champion', 'supportive', 'leaning', 'silent', 'leaning_against', "
-            "'opposed')",
-            name="stance",
-        ),
+        CheckConstraint(f"stance in {STANCES}", name="stance"),
         Index(None, "mp_id", "demand_id", "observed_on"),
     )
 

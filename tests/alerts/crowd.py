@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobilize.actions.models import Participation
@@ -11,8 +12,10 @@ from mobilize.alerts.rules import Group, Rule
 from mobilize.contacts.consent_models import Consent
 from mobilize.contacts.models import Contact, ContactTag, ImportRun, Tag
 from mobilize.messaging.models import Mailing, Message
+from mobilize.mps.models import STANCES, Stance
 from mobilize.mps.queries import CURRENT_ORDER, mps_for_ridings, riding_ids
 from mobilize.partners.models import Partner, PartnerPerson
+from mobilize.strategy.models import Demand
 from tests.alerts.world import World
 
 RIDINGS = ("24001", "35001", "59001", "48001")
@@ -49,7 +52,8 @@ class Person:
             holds = day is not None and day >= date.fromisoformat(rule.values[0])
             return holds is not rule.negated
         known = self.facts.get(rule.name, set())
-        holds = bool(known & set(rule.values)) if rule.values else bool(known)
+        wanted = {f"{rule.about}: {value}" if rule.about else value for value in rule.values}
+        holds = bool(known & wanted) if rule.values else bool(known)
         return holds is not rule.negated
 
 
@@ -83,6 +87,7 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
     ]
     session.add_all([*tags.values(), mailing, *partners, *runs])
     session.flush()
+    stances = _stances(session, [seat.mp_id for seat in seats.values()], now)
     people = []
     for _ in range(size):
         code = random.choice([*RIDINGS, None])
@@ -110,6 +115,7 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
         facts["riding"] = {code} if code else set()
         facts["party"] = {seat.party} if seat else set()
         facts["mp"] = {seat.public_id} if seat else set()
+        facts["stance"] = {f"{DEMAND}: {stances[seat.mp_id]}"} if seat else set()
         facts["imported"] = {run.public_id for run in (first, last) if run}
         facts["tag"] = {name for name in TAGS if random.random() < 0.5}
         facts["consent"] = _consents(session, contact, random, now)
@@ -148,6 +154,35 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
         partners=[one.public_id for one in partners],
         imports=[run.public_id for run in runs],
     )
+
+
+def _stances(session: Session, mps: list[int], now: datetime) -> dict[int, str]:
+    """Each changed their mind, the first on the same day; old news and another demand mislead."""
+    session.add(Demand(slug="another", position=9))
+    session.flush()
+    demands = dict(session.execute(select(Demand.slug, Demand.id)).all())
+    latest = {}
+    for number, mp_id in enumerate(mps):
+        latest[mp_id] = STANCES[number % 2]
+        for demand, stance, days in [
+            (DEMAND, "opposed", 3),
+            (DEMAND, latest[mp_id], 3 - number),
+            (DEMAND, "silent", 9),
+            ("another", "champion", 0),
+        ]:
+            session.add(
+                Stance(
+                    mp_id=mp_id,
+                    demand_id=demands[demand],
+                    stance=stance,
+                    observed_on=now.date() - timedelta(days),
+                    evidence="a speech",
+                    actor="test",
+                    recorded_at=now,
+                )
+            )
+            session.flush()
+    return latest
 
 
 def _consents(session: Session, contact: Contact, random: Random, now: datetime) -> set[str]:

@@ -38,6 +38,7 @@ def _values(campaign: str, crowd: Crowd) -> dict[str, list[str]]:
         "mp": [*crowd.mps, "nobody"],
         "partner": [*crowd.partners, "none"],
         "imported": [*crowd.imports, "none"],
+        "stance": ["champion", "supportive", "opposed"],
         "joined_since": _DAYS,
         "active_since": _DAYS,
     }
@@ -45,7 +46,13 @@ def _values(campaign: str, crowd: Crowd) -> dict[str, list[str]]:
 
 def _some_of(name: str, known: list[str]) -> st.SearchStrategy[object]:
     one = st.sampled_from(known)
-    return one if LEAVES[name].is_day else st.lists(one, min_size=1, max_size=2)
+    kind = LEAVES[name]
+    if kind.is_day:
+        return one
+    several = st.lists(one, min_size=1, max_size=2)
+    if not kind.about:
+        return several
+    return st.fixed_dictionaries({kind.about: st.sampled_from([DEMAND, "none"]), "is": several})
 
 
 def _rules(values: dict[str, list[str]]) -> st.SearchStrategy[dict[str, object]]:
@@ -81,8 +88,10 @@ def test_sql_finds_whom_python_finds_one_by_one(db: Database, now: datetime) -> 
 
         for name, known in values.items():
             for value in known:
-                agree({name: value})
-                agree({"not": {name: value}})
+                about = LEAVES[name].about
+                rule: dict[str, object] = {name: {about: DEMAND, "is": value} if about else value}
+                agree(rule)
+                agree({"not": rule})
 
         @settings(max_examples=80, deadline=None)
         @given(rules=_rules(values))
@@ -99,6 +108,7 @@ def test_a_sentence_names_what_the_rules_hold_ids_of(db: Database, now: datetime
             "all": [
                 {"riding": "35001"},
                 {"not": {"acted_on": "permanent-status"}},
+                {"stance": {"demand": "permanent-status", "is": "silent"}},
                 {"completed": world.campaign.public_id},
             ]
         }
@@ -107,6 +117,7 @@ def test_a_sentence_names_what_the_rules_hold_ids_of(db: Database, now: datetime
 
     assert "the riding of Ajax" in said["en"]
     assert "have not acted on Permanent Status" in said["en"]
+    assert "position on “Permanent Status” is “silent”" in said["en"]
     assert "«\u00a0Statut permanent\u00a0»" in said["fr"]
     assert world.campaign.public_id not in said["en"] + said["fr"]
 

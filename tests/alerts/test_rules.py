@@ -35,6 +35,10 @@ def test_not_reaches_the_simple_rules() -> None:
         ({"all": [{"partner": []}]}, "all[0].partner"),
         ({"imported": [""]}, "imported"),
         ({"joined_since": ["2026-11-22"]}, "joined_since"),
+        ({"stance": "opposed"}, "stance"),
+        ({"stance": {"demand": "d", "is": "silent", "or": 1}}, "stance"),
+        ({"stance": {"demand": 3, "is": "silent"}}, "stance.demand"),
+        ({"not": {"stance": {"demand": "d", "is": ["silent", "loud"]}}}, "not.stance.is"),
         ({"joined_since": "yesterday"}, "joined_since"),
         ({"not": {"active_since": "2026-02-30"}}, "not.active_since"),
         ({"any": [{"active_since": "20261122"}]}, "any[0].active_since"),
@@ -85,6 +89,10 @@ _RULES = st.recursive(
 @example(rules={"joined_since": "2026-11-22"})
 @example(rules={"joined_since": ["2026-11-22"]})
 @example(rules={"active_since": "2026-02-30"})
+@example(rules={"stance": {"demand": "d", "is": "silent"}})
+@example(rules={"stance": {"demand": "d", "is": ["silent", "loud"]}})
+@example(rules={"stance": {"demand": "", "is": "silent"}})
+@example(rules={"stance": {"is": "silent"}})
 @example(rules={"active_since": "2026-W48-1"})
 def test_the_published_schema_and_the_reader_agree(rules: dict[str, object]) -> None:
     try:

@@ -8,6 +8,7 @@ from mobilize.core.i18n import Language
 
 NAMES = {
     "acted_on": {"permanent-status": "Permanent Status"},
+    "stance": {"permanent-status": "Permanent Status"},
     "completed": {"c1": "A lasting home"},
 }
 
@@ -93,6 +94,18 @@ NAMES = {
             ),
         ),
         (
+            {"stance": {"demand": "permanent-status", "is": ["leaning", "silent"]}},
+            (
+                "People who have an MP whose position on “Permanent Status” is “leaning in favour” "
+                "or “silent”"
+            ),
+            (
+                "Personnes qui ont au Parlement une personne dont la position sur la revendication "
+                "«\u00a0Permanent Status\u00a0» est «\u00a0plutôt favorable\u00a0» ou "
+                "«\u00a0non exprimée\u00a0»"
+            ),
+        ),
+        (
             {"any": [{"active_since": "2026-09-30"}, {"not": {"joined_since": "2026-01-01"}}]},
             "People who have acted since September 30, 2026 or joined before January 1, 2026",
             (
@@ -113,8 +126,9 @@ def test_rules_are_said_in_both_languages(
 def test_every_rule_has_words_whether_it_holds_or_not(language: Language) -> None:
     for name, kind in LEAVES.items():
         for value in kind.choices or ("2026-11-22" if kind.is_day else "value",):
-            positive = sentence({"any": [{name: value}, {"all": []}]}, language)
-            negative = sentence({"not": {name: value}}, language)
+            rule = {name: {kind.about: "thing", "is": value} if kind.about else value}
+            positive = sentence({"any": [rule, {"all": []}]}, language)
+            negative = sentence({"not": rule}, language)
             assert "{" not in positive + negative
             assert positive != negative
     for name in FLAGS:
