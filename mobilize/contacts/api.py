@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from mobilize.accounts import audit
 from mobilize.accounts.guards import caller, needs
 from mobilize.contacts import custom_fields, joining, queries
+from mobilize.contacts.do_not_contact import set_do_not_contact
 from mobilize.contacts.identity import masked_email, masked_phone
 from mobilize.contacts.importing import import_supporters
 from mobilize.contacts.models import Contact
@@ -21,6 +22,7 @@ from mobilize.contacts.schemas import (
     ContactPageSchema,
     ContactQuerySchema,
     ContactSchema,
+    DoNotContactSchema,
     FieldSchema,
     ImportReportSchema,
     NewContactSchema,
@@ -177,6 +179,21 @@ def change_answers(body: dict[str, Any], public_id: str) -> dict[str, Any]:
         return {"values": custom_fields.values_of(session, [contact.id]).get(contact.id, {})}
 
 
+@blueprint.put("/<public_id>/do-not-contact")
+@blueprint.arguments(DoNotContactSchema)
+@blueprint.response(200, ContactSchema)
+@needs("people")
+def change_do_not_contact(body: dict[str, Any], public_id: str) -> dict[str, Any]:
+    """Let nothing go to a person, whatever they agreed to, or lift it."""
+    now, actor = runtime().clock.now(), caller().actor
+    with runtime().db.transaction() as session:
+        contact = queries.by_public_id(session, public_id)
+        set_do_not_contact(
+            session, contact=contact, wanted=body["do_not_contact"], actor=actor, now=now
+        )
+        return _shown(session, [contact])[0]
+
+
 @blueprint.post("/imports")
 @blueprint.arguments(UploadSchema, location="files")
 @blueprint.response(200, ImportReportSchema)
@@ -211,6 +228,7 @@ def _shown(session: Session, people: Sequence[Contact]) -> list[dict[str, Any]]:
             "postal_area": person.fsa,
             "riding": codes.get(person.riding_id or 0),
             "riding_certainty": person.riding_certainty,
+            "do_not_contact": person.do_not_contact,
             "tags": tags.get(person.id, []),
             "source": person.source,
             "created_at": person.created_at,

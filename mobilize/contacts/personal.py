@@ -30,6 +30,7 @@ def show(session: Session, contact_id: int) -> dict[str, Any]:
         "time_zone": contact.time_zone,
         "source": contact.source,
         "tags": queries.tags_of(session, [contact_id]).get(contact_id, []),
+        "do_not_contact": contact.do_not_contact,
         "custom_fields": custom_fields.values_of(session, [contact_id]).get(contact_id, {}),
         "since": _text(contact.created_at),
         "earlier_versions_kept": images_of(session, contact_id),

@@ -29,6 +29,7 @@ class ContactSchema(Schema):
         required=True, allow_none=True, metadata={"description": "Elections Canada's code."}
     )
     riding_certainty = fields.String(required=True, allow_none=True)
+    do_not_contact = fields.Boolean(required=True)
     tags = fields.List(fields.String(), required=True)
     source = fields.String(required=True)
     created_at = fields.AwareDateTime(required=True)
@@ -155,6 +156,12 @@ class AnswersSchema(Schema):
             "example": {"shirt_size": "large"},
         },
     )
+
+
+class DoNotContactSchema(Schema):
+    """Whether nothing may go to a person."""
+
+    do_not_contact = fields.Boolean(required=True)
 
 
 class RejectSchema(Schema):

@@ -1,13 +1,16 @@
 """Supporters: a list that shows no whole address, and a person's page with their consents."""
 
-from flask import render_template, request
+from flask import render_template, request, url_for
+from flask_babel import gettext
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
-from mobilize.accounts.guards import needs
-from mobilize.console.forms import page_after, trouble_of
+from mobilize.accounts.guards import caller, needs
+from mobilize.console.forms import carry_out, page_after, trouble_of, typed
 from mobilize.console.pages import blueprint
-from mobilize.console.present import today
+from mobilize.console.present import now, today
 from mobilize.contacts import queries
+from mobilize.contacts.do_not_contact import set_do_not_contact
 from mobilize.contacts.models import Contact
 from mobilize.contacts.queries import Filter
 from mobilize.core.errors import InvalidInput
@@ -79,6 +82,24 @@ def person(ref: str) -> str:
             "mp": mp.name(language) if mp else "",
         }
     return render_template("console/people/person.html", **context)
+
+
+@blueprint.post("/people/<ref>/do-not-contact")
+@needs("people")
+def do_not_contact(ref: str) -> Response:
+    """Let nothing go to a person any more, or lift it."""
+    wanted = typed("wanted") == "yes"
+
+    def change(session: Session) -> None:
+        contact = queries.by_public_id(session, ref)
+        set_do_not_contact(session, contact=contact, wanted=wanted, actor=caller().actor, now=now())
+
+    done = (
+        gettext("Nothing goes to this person any more.")
+        if wanted
+        else gettext("This person may be contacted again, as far as they agreed.")
+    )
+    return carry_out(change, done=done, to=url_for("console.person", ref=ref))
 
 
 def _after() -> int:
