@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -40,8 +39,7 @@ class Claim(NamedTuple):
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class SupporterRow:
+class SupporterRow(NamedTuple):
     """A row that can be kept.
 
     Attributes:
