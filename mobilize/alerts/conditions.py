@@ -16,6 +16,7 @@ from mobilize.actions.models import Campaign, Participation
 from mobilize.alerts.rules import Leaf
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, Consent
 from mobilize.contacts.models import Contact, ContactTag, ImportRun, Tag
+from mobilize.contacts.record_models import CustomField, CustomValue
 from mobilize.messaging.models import Mailing, Message
 from mobilize.mps.models import CaucusSpell, Mandate, Mp, RepresentationOrder, Riding, Stance
 from mobilize.mps.queries import CURRENT_ORDER
@@ -183,6 +184,18 @@ def _received(values: Values, _now: datetime) -> Condition:
     )
 
 
+def _custom(field: str, values: Values, _now: datetime) -> Condition:
+    return _exists(
+        select(CustomValue.contact_id)
+        .join(CustomField, CustomField.id == CustomValue.field_id)
+        .where(
+            CustomValue.contact_id == Contact.id,
+            CustomField.key == field,
+            CustomValue.value.in_(values),
+        )
+    )
+
+
 def _imported(values: Values, _now: datetime) -> Condition:
     return _exists(
         select(ImportRun.id).where(
@@ -245,4 +258,7 @@ _CONDITIONS: Final[Mapping[str, Callable[[Values, datetime], Condition]]] = {
     "partner_person": _partner_person,
 }
 
-_ABOUT: Final[Mapping[str, Callable[[str, Values, datetime], Condition]]] = {"stance": _stance}
+_ABOUT: Final[Mapping[str, Callable[[str, Values, datetime], Condition]]] = {
+    "stance": _stance,
+    "custom": _custom,
+}

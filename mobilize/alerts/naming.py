@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from mobilize.actions.models import Campaign, CampaignText
 from mobilize.alerts.rules import Leaf, Rule, parse_rules
 from mobilize.alerts.sentence import sentence
+from mobilize.contacts.custom_fields import all_fields
 from mobilize.contacts.models import ImportRun
 from mobilize.core.i18n import LANGUAGES, Language
 from mobilize.messaging.models import Mailing, Template
@@ -55,6 +56,8 @@ def names_in(
         found["partner"] = _partners(session, asked["partner"], language)
     if "imported" in asked:
         found["imported"] = _imports(session, asked["imported"])
+    if "custom" in asked:
+        found["custom"] = _answers(session, language)
     return found
 
 
@@ -118,6 +121,18 @@ def _imports(session: Session, public_ids: set[str]) -> dict[str, str]:
         select(ImportRun.public_id, ImportRun.file_name).where(ImportRun.public_id.in_(public_ids))
     )
     return dict(rows.all())
+
+
+def _answers(session: Session, language: Language) -> dict[str, str]:
+    """The labels of custom fields by key, and of their answers by `key=answer`."""
+    names: dict[str, str] = {}
+    for field in all_fields(session):
+        names[field.key] = field.label_fr if language == "fr" else field.label_en
+        names.update({f"{field.key}={one['key']}": one[language] for one in field.choices})
+        if field.kind == "yes_no":
+            words = ("oui", "non") if language == "fr" else ("yes", "no")
+            names.update(zip((f"{field.key}=yes", f"{field.key}=no"), words, strict=True))
+    return names
 
 
 def _leaves(rule: Rule) -> Iterable[Leaf]:

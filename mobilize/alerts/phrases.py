@@ -54,6 +54,11 @@ PHRASES: Final[Mapping[Language, Mapping[str, Phrase]]] = {
             quoted=True,
         ),
         "tag": Phrase("are tagged {x}", "are not tagged {x}", quoted=True),
+        "custom": Phrase(
+            "have {x} as their answer to {about}",
+            "do not have {x} as their answer to {about}",
+            quoted=True,
+        ),
         "kind": Phrase("are {x}", "are not {x}"),
         "source": Phrase("came from {x}", "did not come from {x}", quoted=True),
         "imported": Phrase(
@@ -95,6 +100,9 @@ PHRASES: Final[Mapping[Language, Mapping[str, Phrase]]] = {
             quoted=True,
         ),
         "tag": Phrase("portent l’étiquette {x}", "ne portent pas l’étiquette {x}", quoted=True),
+        "custom": Phrase(
+            "ont {x} comme réponse à {about}", "n’ont pas {x} comme réponse à {about}", quoted=True
+        ),
         "kind": Phrase("sont {x}", "ne sont pas {x}"),
         "source": Phrase("viennent de {x}", "ne viennent pas de {x}", quoted=True),
         "imported": Phrase(

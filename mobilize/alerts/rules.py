@@ -53,6 +53,7 @@ LEAVES: Final[Mapping[str, LeafKind]] = {
         about="demand",
     ),
     "tag": LeafKind((), "a tag's name"),
+    "custom": LeafKind((), "answer kept in a custom field, named by its key", about="field"),
     "kind": LeafKind(("supporter", "partner"), "what somebody is to us"),
     "source": LeafKind((), "where the contact came from"),
     "imported": LeafKind(

@@ -97,7 +97,9 @@ class _Writer:
         if kind and kind.is_day:
             return long_date(date.fromisoformat(leaf.values[0]), self._language)
         known = VALUES[self._language].get(leaf.name, self._names.get(leaf.name, {}))
-        words = [known.get(value, value) for value in leaf.values]
+        # What an answer is called depends on the question.
+        about = f"{leaf.about}=" if leaf.name == "custom" else ""
+        words = [known.get(about + value, value) for value in leaf.values]
         if PHRASES[self._language][leaf.name].quoted:
             words = [self._words.quote.format(x=word) for word in words]
         return self._join(self._words.or_, words)

@@ -11,6 +11,7 @@ from mobilize.actions.models import Participation
 from mobilize.alerts.rules import Group, Rule
 from mobilize.contacts.consent_models import Consent
 from mobilize.contacts.models import Contact, ContactTag, ImportRun, Tag
+from mobilize.contacts.record_models import CustomField, CustomValue
 from mobilize.messaging.models import Mailing, Message
 from mobilize.mps.models import STANCES, Stance
 from mobilize.mps.queries import CURRENT_ORDER, mps_for_ridings, riding_ids
@@ -21,6 +22,7 @@ from tests.alerts.world import World
 RIDINGS = ("24001", "35001", "59001", "48001")
 TAGS = ("youth", "clergy")
 SOURCES = ("fair", "website")
+FIELD = "drives"
 DEMAND = "permanent-status"
 MOMENTS = {
     datetime(2026, 10, 1, 3, 59, 59, tzinfo=UTC): date(2026, 9, 30),
@@ -85,7 +87,10 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
         ImportRun(kind="supporters", file_name=name, file_hash=name, actor="test", started_at=now)
         for name in ("a.csv", "b.csv")
     ]
-    session.add_all([*tags.values(), mailing, *partners, *runs])
+    question = CustomField(
+        key=FIELD, label_en="Drives", label_fr="Conduit", kind="yes_no", created_at=now
+    )
+    session.add_all([*tags.values(), mailing, *partners, *runs, question])
     session.flush()
     stances = _stances(session, [seat.mp_id for seat in seats.values()], now)
     people = []
@@ -116,6 +121,14 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
         facts["party"] = {seat.party} if seat else set()
         facts["mp"] = {seat.public_id} if seat else set()
         facts["stance"] = {f"{DEMAND}: {stances[seat.mp_id]}"} if seat else set()
+        facts["custom"] = set()
+        if answer := random.choice(["yes", "no", None]):
+            facts["custom"] = {f"{FIELD}: {answer}"}
+            session.add(
+                CustomValue(
+                    contact_id=contact.id, field_id=question.id, value=answer, updated_at=now
+                )
+            )
         facts["imported"] = {run.public_id for run in (first, last) if run}
         facts["tag"] = {name for name in TAGS if random.random() < 0.5}
         facts["consent"] = _consents(session, contact, random, now)

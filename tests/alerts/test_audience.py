@@ -10,7 +10,7 @@ from mobilize.alerts.naming import sentences
 from mobilize.alerts.rules import LEAVES, parse_rules
 from mobilize.core.db import Database
 from mobilize.mps.queries import CURRENT_ORDER, mp_for_riding, riding_ids
-from tests.alerts.crowd import DEMAND, MOMENTS, RIDINGS, SOURCES, TAGS, Crowd, make_crowd
+from tests.alerts.crowd import DEMAND, FIELD, MOMENTS, RIDINGS, SOURCES, TAGS, Crowd, make_crowd
 from tests.alerts.world import TODAY, make_world
 
 _DAYS = [
@@ -39,6 +39,7 @@ def _values(campaign: str, crowd: Crowd) -> dict[str, list[str]]:
         "partner": [*crowd.partners, "none"],
         "imported": [*crowd.imports, "none"],
         "stance": ["champion", "supportive", "opposed"],
+        "custom": ["yes", "no"],
         "joined_since": _DAYS,
         "active_since": _DAYS,
     }
@@ -52,7 +53,9 @@ def _some_of(name: str, known: list[str]) -> st.SearchStrategy[object]:
     several = st.lists(one, min_size=1, max_size=2)
     if not kind.about:
         return several
-    return st.fixed_dictionaries({kind.about: st.sampled_from([DEMAND, "none"]), "is": several})
+    return st.fixed_dictionaries(
+        {kind.about: st.sampled_from([DEMAND, FIELD, "none"]), "is": several}
+    )
 
 
 def _rules(values: dict[str, list[str]]) -> st.SearchStrategy[dict[str, object]]:
@@ -89,7 +92,11 @@ def test_sql_finds_whom_python_finds_one_by_one(db: Database, now: datetime) -> 
         for name, known in values.items():
             for value in known:
                 about = LEAVES[name].about
-                rule: dict[str, object] = {name: {about: DEMAND, "is": value} if about else value}
+                rule: dict[str, object] = {
+                    name: {about: FIELD if about == "field" else DEMAND, "is": value}
+                    if about
+                    else value
+                }
                 agree(rule)
                 agree({"not": rule})
 
@@ -132,6 +139,7 @@ def test_a_sentence_names_mps_partners_and_files(db: Database, now: datetime) ->
             "all": [
                 {"mp": seat.public_id},
                 {"not": {"partner": crowd.partners}},
+                {"custom": {"field": FIELD, "is": "yes"}},
                 {"imported": crowd.imports[0]},
             ]
         }
@@ -139,11 +147,12 @@ def test_a_sentence_names_mps_partners_and_files(db: Database, now: datetime) ->
         said = sentences(session, rules, TODAY)
 
     assert said["en"] == (
-        f"People who are represented by {seat.name('en')}, do not speak for “p” or “q” and were "
-        "added or last changed by the file “a.csv”"
+        f"People who are represented by {seat.name('en')}, do not speak for “p” or “q”, have "
+        "“yes” as their answer to “Drives” and were added or last changed by the file “a.csv”"
     )
     assert said["fr"] == (
         f"Personnes qui sont représentées par {seat.name('fr')}, ne représentent pas l’organisme "
-        "«\u00a0p\u00a0» ou «\u00a0q\u00a0» et ont été ajoutées ou modifiées en dernier par le "
+        "«\u00a0p\u00a0» ou «\u00a0q\u00a0», ont «\u00a0oui\u00a0» comme réponse à "
+        "«\u00a0Conduit\u00a0» et ont été ajoutées ou modifiées en dernier par le "
         "fichier «\u00a0a.csv\u00a0»"
     )

@@ -39,6 +39,8 @@ def test_not_reaches_the_simple_rules() -> None:
         ({"stance": {"demand": "d", "is": "silent", "or": 1}}, "stance"),
         ({"stance": {"demand": 3, "is": "silent"}}, "stance.demand"),
         ({"not": {"stance": {"demand": "d", "is": ["silent", "loud"]}}}, "not.stance.is"),
+        ({"custom": {"field": "drives"}}, "custom"),
+        ({"custom": {"field": "", "is": "yes"}}, "custom.field"),
         ({"joined_since": "yesterday"}, "joined_since"),
         ({"not": {"active_since": "2026-02-30"}}, "not.active_since"),
         ({"any": [{"active_since": "20261122"}]}, "any[0].active_since"),
