@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 import mobilize.accounts.jobs
 import mobilize.actions.jobs
 import mobilize.alerts.jobs
+import mobilize.contacts.jobs
 import mobilize.followups.jobs
 import mobilize.messaging.jobs
 from mobilize.core import leases
@@ -36,6 +37,7 @@ TICKS: Final[tuple[tuple[Job, int], ...]] = (
     (mobilize.accounts.jobs.seal_audit, 60),
     (mobilize.accounts.jobs.forget, 3600),
     (mobilize.messaging.jobs.settle_unknown, 600),
+    (mobilize.contacts.jobs.forget, 3600),
     (mobilize.messaging.jobs.forget, 3600),
     (mobilize.actions.jobs.forget, 3600),
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mobilize.contacts import custom_fields, queries
+from mobilize.contacts import custom_fields, notes, queries
 from mobilize.contacts.images import images_of
 from mobilize.contacts.service import tombstone
 from mobilize.core.personal_data import Holding, register
@@ -32,6 +32,10 @@ def show(session: Session, contact_id: int) -> dict[str, Any]:
         "tags": queries.tags_of(session, [contact_id]).get(contact_id, []),
         "do_not_contact": contact.do_not_contact,
         "custom_fields": custom_fields.values_of(session, [contact_id]).get(contact_id, {}),
+        "notes": [
+            {"text": note.text, "at": _text(note.created_at)}
+            for note in notes.notes_of(session, contact_id)
+        ],
         "since": _text(contact.created_at),
         "earlier_versions_kept": images_of(session, contact_id),
         "consents": [

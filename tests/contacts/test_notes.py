@@ -1,0 +1,65 @@
+"""Notes: written, deleted by who wrote them, shown to the person, purged in time."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from mobilize.contacts import joining, notes
+from mobilize.contacts.jobs import forget
+from mobilize.contacts.models import Contact
+from mobilize.core import personal_data
+from mobilize.core.db import Database
+from mobilize.core.errors import Forbidden, InvalidInput, NotFound
+from mobilize.runtime import Runtime
+
+
+def taken_up(db: Database, now: datetime) -> Contact:
+    with db.transaction() as session:
+        return joining.create(session, email="ana@example.org", actor="supporter", now=now)
+
+
+def test_a_note_is_sealed_and_the_person_sees_it(db: Database, now: datetime) -> None:
+    ana = taken_up(db, now)
+    with db.transaction() as session:
+        notes.add_note(session, contact=ana, text=" sings alto ", actor="account:a", now=now)
+    with db.read() as session:
+        assert "alto" not in str(session.execute(text("SELECT text FROM contact_notes")).scalar())
+        copy = personal_data.show_person(session, ana.id)["contacts"]
+    assert copy["notes"] == [{"text": "sings alto", "at": now.isoformat()}]
+
+
+def test_only_who_wrote_a_note_deletes_it(db: Database, now: datetime) -> None:
+    ana = taken_up(db, now)
+    with db.transaction() as session:
+        ref = notes.add_note(
+            session, contact=ana, text="sings", actor="account:a", now=now
+        ).public_id
+    for actor, note_ref, refusal in (
+        ("account:b", ref, Forbidden),
+        ("account:a", "nothing", NotFound),
+    ):
+        with pytest.raises(refusal), db.transaction() as session:
+            notes.delete_note(session, contact=ana, note_ref=note_ref, actor=actor, now=now)
+    with db.transaction() as session:
+        notes.delete_note(session, contact=ana, note_ref=ref, actor="account:a", now=now)
+        assert notes.notes_of(session, ana.id) == []
+
+
+def test_an_empty_note_is_refused(db: Database, now: datetime) -> None:
+    ana = taken_up(db, now)
+    with pytest.raises(InvalidInput), db.transaction() as session:
+        notes.add_note(session, contact=ana, text="  ", actor="account:a", now=now)
+
+
+def test_notes_go_after_their_days(runtime: Runtime, now: datetime) -> None:
+    ana, days = taken_up(runtime.db, now), runtime.settings.retention.notes_days
+    at = runtime.clock.now()
+    with runtime.db.transaction() as session:
+        for age, said in ((days + 1, "old"), (days - 1, "new")):
+            notes.add_note(
+                session, contact=ana, text=said, actor="command", now=at - timedelta(days=age)
+            )
+    forget(runtime)
+    with runtime.db.read() as session:
+        assert [note.text for note in notes.notes_of(session, ana.id)] == ["new"]
