@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
 from mobilize.accounts.guards import caller, needs
-from mobilize.contacts import custom_fields, joining, queries
+from mobilize.contacts import custom_fields, joining, notes, queries
 from mobilize.contacts.do_not_contact import set_do_not_contact
 from mobilize.contacts.identity import masked_email, masked_phone
 from mobilize.contacts.importing import import_supporters
@@ -27,6 +27,8 @@ from mobilize.contacts.schemas import (
     ImportReportSchema,
     NewContactSchema,
     NewFieldSchema,
+    NewNoteSchema,
+    NoteSchema,
     TagCountSchema,
     TagsSchema,
     UploadSchema,
@@ -192,6 +194,38 @@ def change_do_not_contact(body: dict[str, Any], public_id: str) -> dict[str, Any
             session, contact=contact, wanted=body["do_not_contact"], actor=actor, now=now
         )
         return _shown(session, [contact])[0]
+
+
+@blueprint.get("/<public_id>/notes")
+@blueprint.response(200, NoteSchema(many=True))
+@needs("people")
+def list_notes(public_id: str) -> Any:
+    """What was written about a person, the latest first."""
+    with runtime().db.read() as session:
+        return notes.notes_of(session, queries.by_public_id(session, public_id).id)
+
+
+@blueprint.post("/<public_id>/notes")
+@blueprint.arguments(NewNoteSchema)
+@blueprint.response(201, NoteSchema)
+@needs("people")
+def add_note(body: dict[str, Any], public_id: str) -> Any:
+    """Write a note about a person; never one on status, survival, an employer or a case."""
+    now, actor = runtime().clock.now(), caller().actor
+    with runtime().db.transaction() as session:
+        contact = queries.by_public_id(session, public_id)
+        return notes.add_note(session, contact=contact, text=body["text"], actor=actor, now=now)
+
+
+@blueprint.delete("/<public_id>/notes/<note>")
+@blueprint.response(204)
+@needs("people")
+def delete_note(public_id: str, note: str) -> None:
+    """Delete a note of one's own."""
+    now, actor = runtime().clock.now(), caller().actor
+    with runtime().db.transaction() as session:
+        contact = queries.by_public_id(session, public_id)
+        notes.delete_note(session, contact=contact, note_ref=note, actor=actor, now=now)
 
 
 @blueprint.post("/imports")

@@ -164,6 +164,29 @@ class DoNotContactSchema(Schema):
     do_not_contact = fields.Boolean(required=True)
 
 
+class NewNoteSchema(Schema):
+    """A note to write about a person."""
+
+    text = fields.String(
+        required=True,
+        validate=validate.Length(min=1, max=2000),
+        metadata={
+            "description": "The person may ask to see it. Never write about status, survival, "
+            "an employer or a case.",
+            "example": "Prefers to be called in the evening.",
+        },
+    )
+
+
+class NoteSchema(Schema):
+    """A note about a person."""
+
+    id = fields.String(required=True, attribute="public_id")
+    text = fields.String(required=True)
+    actor = fields.String(required=True, metadata={"description": "Who wrote it."})
+    created_at = fields.AwareDateTime(required=True)
+
+
 class RejectSchema(Schema):
     """A row that was not kept: its line in the file, and why."""
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from mobilize.contacts import joining, notes
@@ -12,6 +13,7 @@ from mobilize.core import personal_data
 from mobilize.core.db import Database
 from mobilize.core.errors import Forbidden, InvalidInput, NotFound
 from mobilize.runtime import Runtime
+from tests.support.accounts import bearer, make_key
 
 
 def taken_up(db: Database, now: datetime) -> Contact:
@@ -63,3 +65,19 @@ def test_notes_go_after_their_days(runtime: Runtime, now: datetime) -> None:
     forget(runtime)
     with runtime.db.read() as session:
         assert [note.text for note in notes.notes_of(session, ana.id)] == ["new"]
+
+
+def test_notes_are_written_and_deleted_over_json_by_their_author(
+    client: FlaskClient, runtime: Runtime, now: datetime
+) -> None:
+    place = f"/api/v1/contacts/{taken_up(runtime.db, now).public_id}/notes"
+    key, other = bearer(make_key(runtime)), bearer(make_key(runtime, role="approver"))
+    made = client.post(place, json={"text": "sings"}, headers=key)
+    assert made.status_code == 201, made.get_json()
+    assert client.get(place, headers=other).get_json() == [made.get_json()]
+    note = f"{place}/{made.get_json()['id']}"
+    assert client.delete(note, headers=other).status_code == 403
+    assert client.delete(note, headers=key).status_code == 204
+    assert client.get(place, headers=key).get_json() == []
+    viewer = bearer(make_key(runtime, role="viewer"))
+    assert client.get(place, headers=viewer).status_code == 403
