@@ -27,7 +27,8 @@ def trouble_of(error: MobilizeError) -> Trouble:
     return Trouble(
         message=gettext(error.message),
         hint=gettext(error.hint) if error.hint else "",
-        fields={name: gettext(str(reason)) for name, reason in error.fields.items()},
+        # The empty text is the catalogue's own header to gettext.
+        fields={n: gettext(str(why)) if why else "" for n, why in error.fields.items()},
         status=error.status,
     )
 

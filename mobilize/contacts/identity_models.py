@@ -31,7 +31,7 @@ class DuplicatePair(Base):
     first_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
     second_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
     reasons: Mapped[list[str]] = mapped_column(JsonDocument, default=list)
-    """Keys of `duplicates.REASONS`: same_phone, same_name, …; never the values themselves."""
+    """Why, as keys such as same_phone and same_name; never the values themselves."""
     score: Mapped[int]
     """How alike they are, from 0 to 100."""
     state: Mapped[str] = mapped_column(String(10), default="open")

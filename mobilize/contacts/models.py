@@ -38,7 +38,7 @@ class Contact(Base):
     kind: Mapped[str] = mapped_column(String(10), default="supporter")
     state: Mapped[str] = mapped_column(String(10), default="active")
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)
-    """The record that stands for this person since two were found to be one (`merging`)."""
+    """The record that stands for this person, where two were found to be one."""
     given_name: Mapped[str] = mapped_column(String(100), default="")
     family_name: Mapped[str] = mapped_column(String(100), default="")
     email: Mapped[str | None] = mapped_column(EncryptedText("contacts.email"))
@@ -70,7 +70,7 @@ class Contact(Base):
     no_voicemail: Mapped[bool] = mapped_column(default=False)
     """Somebody else may listen to this person's messages."""
     first_import_id: Mapped[int | None] = mapped_column(ForeignKey("import_runs.id"))
-    """The file that brought the person; undoing it takes them off again."""
+    """The file that brought the person; later files do not change it."""
     import_id: Mapped[int | None] = mapped_column(ForeignKey("import_runs.id"))
     row_hash: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     """A digest of the imported row: the same file again finds nothing to do."""
@@ -106,7 +106,7 @@ class ImportRun(Base):
     kind: Mapped[str] = mapped_column(String(12))
     """supporters, partners."""
     dialect: Mapped[str] = mapped_column(String(20), default="")
-    """The tool whose export it is, where it was recognised (`dialects`)."""
+    """The tool whose export it is, where that is known."""
     mapping: Mapped[dict[str, Any]] = mapped_column(JsonDocument, default=dict)
     """Which column was read as which, as an organizer confirmed it."""
     file_name: Mapped[str] = mapped_column(String(200))

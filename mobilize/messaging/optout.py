@@ -51,10 +51,11 @@ def leave_by_link(session: Session, *, token: str, links: Links, topic: str, now
     ).one_or_none()
     if row is None:
         return False
-    address = row.address_hash or _went_to(session, message_id)
-    if topic == EVERY_TOPIC and address is not None:
-        closing = Closing(row.channel, address, "unsubscribed")
-        suppress_all(session, closings=[closing], now=now)
+    if topic == EVERY_TOPIC:
+        address = row.address_hash or _went_to(session, message_id)
+        if address is not None:
+            closing = Closing(row.channel, address, "unsubscribed")
+            suppress_all(session, closings=[closing], now=now)
     if row.contact_id is not None:
         _withdraw(session, [row.contact_id], row.channel, topic, "leave link", now)
     return True

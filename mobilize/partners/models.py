@@ -67,7 +67,7 @@ class PartnerPerson(Base):
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
     title: Mapped[str] = mapped_column(String(100), default="")
     role: Mapped[str] = mapped_column(String(12), default="contact")
-    """A key of `people.ROLES`: director, board, contact, communications, front_line."""
+    """director, board, contact, communications or front_line."""
     may_sign: Mapped[bool] = mapped_column(default=False)
 
 
