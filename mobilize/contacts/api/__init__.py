@@ -1,0 +1,9 @@
+"""Contacts over JSON, one file for each thing; importing this package puts them on the blueprint.
+
+New routes: a module here on `mobilize.contacts.api.mounting.blueprint`, and a name below.
+"""
+
+from mobilize.contacts.api import fields, imports, notes, people
+from mobilize.contacts.api.mounting import blueprint
+
+__all__ = ["blueprint", "fields", "imports", "notes", "people"]
