@@ -1,30 +1,22 @@
 """Writing to the consent ledger: rows are only added, and the projection follows at once."""
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Table, delete, select, tuple_
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.bases import expiry
-from mobilize.contacts.consent import ACTIONS, CHANNELS, GRANTS, Fact, Key, Standing, project
-from mobilize.contacts.consent_models import (
-    EVERY_TOPIC,
-    OUR_ORGANIZATION,
-    Consent,
-    ConsentEvent,
-    ConsentWording,
-)
+from mobilize.contacts.consent import ACTIONS, CHANNELS, GRANTS
+from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, ConsentEvent
+from mobilize.contacts.histories import facts_by_record
+from mobilize.contacts.projection import project_fresh, refresh_projection
 from mobilize.core.bulk import allot_ids, insert_rows
-from mobilize.core.db import upsert
 from mobilize.core.errors import InvalidInput
 
 _EVENTS: Final = cast("Table", ConsentEvent.__table__)
-_CONSENTS: Final = cast("Table", Consent.__table__)
 _EVENT_COLUMNS: Final = (
     "id",
     "contact_id",
@@ -44,8 +36,6 @@ _EVENT_COLUMNS: Final = (
     "occurred_at",
     "recorded_at",
 )
-_CONSENT_KEY: Final = ("contact_id", "channel", "organization", "topic")
-_CONSENT_COLUMNS: Final = (*_CONSENT_KEY, "granted", "expires_at", "event_id")
 _CHUNK: Final = 1000
 
 
@@ -129,64 +119,9 @@ def record(
         ],
     )  # fmt: skip
     if fresh:
-        insert_rows(session, _CONSENTS, _CONSENT_COLUMNS, _projected(written))
+        project_fresh(session, written)
     else:
         refresh_projection(session, {event.contact_id for event in events})
-
-
-def refresh_projection(session: Session, contact_ids: Collection[int]) -> None:
-    """Fold the ledger of these people anew into `consents`."""
-    ordered = sorted(contact_ids)
-    for start in range(0, len(ordered), _CHUNK):
-        ids = ordered[start : start + _CHUNK]
-        rows = _projected(_facts(session, ConsentEvent.contact_id.in_(ids)))
-        _remove_others(session, ids, rows)
-        upsert(
-            session,
-            _CONSENTS,
-            [dict(zip(_CONSENT_COLUMNS, row, strict=True)) for row in rows],
-            key=_CONSENT_KEY,
-            update=("granted", "expires_at", "event_id"),
-        )
-
-
-def rebuild_projection(session: Session) -> int:
-    """Throw the projection away and fold the whole ledger anew.
-
-    Returns:
-        How many people the ledger knows.
-    """
-    session.execute(delete(Consent))
-    people = 0
-    after = 0
-    while True:
-        ids = session.scalars(
-            select(ConsentEvent.contact_id)
-            .where(ConsentEvent.contact_id > after)
-            .distinct()
-            .order_by(ConsentEvent.contact_id)
-            .limit(_CHUNK)
-        ).all()
-        if not ids:
-            return people
-        rows = _projected(_facts(session, ConsentEvent.contact_id.in_(ids)))
-        insert_rows(session, _CONSENTS, _CONSENT_COLUMNS, rows)
-        people, after = people + len(ids), ids[-1]
-
-
-def wording_id(session: Session, *, name: str, language: str, text: str, now: datetime) -> int:
-    """The id of the exact words that a person agreed to, kept once."""
-    sha256 = hashlib.sha256(text.encode()).hexdigest()
-    row = {"name": name, "language": language, "text": text, "sha256": sha256, "created_at": now}
-    key = ("name", "language", "sha256")
-    upsert(session, cast("Table", ConsentWording.__table__), [row], key=key)
-    return session.scalars(
-        select(ConsentWording.id).where(
-            ConsentWording.name == name,
-            ConsentWording.language == language,
-            ConsentWording.sha256 == sha256,
-        )
-    ).one()
 
 
 def _checked(event: NewConsent, event_id: int, now: datetime) -> _Written:
@@ -224,11 +159,12 @@ def _check_retractions(session: Session, retractions: Sequence[_Written]) -> Non
         wanted = [one.retracts_id for one in chunk]
         grants = {
             fact.id: fact
-            for fact in _facts(session, ConsentEvent.id.in_(wanted))
+            for facts in facts_by_record(session, ConsentEvent.id.in_(wanted)).values()
+            for fact in facts
             if fact.action in GRANTS
         }
         for one in chunk:
-            grant = grants.get(one.retracts_id)
+            grant = grants.get(one.retracts_id or 0)
             if grant is None or _list(grant) != _list(one) or grant.occurred_at > one.occurred_at:
                 raise InvalidInput(
                     "A retraction takes back an earlier grant of the same person, channel, "
@@ -238,56 +174,3 @@ def _check_retractions(session: Session, retractions: Sequence[_Written]) -> Non
 
 def _list(fact: Any) -> tuple[int, str, str, str]:
     return fact.contact_id, fact.channel, fact.organization, fact.topic
-
-
-def _facts(session: Session, where: ColumnElement[bool]) -> Iterable[Any]:
-    return session.execute(
-        select(
-            ConsentEvent.id,
-            ConsentEvent.contact_id,
-            ConsentEvent.channel,
-            ConsentEvent.organization,
-            ConsentEvent.topic,
-            ConsentEvent.action,
-            ConsentEvent.expires_at,
-            ConsentEvent.occurred_at,
-            ConsentEvent.retracts_id,
-        ).where(where)
-    )
-
-
-def _projected(facts: Iterable[Any]) -> list[tuple[Any, ...]]:
-    by_person: defaultdict[int, list[Fact]] = defaultdict(list)
-    for fact in facts:
-        by_person[fact.contact_id].append(fact)
-    return [
-        (contact_id, *key, *standing)
-        for contact_id, known in by_person.items()
-        for key, standing in _project_one(known).items()
-    ]
-
-
-def _project_one(known: Sequence[Fact]) -> dict[Key, Standing]:
-    # Nearly everybody has one event a channel, all grants to everything: nothing to fold.
-    if len({fact.channel for fact in known}) == len(known):
-        return {
-            (fact.channel, fact.organization, fact.topic): Standing(
-                fact.action in GRANTS, fact.expires_at, fact.id
-            )
-            for fact in known
-            if fact.action not in {"retracted", "expired", "bounced"}
-        }
-    return project(known)
-
-
-def _remove_others(session: Session, ids: Sequence[int], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Remove what no event speaks for any more: topics inside a full withdrawal, retractions."""
-    standing = session.execute(
-        select(Consent.contact_id, Consent.channel, Consent.organization, Consent.topic).where(
-            Consent.contact_id.in_(ids)
-        )
-    )
-    gone = {tuple(row) for row in standing} - {row[:4] for row in rows}
-    if gone:
-        key = tuple_(Consent.contact_id, Consent.channel, Consent.organization, Consent.topic)
-        session.execute(delete(Consent).where(key.in_(sorted(gone))))

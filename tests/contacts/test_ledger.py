@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from mobilize.contacts import joining, ledger, queries
 from mobilize.contacts.consent import Key, Standing, effective, holds
 from mobilize.contacts.consent_models import Consent, ConsentWording
+from mobilize.contacts.projection import rebuild_projection
+from mobilize.contacts.wordings import wording_id
 from mobilize.core.db import Database
 from mobilize.core.errors import InvalidInput
 
@@ -80,7 +82,7 @@ def test_the_table_follows_the_ledger(
             says = effective(events, channel="sms", organization="us", topic=topic, at=at)
             stands = holds(table, channel="sms", organization="us", topic=topic, at=at)
             assert stands == says.granted
-        ledger.rebuild_projection(session)
+        rebuild_projection(session)
         session.expire_all()
         assert projection(session, contact_id) == table
 
@@ -121,9 +123,9 @@ def test_what_cannot_be_is_not_written(
 def test_the_same_words_are_kept_once(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         words = {"name": "rally form", "language": "fr", "text": "J’accepte.", "now": now}
-        first = ledger.wording_id(session, **words)  # type: ignore[arg-type]
-        again = ledger.wording_id(session, **words)  # type: ignore[arg-type]
-        other = ledger.wording_id(
+        first = wording_id(session, **words)  # type: ignore[arg-type]
+        again = wording_id(session, **words)  # type: ignore[arg-type]
+        other = wording_id(
             session, name="rally form", language="fr", text="J’accepte tout.", now=now
         )
         kept = session.scalars(select(ConsentWording.id)).all()

@@ -9,6 +9,7 @@ from mobilize.accounts.models import AuditEntry
 from mobilize.contacts import joining, ledger, personal, queries, service
 from mobilize.contacts.consent_models import Consent, ConsentEvent, Suppression
 from mobilize.contacts.models import Contact
+from mobilize.contacts.projection import rebuild_projection
 from mobilize.contacts.rows import Claim
 from mobilize.core import personal_data
 from mobilize.core.db import Database
@@ -224,7 +225,7 @@ def test_the_projection_can_be_folded_anew(db: Database, ana: Contact, now: date
     leave(db, ana, now + HOUR, "sms")
     before = standing(db, ana)
     with db.transaction() as session:
-        assert ledger.rebuild_projection(session) == 1
+        assert rebuild_projection(session) == 1
     assert standing(db, ana) == before
     with db.read() as session:
         assert session.scalars(select(Consent.event_id)).all()
