@@ -9,8 +9,8 @@ from datetime import date, datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from mobilize.actions.models import Campaign, Participation
 from mobilize.alerts.rules import Leaf
@@ -20,6 +20,7 @@ from mobilize.contacts.record_models import CustomField, CustomValue
 from mobilize.messaging.models import Mailing, Message
 from mobilize.mps.models import CaucusSpell, Mandate, Mp, RepresentationOrder, Riding, Stance
 from mobilize.mps.queries import CURRENT_ORDER
+from mobilize.mps.stances import is_latest
 from mobilize.partners.models import Partner, PartnerPerson
 from mobilize.strategy.models import Demand, DemandVersion
 
@@ -93,17 +94,6 @@ def _party(values: Values, now: datetime) -> Condition:
 
 def _stance(demand: str, values: Values, now: datetime) -> Condition:
     today = now.astimezone(_OTTAWA).date()
-    later = aliased(Stance)
-    superseded = (
-        select(later.id)
-        .where(
-            later.mp_id == Stance.mp_id,
-            later.demand_id == Stance.demand_id,
-            tuple_(later.observed_on, later.id) > tuple_(Stance.observed_on, Stance.id),
-        )
-        .correlate(Stance)
-        .exists()
-    )
     return _exists(
         select(Stance.id)
         .join(Mandate, Mandate.mp_id == Stance.mp_id)
@@ -113,7 +103,7 @@ def _stance(demand: str, values: Values, now: datetime) -> Condition:
             Mandate.possibly_holding(today),
             Demand.slug == demand,
             Stance.stance.in_(values),
-            ~superseded,
+            is_latest(),
         )
     )
 

@@ -8,13 +8,16 @@ from zoneinfo import ZoneInfo
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from mobilize.accounts.guards import needs
+from mobilize.accounts.guards import caller, needs
 from mobilize.core.errors import NotFound
-from mobilize.mps import queries, schemas
+from mobilize.mps import queries, schemas, stances
 from mobilize.mps.lookup import ORDER, resolve
 from mobilize.mps.queries import SittingMp
+from mobilize.mps.stances import Observation
 from mobilize.mps.wording import PARTIES
 from mobilize.runtime import runtime
+from mobilize.strategy.models import Demand
+from mobilize.strategy.queries import version_by_public_id
 
 blueprint = Blueprint(
     "mps", __name__, url_prefix="/mps", description="Ridings, and who speaks for them."
@@ -81,6 +84,38 @@ def look_up(body: dict[str, str]) -> Any:
             for riding_id, one in found
         ],
     }
+
+
+@blueprint.get("/<mp_id>/stances")
+@needs("compose")
+@blueprint.response(200, schemas.MpStancesSchema)
+def list_stances(mp_id: str) -> Any:
+    """Where an MP stands on each demand, and every observation that says so."""
+    with runtime().db.read() as session:
+        mp = stances.mp_by_public_id(session, mp_id)
+        current = stances.current_stances(session, [mp.id])
+        return {
+            "current": {demand: stance for (_, demand), stance in current.items()},
+            "observations": stances.observations(session, mp.id),
+        }
+
+
+@blueprint.post("/<mp_id>/stances")
+@needs("compose")
+@blueprint.arguments(schemas.NewStanceSchema)
+@blueprint.response(201, schemas.StanceSchema)
+def add_stance(body: dict[str, Any], mp_id: str) -> Any:
+    """Record what was observed of an MP on a demand; nothing recorded before is changed."""
+    now, today, actor = runtime().clock.now(), _today(), caller().actor
+    version_id = body.pop("demand_version")
+    with runtime().db.transaction() as session:
+        mp = stances.mp_by_public_id(session, mp_id)
+        version = version_by_public_id(session, version_id)
+        row = stances.record_stance(
+            session, mp=mp, version=version, **body, actor=actor, now=now, today=today
+        )
+        demand = session.get_one(Demand, version.demand_id).slug
+        return Observation(row, mp.public_id, demand, version.public_id)
 
 
 def _today() -> date:

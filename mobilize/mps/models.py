@@ -9,7 +9,7 @@ from typing import Final, Literal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mobilize.core.columns import UTCDateTime, id_column, public_id_column
+from mobilize.core.columns import EncryptedText, UTCDateTime, id_column, public_id_column
 from mobilize.core.db import Base
 from mobilize.mps.spans import Span
 
@@ -175,11 +175,15 @@ class Stance(Base):
     )
 
     id: Mapped[int] = id_column()
+    public_id: Mapped[str] = public_id_column()
     mp_id: Mapped[int] = mapped_column(ForeignKey("mps.id"))
     demand_id: Mapped[int] = mapped_column(ForeignKey("demands.id"), index=True)
+    demand_version_id: Mapped[int] = mapped_column(ForeignKey("demand_versions.id"))
+    """The words that the MP was observed on; the stance counts for the demand."""
     stance: Mapped[str] = mapped_column(String(16))
     observed_on: Mapped[date]
-    evidence: Mapped[str] = mapped_column(String(300))
-    """Where it comes from: a speech, a vote, a meeting, each with its date or address."""
+    evidence: Mapped[str] = mapped_column(EncryptedText("stances.evidence"))
+    """Where it comes from: a speech, a vote, a meeting, each with its date or address. Sealed: what
+    is typed about a meeting may name whoever was there."""
     actor: Mapped[str] = mapped_column(String(60))
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -4,7 +4,9 @@ from typing import Final
 
 from marshmallow import Schema, fields, validate
 
+from mobilize.mps.models import STANCES
 from mobilize.mps.queries import CURRENT_ORDER
+from mobilize.mps.stances import LONGEST_EVIDENCE
 
 ORDERS: Final = ("2013", "2023")
 """The representation orders whose ridings are on file."""
@@ -107,4 +109,51 @@ class LookupSchema(Schema):
         fields.Nested(CandidateSchema),
         required=True,
         metadata={"description": "The best guess first; none when unknown."},
+    )
+
+
+class NewStanceSchema(Schema):
+    """What was observed of an MP."""
+
+    demand_version = fields.String(
+        required=True, metadata={"description": "The id of the version that it was about."}
+    )
+    stance = fields.String(required=True, validate=validate.OneOf(STANCES))
+    observed_on = fields.Date(
+        required=True, metadata={"description": "The day of what was observed."}
+    )
+    evidence = fields.String(
+        required=True,
+        validate=validate.Length(min=1, max=LONGEST_EVIDENCE),
+        metadata={"description": "Where it comes from, with its date or address; kept sealed."},
+    )
+
+
+class StanceSchema(Schema):
+    """An observation of an MP on a demand."""
+
+    id = fields.String(attribute="stance.public_id")
+    mp = fields.String()
+    demand = fields.String(metadata={"description": "The demand's slug."})
+    demand_version = fields.String()
+    stance = fields.String(attribute="stance.stance")
+    observed_on = fields.Date(attribute="stance.observed_on")
+    evidence = fields.String(attribute="stance.evidence")
+    actor = fields.String(attribute="stance.actor")
+    recorded_at = fields.AwareDateTime(attribute="stance.recorded_at")
+
+
+class MpStancesSchema(Schema):
+    """Where an MP stands, and what says so."""
+
+    current = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata={"description": "By demand, the stance last observed."},
+    )
+    observations = fields.List(
+        fields.Nested(StanceSchema),
+        required=True,
+        metadata={"description": "The latest first; none is ever changed."},
     )

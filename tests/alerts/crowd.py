@@ -18,6 +18,7 @@ from mobilize.mps.queries import CURRENT_ORDER, mps_for_ridings, riding_ids
 from mobilize.partners.models import Partner, PartnerPerson
 from mobilize.strategy.models import Demand
 from tests.alerts.world import World
+from tests.support.campaigns import adopted_demand
 
 RIDINGS = ("24001", "35001", "59001", "48001")
 TAGS = ("youth", "clergy")
@@ -92,7 +93,7 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
     )
     session.add_all([*tags.values(), mailing, *partners, *runs, question])
     session.flush()
-    stances = _stances(session, [seat.mp_id for seat in seats.values()], now)
+    stances = _stances(session, world, [seat.mp_id for seat in seats.values()], now)
     people = []
     for _ in range(size):
         code = random.choice([*RIDINGS, None])
@@ -169,10 +170,12 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
     )
 
 
-def _stances(session: Session, mps: list[int], now: datetime) -> dict[int, str]:
+def _stances(session: Session, world: World, mps: list[int], now: datetime) -> dict[int, str]:
     """Each changed their mind, the first on the same day; old news and another demand mislead."""
-    session.add(Demand(slug="another", position=9))
-    session.flush()
+    versions = {
+        DEMAND: world.campaign.demand_version_id,
+        "another": adopted_demand(session, now, "another").id,
+    }
     demands = dict(session.execute(select(Demand.slug, Demand.id)).all())
     latest = {}
     for number, mp_id in enumerate(mps):
@@ -187,6 +190,7 @@ def _stances(session: Session, mps: list[int], now: datetime) -> dict[int, str]:
                 Stance(
                     mp_id=mp_id,
                     demand_id=demands[demand],
+                    demand_version_id=versions[demand],
                     stance=stance,
                     observed_on=now.date() - timedelta(days),
                     evidence="a speech",
