@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from mobilize.accounts.models import AuditEntry
 from mobilize.core.db import Database
@@ -63,6 +64,27 @@ def test_the_latest_observation_speaks_and_the_last_written_of_a_day(
             ("one", "opposed"),
             ("two", "champion"),
         ]
+
+
+def test_the_database_itself_refuses_to_change_an_observation(
+    mps_db: Database, now: datetime
+) -> None:
+    mp = _mp(mps_db)
+    with mps_db.transaction() as session:
+        record_stance(
+            session,
+            mp=mp,
+            version=adopted_demand(session, now),
+            stance="silent",
+            observed_on=TODAY,
+            evidence="Hansard",
+            actor="command",
+            now=now,
+            today=TODAY,
+        )
+    for change in ("UPDATE stances SET stance = 'champion'", "DELETE FROM stances"):
+        with pytest.raises(DBAPIError, match="only ever added"), mps_db.transaction() as session:
+            session.execute(text(change))
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,17 @@
-"""An observation of an MP names the demand's version and has an id; its evidence is sealed.
+"""An observation of an MP names the demand's version, has an id, is sealed and never changed.
 
 Nothing wrote observations before, so that none has to be carried over; were one there, the new
 columns without a value would refuse it.
 
-Revision: 0004_stances
-Follows: 0003_claims
+Revision: 0005_stances
+Follows: 0004_append_only
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004_stances"
-down_revision = "0003_claims"
+revision = "0005_stances"
+down_revision = "0004_append_only"
 branch_labels = None
 depends_on = None
 
@@ -28,8 +28,25 @@ def upgrade() -> None:
         stances.create_unique_constraint(op.f("uq_stances_public_id"), ["public_id"])
         stances.create_foreign_key(op.f(_VERSION), "demand_versions", ["demand_version_id"], ["id"])
 
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE TRIGGER stances_added_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stances"
+            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
+        return
+    for change in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER stances_no_{change.lower()} BEFORE {change} ON stances"
+            " BEGIN SELECT RAISE(ABORT, 'stances is only ever added to'); END"
+        )
+
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER stances_added_only ON stances")
+    else:
+        for change in ("update", "delete"):
+            op.execute(f"DROP TRIGGER stances_no_{change}")
     with op.batch_alter_table("stances") as stances:
         stances.drop_constraint(op.f(_VERSION), type_="foreignkey")
         stances.drop_constraint(op.f("uq_stances_public_id"), type_="unique")
