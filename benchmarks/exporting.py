@@ -13,6 +13,7 @@ from benchmarks.measuring import forget_peak, in_turn, peak_mib, stopwatch
 from benchmarks.people import write_supporters
 from mobilize.contacts.exporting import export_contacts
 from mobilize.contacts.importing import import_supporters
+from mobilize.contacts.opening import open_table
 from mobilize.contacts.queries import Filter
 from mobilize.settings import Settings
 
@@ -90,5 +91,9 @@ def _fill(settings: Settings, url: str, path: Path) -> None:
     with opened(settings, url) as runtime:
         install(runtime)
         import_supporters(
-            runtime.db, path=path, actor="command", clock=runtime.clock, keyring=runtime.keyring
+            runtime.db,
+            table=open_table(path),
+            actor="command",
+            clock=runtime.clock,
+            keyring=runtime.keyring,
         )

@@ -12,6 +12,7 @@ from benchmarks.installation import install, make_settings, opened
 from benchmarks.measuring import forget_peak, in_turn, peak_mib, stopwatch
 from benchmarks.people import write_supporters
 from mobilize.contacts.importing import import_supporters
+from mobilize.contacts.opening import open_table
 from mobilize.settings import Settings
 
 _ROWS: Final = 100_000
@@ -44,7 +45,8 @@ def _figures(
             with stopwatch() as watch:
                 report = import_supporters(
                     runtime.db,
-                    path=path,
+                    table=open_table(path),
+                    rejects_path=path.with_name("rejects.csv"),
                     actor="command",
                     clock=runtime.clock,
                     keyring=runtime.keyring,

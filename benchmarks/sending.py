@@ -15,6 +15,7 @@ from benchmarks.measuring import in_turn, stopwatch
 from benchmarks.people import write_supporters
 from mobilize.contacts.importing import import_supporters
 from mobilize.contacts.models import Contact
+from mobilize.contacts.opening import open_table
 from mobilize.messaging.models import Message
 from mobilize.messaging.providers.transports import Transports, open_transports
 from mobilize.messaging.queries import template_by_key
@@ -101,7 +102,11 @@ def _fill(settings: Settings, url: str, people: Path, count: int) -> None:
     with opened(settings, url) as runtime:
         install(runtime)
         import_supporters(
-            runtime.db, path=people, actor="command", clock=runtime.clock, keyring=runtime.keyring
+            runtime.db,
+            table=open_table(people),
+            actor="command",
+            clock=runtime.clock,
+            keyring=runtime.keyring,
         )
         with runtime.db.transaction() as session:
             save_template(session, key=_KEY, name=_KEY, texts=_TEXTS, now=runtime.clock.now())

@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 from mobilize.cli.context import COMMAND_ACTOR, Call, json_option, with_call
 from mobilize.contacts.importing import import_supporters
 from mobilize.contacts.models import Contact
+from mobilize.contacts.opening import open_table
+from mobilize.contacts.rejects import beside
 from mobilize.contacts.report import ImportReport
 
 _SHOWN: Final = 10
@@ -28,7 +30,7 @@ def contacts() -> None:
 @json_option
 @with_call
 def import_file(call: Call, path: Path, as_json: bool) -> None:
-    """Bring in a CSV FILE of supporters, with the consent that each row claims.
+    """Bring in a FILE (CSV or Excel) of supporters, with the consent that each row claims.
 
     Rows that cannot be used go to a file beside it, with line and reason; the rest is kept. The
     same file again changes nothing. docs/how-to/import.md describes the columns.
@@ -36,11 +38,12 @@ def import_file(call: Call, path: Path, as_json: bool) -> None:
     with call.runtime() as runtime, call.progress("Importing") as show:
         report = import_supporters(
             runtime.db,
-            path=path,
+            table=open_table(path),
             actor=COMMAND_ACTOR,
             clock=runtime.clock,
             keyring=runtime.keyring,
             on_progress=show,
+            rejects_path=beside(path),
         )
     show_report(call, report, as_json)
 

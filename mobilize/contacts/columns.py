@@ -1,8 +1,10 @@
 """Which column of a file is which, by its name in English or French."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from mobilize.contacts.sensitive import refuse_sensitive
 from mobilize.core.errors import InvalidInput
@@ -30,20 +32,46 @@ SUPPORTER_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
+Shape = Callable[[list[str]], list[str]]
+"""Makes a row of a file into one whose cells stand as `Layout.places` says; it can be pickled.
+
+Raises:
+    InvalidInput: The row cannot be used; the message says why.
+"""
+
+
 @dataclass(frozen=True)
-class ColumnMap:
+class Layout:
     """Where each known column stands.
 
     Attributes:
         places: Our name of a column to its place in the row, from 0.
         ignored: The file's columns that nothing is taken from, in the file's words.
+        shape: What makes a row of the file into one of those places; None where it is one already.
+        dialect: The tool whose export it is, where that is known.
+        mapping: Which column is read as which, as it is kept with the import; empty for files in
+            our own words.
     """
 
     places: Mapping[str, int]
     ignored: tuple[str, ...]
+    shape: Shape | None = None
+    dialect: str = ""
+    mapping: Mapping[str, Any] = field(default_factory=dict)
+
+    def digest(self, sha256: str) -> str:
+        """What tells a file, so read, from all others: the same bytes read otherwise are another.
+
+        Args:
+            sha256: The digest of the file's bytes.
+        """
+        if not self.mapping:
+            return sha256
+        said = json.dumps(self.mapping, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(f"{sha256} {said}".encode()).hexdigest()
 
 
-def recognise(header: Sequence[str], known: Mapping[str, tuple[str, ...]]) -> ColumnMap:
+def recognise(header: Sequence[str], known: Mapping[str, tuple[str, ...]]) -> Layout:
     """Tell which column is which.
 
     Args:
@@ -70,10 +98,10 @@ def recognise(header: Sequence[str], known: Mapping[str, tuple[str, ...]]) -> Co
             )
         else:
             places[name] = place
-    return ColumnMap(places, tuple(title for title in ignored if title))
+    return Layout(places, tuple(title for title in ignored if title))
 
 
-def supporter_columns(header: Sequence[str]) -> ColumnMap:
+def supporter_columns(header: Sequence[str]) -> Layout:
     """The columns of a file of supporters.
 
     Raises:
@@ -92,7 +120,7 @@ def supporter_columns(header: Sequence[str]) -> ColumnMap:
     return columns
 
 
-def require(columns: ColumnMap, names: Sequence[str]) -> None:
+def require(columns: Layout, names: Sequence[str]) -> None:
     """Refuse a file that lacks columns.
 
     Raises:
@@ -108,6 +136,6 @@ def require(columns: ColumnMap, names: Sequence[str]) -> None:
         )
 
 
-def _require_together(columns: ColumnMap, parts: Sequence[str]) -> None:
+def _require_together(columns: Layout, parts: Sequence[str]) -> None:
     if any(part in columns.places for part in parts):
         require(columns, parts)

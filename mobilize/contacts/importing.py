@@ -15,14 +15,14 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from mobilize.contacts.columns import supporter_columns
+from mobilize.contacts.columns import Layout, supporter_columns
 from mobilize.contacts.keeping import Keeper
 from mobilize.contacts.matching import NO_LONGER_KEPT, SAME_PERSON, Decided, decide, on_file
 from mobilize.contacts.models import ImportRun
-from mobilize.contacts.reading import CsvFile, Record, open_csv, plain_cells
 from mobilize.contacts.rejects import Rejects
 from mobilize.contacts.report import ImportReport
 from mobilize.contacts.rows import RowReader, SupporterRow
+from mobilize.contacts.tables import Record, Table, plain_cells
 from mobilize.core.clock import Clock
 from mobilize.core.db import Database
 from mobilize.core.errors import InvalidInput, NotReady
@@ -41,43 +41,44 @@ Progress = Callable[[int, int], None]
 def import_supporters(
     db: Database,
     *,
-    path: Path,
+    table: Table,
     actor: str,
     clock: Clock,
     keyring: Keyring,
+    columns: Layout | None = None,
     on_progress: Progress | None = None,
     rejects_path: Path | None = None,
     batch_rows: int = _BATCH,
 ) -> ImportReport:
-    """Bring in a CSV file of supporters.
+    """Bring in a file of supporters.
 
     Args:
         db: The database; each batch is a transaction of its own.
-        path: The file; `docs/how-to/import.md` describes its columns.
+        table: The opened file; `docs/how-to/import.md` describes its columns.
         actor: Who does it, as the ledger names people.
         clock: For the time of each batch.
         keyring: For the keyed hashes of addresses.
+        columns: Which of its columns is which; by their names in our own words if not said.
         on_progress: Told after each batch how far it is.
-        rejects_path: Where rows that cannot be kept go; beside the file if not said.
+        rejects_path: Where rows that cannot be kept go; nowhere if not said.
         batch_rows: Rows in one transaction.
 
     Raises:
-        InvalidInput: The file cannot be read, lacks columns, or has one that must not be kept.
-            Nothing was written then.
+        InvalidInput: The file lacks columns, or has one that must not be kept. Nothing was written
+            then.
         NotReady: It has postal codes, but the ridings were never loaded.
     """
-    file = open_csv(path)
-    columns = supporter_columns(file.header)
+    columns = columns or supporter_columns(table.header)
     with db.transaction() as session:
         ridings = riding_ids(session, ORDER)
         if "postal_code" in columns.places and not ridings:
             raise NotReady("The ridings are not loaded yet.", hint="Run `mobilize init` first.")
-        run = open_run(session, file, kind=KIND, actor=actor, now=clock.now())
+        run = open_run(session, table, columns, kind=KIND, actor=actor, now=clock.now())
     report = ImportReport(
         run=run.public_id,
-        file_name=file.path.name,
-        encoding=file.encoding_name,
-        delimiter=file.delimiter,
+        file_name=table.name,
+        encoding=table.form,
+        delimiter=table.delimiter,
         ignored_columns=columns.ignored,
     )
     keeper = Keeper(
@@ -85,34 +86,41 @@ def import_supporters(
         run_ref=run.public_id,
         actor=actor,
         ridings=ridings,
-        file_name=path.name[:100],
+        file_name=table.name[:100],
     )
-    with Rejects(file, rejects_path) as rejects:
-        for records in batched(file.records(), batch_rows):
+    with Rejects(table, rejects_path) as rejects:
+        for records in batched(table.records(), batch_rows):
             now = clock.now()
-            reader = RowReader(columns.places, keyring=keyring, now=now)
+            reader = RowReader(columns, keyring=keyring, now=now)
             rows = _read(reader, records, report, rejects)
             decided, report = _keep_or_retry(db, keeper, rows, report, now)
             _put_aside(decided, records, report, rejects)
             if on_progress:
-                on_progress(records[-1].line, file.lines)
+                on_progress(records[-1].line, table.lines)
     report.rejects = rejects.first
-    report.rejects_path = rejects.path if rejects.count else None
+    report.rejects_path = rejects.written
     with db.transaction() as session:
         close_run(session, run, report, clock.now())
     return report
 
 
-def open_run(session: Session, file: CsvFile, *, kind: str, actor: str, now: datetime) -> ImportRun:
-    """The record of a file; the same file again has the same one."""
+def open_run(
+    session: Session, table: Table, columns: Layout, *, kind: str, actor: str, now: datetime
+) -> ImportRun:
+    """The record of a file; the same file, read the same way, has one until it is undone."""
+    digest = columns.digest(table.sha256)
     run = session.scalar(
-        select(ImportRun).where(ImportRun.kind == kind, ImportRun.file_hash == file.sha256)
+        select(ImportRun).where(
+            ImportRun.kind == kind, ImportRun.file_hash == digest, ImportRun.undone_at.is_(None)
+        )
     )
     if run is None:
         run = ImportRun(
             kind=kind,
-            file_name=file.path.name[:200],
-            file_hash=file.sha256,
+            dialect=columns.dialect,
+            mapping=dict(columns.mapping),
+            file_name=table.name[:200],
+            file_hash=digest,
             actor=actor,
             started_at=now,
         )

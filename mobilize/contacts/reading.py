@@ -3,13 +3,13 @@
 import codecs
 import csv
 import hashlib
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
+from mobilize.contacts.tables import Record, Source
 from mobilize.core.errors import InvalidInput
-from mobilize.core.spreadsheet import unguarded
 
 Encoding = Literal["utf-8", "utf-8-sig", "cp1252"]
 _BLOCK: Final = 1 << 20
@@ -20,20 +20,6 @@ _NAMES: Final[dict[Encoding, str]] = {
 }
 
 
-class Record(NamedTuple):
-    """One record of the file.
-
-    Attributes:
-        line: The line that it begins on, the header's being 1.
-        cells: Its cells as they stand there.
-        problem: Why it cannot be read as a row of the table, or nothing.
-    """
-
-    line: int
-    cells: list[str]
-    problem: str
-
-
 class _Survey(NamedTuple):
     encoding: Encoding
     sha256: str
@@ -42,11 +28,11 @@ class _Survey(NamedTuple):
 
 
 @dataclass(frozen=True)
-class CsvFile:
-    """A file whose form is known.
+class CsvTable:
+    """A CSV file whose form is known.
 
     Attributes:
-        path: Where it lies.
+        source: Where its bytes come from.
         encoding: Python's name of its encoding.
         delimiter: `,` or `;`.
         sha256: The digest of its bytes: the same file again is known by it.
@@ -55,7 +41,7 @@ class CsvFile:
         lines: How many line ends it has.
     """
 
-    path: Path
+    source: Source
     encoding: Encoding
     delimiter: str
     sha256: str
@@ -64,14 +50,19 @@ class CsvFile:
     lines: int
 
     @property
-    def encoding_name(self) -> str:
+    def name(self) -> str:
+        """What people call the file."""
+        return self.source.name
+
+    @property
+    def form(self) -> str:
         """The encoding in words for a report."""
         return _NAMES[self.encoding]
 
     def records(self) -> Iterator[Record]:
         """The rows below the header, one at a time; empty lines are passed over."""
         width = len(self.header)
-        with self.path.open(encoding=self.encoding, newline="") as text:
+        with _text(self.source, self.encoding) as text:
             reader = csv.reader(text, delimiter=self.delimiter)
             next(reader)
             line = reader.line_num + 1
@@ -89,14 +80,14 @@ class CsvFile:
                 line = reader.line_num + 1
 
 
-def open_csv(path: Path) -> CsvFile:
+def open_csv(source: Source) -> CsvTable:
     """Find out how a file is written, without keeping it in memory.
 
     Raises:
         InvalidInput: There is no such file, it is empty, or it is no CSV text.
     """
-    survey = _survey(path)
-    with path.open(encoding=survey.encoding, newline="") as text:
+    survey = _survey(source)
+    with _text(source, survey.encoding) as text:
         first = text.readline()
         # Whichever separates the header; a comma inside a name of a column is rare.
         delimiter = ";" if first.count(";") > first.count(",") else ","
@@ -104,14 +95,14 @@ def open_csv(path: Path) -> CsvFile:
         try:
             header = tuple(cell.strip() for cell in next(csv.reader(text, delimiter=delimiter), ()))
         except csv.Error as error:
-            raise InvalidInput(f"The header of {path.name} cannot be read: {error}.") from None
+            raise InvalidInput(f"The header of {source.name} cannot be read: {error}.") from None
     if not any(header):
         raise InvalidInput(
-            f"{path.name} does not begin with the names of its columns.",
+            f"{source.name} does not begin with the names of its columns.",
             hint="Put one line of column names at the top; docs/how-to/import.md lists them.",
         )
-    return CsvFile(
-        path=path,
+    return CsvTable(
+        source=source,
         encoding=survey.encoding,
         delimiter=delimiter,
         sha256=survey.sha256,
@@ -121,41 +112,38 @@ def open_csv(path: Path) -> CsvFile:
     )
 
 
-def plain_cells(cells: list[str]) -> list[str]:
-    """Cells without the apostrophe that our own exports put before a formula's sign."""
-    return [unguarded(cell) if cell[:1] == "'" else cell for cell in cells]
+def _text(source: Source, encoding: Encoding) -> io.TextIOWrapper:
+    return io.TextIOWrapper(source.open(), encoding=encoding, newline="")
 
 
-def _survey(path: Path) -> _Survey:
-    if not path.is_file():
-        raise InvalidInput(f"There is no file {path.name}.", hint="Check the path.")
+def _survey(source: Source) -> _Survey:
     digest = hashlib.sha256()
     utf8 = codecs.getincrementaldecoder("utf-8")()
     is_utf8 = True
     first = b""
     size = lines = 0
-    with path.open("rb") as file:
+    with source.open() as file:
         while block := file.read(_BLOCK):
             first = first or block[:4]
             size += len(block)
             lines += block.count(b"\n")
             digest.update(block)
             if b"\0" in block:
-                raise _no_text(path, first)
+                raise _no_text(source, first)
             is_utf8 = is_utf8 and _decodes(utf8, block)
     if not size:
-        raise InvalidInput(f"{path.name} is empty.")
+        raise InvalidInput(f"{source.name} is empty.")
     encoding: Encoding = "utf-8-sig" if first.startswith(codecs.BOM_UTF8) else "utf-8"
     if not (is_utf8 and _decodes(utf8, b"", final=True)):
-        if not _is_windows(path):
-            raise _no_text(path, first)
+        if not _is_windows(source):
+            raise _no_text(source, first)
         encoding = "cp1252"
     return _Survey(encoding, digest.hexdigest(), size, lines)
 
 
-def _is_windows(path: Path) -> bool:
+def _is_windows(source: Source) -> bool:
     decoder = codecs.getincrementaldecoder("cp1252")()
-    with path.open("rb") as file:
+    with source.open() as file:
         while block := file.read(_BLOCK):
             if not _decodes(decoder, block):
                 return False
@@ -170,15 +158,13 @@ def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = 
     return True
 
 
-def _no_text(path: Path, first: bytes) -> InvalidInput:
+def _no_text(source: Source, first: bytes) -> InvalidInput:
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         kind = "in UTF-16"
-    elif first.startswith(b"PK"):
-        kind = "a workbook or an archive"
     else:
         kind = "no text that we can read"
     return InvalidInput(
-        f"{path.name} is {kind}.",
+        f"{source.name} is {kind}.",
         hint="Save it as CSV (UTF-8) from your spreadsheet, and try again.",
     )
 

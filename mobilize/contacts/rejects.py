@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TextIO
 
-from mobilize.contacts.reading import CsvFile
+from mobilize.contacts.tables import Table
 from mobilize.core.spreadsheet import guarded_row
 
 FIRST_COLUMNS: Final = ("line", "reason")
@@ -22,16 +22,20 @@ class Rejects:
 
     Args:
         source: The file that the rows come from.
-        path: Where to write; None for `<name>.rejects.csv` beside it.
+        path: Where to write; None where only the first of them are wanted.
     """
 
-    def __init__(self, source: CsvFile, path: Path | None) -> None:
-        self.path = path or source.path.with_name(f"{source.path.stem}.rejects.csv")
+    def __init__(self, source: Table, path: Path | None) -> None:
         self.count = 0
         self.first: list[tuple[int, str]] = []
+        self._path = path
         self._source = source
-        self._partial = self.path.with_name(f".{self.path.name}.partial")
         self._file: TextIO | None = None
+
+    @property
+    def written(self) -> Path | None:
+        """The file with the rows that were put aside, where there are any."""
+        return self._path if self.count else None
 
     def __enter__(self) -> Self:
         """Nothing is written before the first row comes."""
@@ -44,29 +48,42 @@ class Rejects:
         trace: TracebackType | None,
     ) -> None:
         """Show the file, or remove what is unfinished where an error ended it."""
-        if self._file is None:
+        if self._file is None or self._path is None:
             return
         self._file.close()
+        partial = _partial(self._path)
         if error is None:
-            self._partial.replace(self.path)
+            partial.replace(self._path)
         else:
-            self._partial.unlink()
+            partial.unlink()
 
     def add(self, line: int, reason: str, cells: Sequence[str]) -> None:
         """Put a row aside with its line in the input and the reason."""
         self.count += 1
         if len(self.first) < _SHOWN:
             self.first.append((line, reason))
+        if self._path is None:
+            return
         if self._file is None:
-            self._file = self._open()
+            self._file = _open(self._path)
             self._write([*FIRST_COLUMNS, *self._source.header])
         self._write([str(line), reason, *cells])
-
-    def _open(self) -> TextIO:
-        handle = os.open(self._partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        # With the mark, spreadsheets read the accents right.
-        return os.fdopen(handle, "w", encoding="utf-8-sig", newline="")
 
     def _write(self, cells: Sequence[str]) -> None:
         assert self._file is not None
         csv.writer(self._file, delimiter=self._source.delimiter).writerow(guarded_row(cells))
+
+
+def beside(path: Path) -> Path:
+    """Where the rejects of a file go that somebody brings in from their own folder."""
+    return path.with_name(f"{path.stem}.rejects.csv")
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f".{path.name}.partial")
+
+
+def _open(path: Path) -> TextIO:
+    handle = os.open(_partial(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # With the mark, spreadsheets read the accents right.
+    return os.fdopen(handle, "w", encoding="utf-8-sig", newline="")

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from mobilize.contacts.bases import basis_of
+from mobilize.contacts.columns import Layout
 from mobilize.contacts.identity import (
     clean_name,
     clean_text,
@@ -69,13 +70,14 @@ class RowReader:
     """Reads the rows of one file.
 
     Args:
-        places: Our name of each column to its place in the row.
+        columns: Which column is which.
         keyring: For the keyed hashes.
         now: Nothing in a row may lie later.
     """
 
-    def __init__(self, places: Mapping[str, int], *, keyring: Keyring, now: datetime) -> None:
-        self._places = sorted(places.items())
+    def __init__(self, columns: Layout, *, keyring: Keyring, now: datetime) -> None:
+        self._places = sorted(columns.places.items())
+        self._shape = columns.shape
         self._keyring = keyring
         self._now = now
         self._today = now.astimezone(UTC).date()
@@ -86,6 +88,8 @@ class RowReader:
         Raises:
             InvalidInput: Something in it cannot be used; the message says what.
         """
+        if self._shape is not None:
+            cells = self._shape(cells)
         values = {name: cells[place].strip() for name, place in self._places}
         get = values.get
         email = normalise_email(text) if (text := get("email")) else None

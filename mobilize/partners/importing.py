@@ -19,9 +19,10 @@ from mobilize.contacts.importing import batched, close_run, open_run
 from mobilize.contacts.keeping import Keeper
 from mobilize.contacts.matching import NO_LONGER_KEPT, decide, on_file
 from mobilize.contacts.models import Contact
-from mobilize.contacts.reading import Record, open_csv, plain_cells
-from mobilize.contacts.rejects import Rejects
+from mobilize.contacts.opening import open_table
+from mobilize.contacts.rejects import Rejects, beside
 from mobilize.contacts.report import ImportReport
+from mobilize.contacts.tables import Record, plain_cells
 from mobilize.core.clock import Clock
 from mobilize.core.columns import new_public_id
 from mobilize.core.db import Database, upsert
@@ -61,7 +62,7 @@ def import_partners(
     keyring: Keyring,
     rejects_path: Path | None = None,
 ) -> PartnerReport:
-    """Bring in a CSV file of partners.
+    """Bring in a file of partners.
 
     Args:
         db: The database; every 500 rows are a transaction of their own.
@@ -75,19 +76,19 @@ def import_partners(
         InvalidInput: The file cannot be read, lacks a column, or has one that must not be kept.
             Nothing was written then.
     """
-    file = open_csv(path)
-    columns = recognise(file.header, {**PERSON_COLUMNS, **PARTNER_COLUMNS})
+    table = open_table(path)
+    columns = recognise(table.header, {**PERSON_COLUMNS, **PARTNER_COLUMNS})
     require(columns, ["name_en"])
     if any(name.startswith("consent_email_") for name in columns.places):
         parts = ("basis", "date", "evidence")
         require(columns, [f"consent_email_{part}" for part in parts])
     with db.transaction() as session:
-        run = open_run(session, file, kind=KIND, actor=actor, now=clock.now())
+        run = open_run(session, table, columns, kind=KIND, actor=actor, now=clock.now())
     people = ImportReport(
         run=run.public_id,
         file_name=path.name,
-        encoding=file.encoding_name,
-        delimiter=file.delimiter,
+        encoding=table.form,
+        delimiter=table.delimiter,
         ignored_columns=columns.ignored,
     )
     report = PartnerReport(people=people)
@@ -96,10 +97,10 @@ def import_partners(
         kind="partner",
     )  # fmt: skip
     seen: set[str] = set()
-    with Rejects(file, rejects_path) as rejects:
-        for records in batched(file.records(), _BATCH):
+    with Rejects(table, rejects_path or beside(path)) as rejects:
+        for records in batched(table.records(), _BATCH):
             now = clock.now()
-            reader = PartnerRowReader(columns.places, keyring=keyring, now=now)
+            reader = PartnerRowReader(columns, keyring=keyring, now=now)
             rows = _read(reader, records, people, rejects)
             with db.transaction() as session:
                 _keep_people(session, rows, keeper, people, now)
@@ -110,7 +111,7 @@ def import_partners(
                 people.rejected += 1
                 rejects.add(row.line, NO_LONGER_KEPT, plain_cells(cells[row.line]))
     people.rejects = rejects.first
-    people.rejects_path = rejects.path if rejects.count else None
+    people.rejects_path = rejects.written
     with db.transaction() as session:
         close_run(session, run, people, clock.now())
     return report

@@ -1,12 +1,12 @@
 """One row of a file of partners: the organization, and perhaps one person who speaks for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from mobilize.contacts.columns import SUPPORTER_COLUMNS
+from mobilize.contacts.columns import SUPPORTER_COLUMNS, Layout
 from mobilize.contacts.identity import clean_text
 from mobilize.contacts.rows import RowReader, SupporterRow
 from mobilize.core.errors import InvalidInput
@@ -58,15 +58,15 @@ class PartnerRowReader:
     """Reads the rows of one file.
 
     Args:
-        places: Our name of each column to its place in the row.
+        columns: Which column is which.
         keyring: For the keyed hashes.
         now: Nothing in a row may lie later.
     """
 
-    def __init__(self, places: Mapping[str, int], *, keyring: Keyring, now: datetime) -> None:
-        self._places = places
-        personal = {name: place for name, place in places.items() if name in PERSON_COLUMNS}
-        self._people = RowReader(personal, keyring=keyring, now=now)
+    def __init__(self, columns: Layout, *, keyring: Keyring, now: datetime) -> None:
+        self._places = columns.places
+        personal = {name: at for name, at in columns.places.items() if name in PERSON_COLUMNS}
+        self._people = RowReader(replace(columns, places=personal), keyring=keyring, now=now)
 
     def read(self, line: int, cells: list[str]) -> PartnerRow:
         """Make a row of cells.

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from mobilize.contacts.importing import import_supporters
+from mobilize.contacts.opening import open_table
+from mobilize.contacts.rejects import beside
 from mobilize.contacts.report import ImportReport
 from mobilize.core.db import Database
 from mobilize.core.keys import Keyring
@@ -51,9 +53,14 @@ class Importer:
 
     def __call__(self, path: Path, **more: Any) -> ImportReport:
         """Import one file."""
-        return import_supporters(
-            self.db, path=path, actor="command", clock=self.clock, keyring=self.keyring, **more
-        )
+        known: dict[str, Any] = {
+            "table": open_table(path),
+            "actor": "command",
+            "clock": self.clock,
+            "keyring": self.keyring,
+            "rejects_path": beside(path),
+        }
+        return import_supporters(self.db, **known | more)
 
 
 def importer(db: Database, keyring: Keyring, now: datetime) -> Importer:

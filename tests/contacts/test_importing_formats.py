@@ -108,7 +108,8 @@ def test_missing_or_doubled_columns_are_refused_before_anything_is_kept(
         (b"", "is empty"),
         (b"\n\n", "does not begin with the names"),
         ("email\na@example.org\n".encode("utf-16"), "in UTF-16"),
-        (b"PK\x03\x04\x00\x00", "a workbook"),
+        (b"PK\x03\x04\x00\x00", "no Excel workbook"),
+        (b"\xd0\xcf\x11\xe0\x00\x00", "a workbook with a password"),
         (b"email\n\x81\x8d@example.org\n", "no text that we can read"),
     ],
 )

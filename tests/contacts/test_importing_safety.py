@@ -14,7 +14,9 @@ from mobilize.contacts.identity import email_hash
 from mobilize.contacts.importing import import_supporters
 from mobilize.contacts.joining import create
 from mobilize.contacts.models import Contact, ContactTag
+from mobilize.contacts.opening import open_table
 from mobilize.contacts.queries import by_email
+from mobilize.contacts.rejects import beside
 from mobilize.contacts.rows import Claim
 from mobilize.contacts.service import choose_riding, suppress, tombstone, withdraw
 from mobilize.core.db import Database
@@ -71,7 +73,8 @@ def test_after_a_crash_the_same_file_goes_on_where_it_was(
     with pytest.raises(PowerCut):
         import_supporters(
             db,
-            path=path,
+            table=open_table(path),
+            rejects_path=beside(path),
             actor="command",
             clock=FailingClock(now, batch),
             keyring=keyring,
@@ -232,7 +235,7 @@ def test_whatever_happens_after_leaving_no_file_brings_consent_back(
             del row["postal_code"]
             import_supporters(
                 db,
-                path=write(name, [row], header=header),
+                table=open_table(write(name, [row], header=header)),
                 actor="command",
                 clock=StillClock(at),
                 keyring=keyring,

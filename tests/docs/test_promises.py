@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 from mobilize.contacts.importing import import_supporters
+from mobilize.contacts.opening import open_table
 from mobilize.core.db import Database
 from mobilize.core.errors import SetupError
 from mobilize.core.keys import Keyring
@@ -50,7 +51,11 @@ def test_a_stolen_database_file_shows_no_address(
 ) -> None:
     (tmp_path / "people.csv").write_text(PEOPLE, "utf-8")
     report = import_supporters(
-        db, path=tmp_path / "people.csv", actor="command", clock=StillClock(now), keyring=keyring
+        db,
+        table=open_table(tmp_path / "people.csv"),
+        actor="command",
+        clock=StillClock(now),
+        keyring=keyring,
     )
     assert (report.created, report.rejects) == (1, [])
     with db.transaction() as session:

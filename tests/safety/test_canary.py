@@ -20,6 +20,7 @@ from mobilize.accounts.models import AuditEntry
 from mobilize.actions.models import Campaign
 from mobilize.contacts.importing import import_supporters
 from mobilize.contacts.models import Contact
+from mobilize.contacts.opening import open_table
 from mobilize.core.logs import configure_logs
 from mobilize.messaging.models import Mailing, Message, ProviderEvent
 from mobilize.messaging.providers.transports import Transports
@@ -146,7 +147,7 @@ def plant(runtime: Runtime) -> None:
         "clock": runtime.clock,
         "keyring": runtime.keyring,
     }
-    assert import_supporters(runtime.db, path=supporters, **common).created == 1
+    assert import_supporters(runtime.db, table=open_table(supporters), **common).created == 1
     import_partners(runtime.db, path=partners, **common)
 
 

@@ -24,6 +24,7 @@ from mobilize.cli.demo.people import Files
 from mobilize.cli.demo.sandbox import SandboxClient
 from mobilize.cli.demo.visitor import Visitor
 from mobilize.contacts.importing import import_supporters
+from mobilize.contacts.opening import open_table
 from mobilize.contacts.report import ImportReport
 from mobilize.core.clock import VirtualClock
 from mobilize.core.i18n import LANGUAGES
@@ -118,12 +119,8 @@ class Story:
     def people(self, files: Files) -> None:
         """Bring in supporters and partners."""
         parts = self.runtime
-        known: dict[str, Any] = {
-            "actor": "command",
-            "clock": parts.clock,
-            "keyring": parts.keyring,
-        }
-        supporters = import_supporters(parts.db, path=files.supporters, **known)
+        known: dict[str, Any] = {"actor": "command", "clock": parts.clock, "keyring": parts.keyring}
+        supporters = import_supporters(parts.db, table=open_table(files.supporters), **known)
         organizations = import_partners(parts.db, path=files.partners, **known)
         self.told.supporters, self.told.partners = supporters, organizations
         self.say(

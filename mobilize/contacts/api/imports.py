@@ -7,6 +7,7 @@ from typing import Any
 from mobilize.accounts.guards import caller, needs
 from mobilize.contacts.api.mounting import blueprint
 from mobilize.contacts.importing import import_supporters
+from mobilize.contacts.opening import open_table
 from mobilize.contacts.schemas import ImportReportSchema, UploadSchema
 from mobilize.runtime import runtime
 
@@ -16,12 +17,16 @@ from mobilize.runtime import runtime
 @blueprint.response(200, ImportReportSchema)
 @needs("import")
 def import_file(files: dict[str, Any]) -> dict[str, Any]:
-    """Bring in a CSV file of supporters; the answer says what became of each row."""
+    """Bring in a file (CSV or Excel) of supporters; the answer says what became of each row."""
     upload, parts = files["file"], runtime()
     with tempfile.TemporaryDirectory(prefix="mobilize-") as folder:
         path = Path(folder) / (Path(upload.filename or "").name or "supporters.csv")
         upload.save(path)
         report = import_supporters(
-            parts.db, path=path, actor=caller().actor, clock=parts.clock, keyring=parts.keyring
+            parts.db,
+            table=open_table(path),
+            actor=caller().actor,
+            clock=parts.clock,
+            keyring=parts.keyring,
         )
     return report.as_dict()
