@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from mobilize.alerts import audience
 from mobilize.alerts.content import CampaignCard, StepDraft, TextKey, campaign_card, texts_of
 from mobilize.core.i18n import LANGUAGES, Language
-from mobilize.messaging.gate import Channel, GatePolicy
 from mobilize.messaging.models import TemplateText
+from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.messaging.queries import Forecast, forecast
 from mobilize.messaging.rendering import unknown_names
 

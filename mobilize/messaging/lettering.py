@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from mobilize.core.clock import SystemClock
 from mobilize.core.i18n import Language
 from mobilize.core.tokens import Links
-from mobilize.messaging.gate import Channel
+from mobilize.messaging.policy import Channel
 from mobilize.messaging.providers.outcomes import Letter
 from mobilize.messaging.rendering import Compiled
 from mobilize.mps.models import Riding

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from mobilize.core.errors import NotFound
 from mobilize.core.i18n import Language
 from mobilize.messaging import sms
-from mobilize.messaging.gate import Channel
+from mobilize.messaging.policy import Channel
 from mobilize.messaging.preparing import footer_of
 from mobilize.messaging.queries import current_texts
 from mobilize.messaging.rendering import Compiled, Rendered, compile_email, compile_sms
