@@ -68,6 +68,19 @@ class Database:
             session.expunge_all()
             session.rollback()
 
+    def bury(self) -> None:
+        """Bring what was overwritten home into the file, so that its log holds it no longer.
+
+        On SQLite only, after an erasure; while somebody reads an older state it waits for the next
+        time. PostgreSQL reuses the room of what was erased when it vacuums.
+        """
+        if not self.is_sqlite:
+            return
+        with self.engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _refresh_keys(self) -> None:
         # What a transaction seals, it seals under the key that is meant to seal as it begins.
         if self._keyring is not None:
@@ -105,6 +118,8 @@ def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
         "foreign_keys=ON",
         "cache_size=-65536",
         "temp_store=MEMORY",
+        # What is erased is overwritten, so that a copy of the file does not hold it.
+        "secure_delete=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

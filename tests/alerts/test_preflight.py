@@ -188,6 +188,7 @@ def _act(session: Session, world: World, message: Message, now: datetime) -> Non
             campaign_id=world.campaign.id,
             contact_id=message.contact_id,
             message_id=message.id,
+            mailing_id=message.mailing_id,
             language=message.language,
             completed_at=now,
         )
