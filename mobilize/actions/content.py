@@ -35,6 +35,7 @@ class MessageText:
     language: Language
     body: str
     subject: str = ""
+    discreet: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +104,10 @@ def _message_text(entry: dict[str, Any], where: str) -> MessageText:
         raise SetupError(f"{where}: `{text.channel}` in `{text.language}` is not known.")
     if (text.channel == "email") != bool(text.subject):
         raise SetupError(f"{where}: an email has a subject, an SMS has none.")
-    subject, body = text.subject.strip(), text.body.strip()
+    words = [text.subject.strip(), text.body.strip(), text.discreet.strip()]
     if text.channel == "email":
-        subject, body = typeset(subject, text.language), typeset(body, text.language)
-    return MessageText(channel=text.channel, language=text.language, subject=subject, body=body)
+        words = [typeset(part, text.language) for part in words]
+    subject, body, discreet = words
+    return MessageText(
+        channel=text.channel, language=text.language, subject=subject, body=body, discreet=discreet
+    )

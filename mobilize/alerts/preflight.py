@@ -1,6 +1,6 @@
 """Before an alert goes: what stands in its way, who would get it, and who would not and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from mobilize.alerts import audience
 from mobilize.alerts.content import CampaignCard, StepDraft, TextKey, campaign_card, texts_of
 from mobilize.core.i18n import LANGUAGES, Language
+from mobilize.messaging.discretion import Telling, telling_problem, telling_words
+from mobilize.messaging.gate import Channel, GatePolicy
 from mobilize.messaging.models import TemplateText
-from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.messaging.queries import Forecast, forecast
 from mobilize.messaging.rendering import unknown_names
 
@@ -24,7 +25,7 @@ class Problem:
         code: Which of `PROBLEMS`.
         channel: Where it is about one step: its channel.
         language: Where it is about one language.
-        names: What is unknown, or the day, where that is the problem.
+        names: What is unknown, what tells, or the day, where that is the problem.
     """
 
     code: str
@@ -112,6 +113,16 @@ PROBLEMS: Final[dict[str, dict[Language, str]]] = {
         "en": "The {channel} in {language} asks for what nothing provides: {names}.",
         "fr": "Le {channel} en {language} demande ce que rien ne fournit\u00a0: {names}.",
     },
+    "discreet_missing": {
+        "en": "The {channel} in {language} shows its topic on a screen ({names}): write discreet "
+        "words for people who asked for discretion.",
+        "fr": "Le {channel} en {language} laisse voir son sujet à l’écran ({names})\u00a0: écrivez "
+        "des mots discrets pour les personnes qui ont demandé la discrétion.",
+    },
+    "discreet_tells": {
+        "en": "The discreet words of the {channel} in {language} give its topic away: {names}.",
+        "fr": "Les mots discrets du {channel} en {language} en trahissent le sujet\u00a0: {names}.",
+    },
 }
 
 _CHANNELS: Final[dict[Language, dict[str, str]]] = {
@@ -182,10 +193,10 @@ def find_problems(
     if not people:
         problems.append(Problem("nobody"))
     texts = texts_of(session, steps)
-    known = {name for facts in card.facts().values() for name in facts}
+    facts, telling = card.facts(), telling_words(session)
     for step in steps:
         for language in LANGUAGES:
-            problems += _text_problems(step, language, texts, known)
+            problems += _text_problems(step, language, texts, facts, telling)
     return problems
 
 
@@ -210,7 +221,11 @@ def _campaign_problems(card: CampaignCard, today: date) -> list[Problem]:
 
 
 def _text_problems(
-    step: StepDraft, language: Language, texts: dict[TextKey, TemplateText], known: set[str]
+    step: StepDraft,
+    language: Language,
+    texts: dict[TextKey, TemplateText],
+    facts: Mapping[str, Mapping[str, str]],
+    telling: Telling,
 ) -> list[Problem]:
     text = texts.get((step.template_id, step.channel, language))
     if text is None:
@@ -218,8 +233,13 @@ def _text_problems(
     problems = []
     if text.reviewed_at is None:
         problems.append(Problem("text_not_reviewed", step.channel, language))
-    unknown = unknown_names([text.subject, text.body], known)
+    known = {name for values in facts.values() for name in values}
+    unknown = unknown_names([text.subject, text.body, text.discreet], known)
     if unknown:
         names = tuple(sorted(unknown))
         problems.append(Problem("unknown_names", step.channel, language, names))
+    indiscreet = telling_problem(text, facts=facts[language], telling=telling)
+    if indiscreet:
+        code, words = indiscreet
+        problems.append(Problem(code, step.channel, language, words))
     return problems

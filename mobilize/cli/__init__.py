@@ -16,7 +16,6 @@ from mobilize.cli import (
     demo,
     doctor,
     installing,
-    keys,
     mps,
     partners,
     serving,
@@ -58,7 +57,6 @@ for command in (
     campaigns.campaigns,
     alerts.alerts,
     users.users,
-    keys.keys,
     doctor.doctor,
 ):
     cli.add_command(command)

@@ -1,6 +1,5 @@
 """`mobilize doctor`: is this installation sound, and may it go live?"""
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import timedelta
@@ -22,14 +21,13 @@ from mobilize.contacts.identity import (
     phone_hash,
 )
 from mobilize.core.errors import MobilizeError, SetupError
-from mobilize.core.resealing import count_by_key
+from mobilize.messaging.discretion import telling_words
 from mobilize.messaging.models import ProviderPause
 from mobilize.messaging.providers.transports import check_hosts, is_loopback
 from mobilize.migrate import pending
 from mobilize.runtime import Runtime
 from mobilize.settings import SECRETS_FILE
 from mobilize.strategy.models import DemandVersion
-from mobilize.tables import METADATA
 
 _OWNER_ONLY: Final = 0o077
 _A_YEAR: Final = timedelta(days=365)
@@ -117,27 +115,6 @@ def _secrets(runtime: Runtime) -> Iterator[Finding]:
         yield Finding("secrets", not open_to_others, words)
 
 
-def _keys(runtime: Runtime) -> Iterator[Finding]:
-    with runtime.db.read() as session:
-        counts = count_by_key(session, METADATA)
-    under = sum(counts.values(), Counter[int]())
-    keyring = runtime.keyring
-    missing = sorted(under.keys() - set(keyring.ids))
-    if missing:
-        lost = sum(under[key] for key in missing)
-        listed = ", ".join(map(str, missing))
-        yield Finding("keys", False, f"{lost} values are under lost data key {listed}: restore it")
-    others = under.total() - under[keyring.sealing]
-    spare = [key for key in keyring.ids if key != keyring.sealing]
-    words = f"data key {keyring.sealing} seals"
-    if others:
-        words += f"; {others} values are under another: `mobilize keys rotate` when it is promoted"
-    elif spare:
-        words += f"; nothing is under {', '.join(map(str, spare))}: promote or retire it"
-    if not missing:
-        yield Finding("keys", True, words)
-
-
 def _audit(runtime: Runtime) -> Iterator[Finding]:
     with runtime.db.read() as session:
         seen = audit.verify(session)
@@ -185,6 +162,19 @@ def _sender(runtime: Runtime) -> Iterator[Finding]:
         yield from sender_domain.check(domain)
 
 
+def _discreet_names(runtime: Runtime) -> Iterator[Finding]:
+    """The sender's name is the one thing on a discreet person's screen that no template says."""
+    sendgrid = runtime.settings.sendgrid
+    with runtime.db.read() as session:
+        telling = telling_words(session)
+    for language, name in (("en", sendgrid.discreet_name_en), ("fr", sendgrid.discreet_name_fr)):
+        words = telling.words_in(name)
+        said = f"`{name}`" if name else "missing"
+        if words:
+            said = f"gives the topic away ({', '.join(words)}): change it"
+        yield Finding(f"sendgrid.discreet_name_{language}", bool(name) and not words, said)
+
+
 def _reachable(runtime: Runtime) -> Iterator[Finding]:
     url = urlsplit(runtime.settings.site.public_url)
     fine = url.scheme == "https" and not is_loopback(url.hostname or "")
@@ -226,7 +216,6 @@ def _people(runtime: Runtime) -> Iterator[Finding]:
 _CHECKS: Final[tuple[Callable[[Runtime], Iterator[Finding]], ...]] = (
     _database,
     _secrets,
-    _keys,
     _audit,
     _providers,
     _hotline,
@@ -234,6 +223,7 @@ _CHECKS: Final[tuple[Callable[[Runtime], Iterator[Finding]], ...]] = (
 _LIVE_CHECKS: Final[tuple[Callable[[Runtime], Iterator[Finding]], ...]] = (
     _who_sends,
     _sender,
+    _discreet_names,
     _reachable,
     _credentials,
     _real_time,

@@ -16,13 +16,17 @@ from mobilize.alerts.models import Alert, AlertStep
 from mobilize.console.queries import is_shared
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import LANGUAGES, Language
+from mobilize.messaging.gate import Channel
 from mobilize.messaging.models import Template, TemplateText
-from mobilize.messaging.policy import Channel
 from mobilize.messaging.queries import current_texts, template_by_public_id
 from mobilize.messaging.templates import TextDraft, save_template
 
 CHANNELS: Final[tuple[Channel, ...]] = ("email", "sms")
 _LONGEST_SUBJECT: Final = 200
+_DISCREET: Final = tuple(
+    f"discreet_{channel}_{language}" for channel in CHANNELS for language in LANGUAGES
+)
+"""What may stay empty: words for people who asked for discretion."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,8 @@ class MessageForm:
     @classmethod
     def of_form(cls, form: Mapping[str, str]) -> Self:
         """The fields as a sent form holds them; line ends as the database keeps them."""
-        words = {name: form.get(name, "").replace("\r\n", "\n").strip() for name in _names()}
+        names = (*_names(), *_DISCREET)
+        words = {name: form.get(name, "").replace("\r\n", "\n").strip() for name in names}
         channels = tuple(channel for channel in CHANNELS if form.get(f"by_{channel}"))
         return cls(channels=channels, words=words, template=form.get("template", ""))
 
@@ -51,11 +56,12 @@ class MessageForm:
         cls, texts: Sequence[TemplateText], *, channels: Sequence[Channel], template: str
     ) -> Self:
         """The fields that show a template's present words."""
-        words = dict.fromkeys(_names(), "")
+        words = dict.fromkeys((*_names(), *_DISCREET), "")
         for text in texts:
             words[f"{text.channel}_{text.language}"] = text.body
             if text.channel == "email":
                 words[f"subject_{text.language}"] = text.subject
+            words[f"discreet_{text.channel}_{text.language}"] = text.discreet
         return cls(channels=tuple(channels), words=words, template=template)
 
     def drafts(self) -> list[TextDraft]:
@@ -97,6 +103,7 @@ class MessageForm:
             language=language,
             body=self.words[f"{channel}_{language}"],
             subject=subject,
+            discreet=self.words[f"discreet_{channel}_{language}"],
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import Table, exists, select
+from sqlalchemy import Table, exists, func, select
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.models import Contact, ImportChange
@@ -38,6 +38,18 @@ def keep_images(session: Session, *, run_id: int, ids: Sequence[int]) -> None:
     )
     rows = [(run_id, contact_id, _image(values)) for contact_id, *values in found]
     insert_rows(session, _IMAGES, ("import_id", "contact_id", "before"), rows)
+
+
+def images_of(session: Session, contact_id: int) -> int:
+    """How many files left an image of a person's earlier record."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(ImportChange)
+            .where(ImportChange.contact_id == contact_id)
+        )
+        or 0
+    )
 
 
 def _image(values: Sequence[Any]) -> str:

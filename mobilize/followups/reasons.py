@@ -49,6 +49,14 @@ REASONS: Final[dict[str, dict[Language, str]]] = {
         "en": "the message asks for what nothing provides",
         "fr": "le message demande ce que rien ne fournit",
     },
+    "discreet_missing": {
+        "en": "the message lacks words for people who asked for discretion",
+        "fr": "il manque au message des mots pour les personnes qui ont demandé la discrétion",
+    },
+    "discreet_tells": {
+        "en": "the message’s discreet words give its topic away",
+        "fr": "les mots discrets du message en trahissent le sujet",
+    },
 }
 
 

@@ -12,7 +12,7 @@ from mobilize.accounts.guards import caller, needs
 from mobilize.core.clock import SystemClock
 from mobilize.messaging import deciding, queries, schemas, sms
 from mobilize.messaging.models import Template
-from mobilize.messaging.previewing import preview
+from mobilize.messaging.previewing import discreet_preview, preview
 from mobilize.messaging.templates import TextDraft, mark_reviewed, save_template
 from mobilize.runtime import runtime
 
@@ -102,19 +102,21 @@ def preview_template(body: dict[str, Any], template_id: str) -> Any:
     parts = runtime()
     today = parts.clock.now().astimezone(ZoneInfo(parts.settings.time.zone)).date()
     with parts.db.read() as session:
-        rendered = preview(
-            session,
-            settings=parts.settings,
-            template_id=queries.template_by_public_id(session, template_id).id,
-            channel=body["channel"],
-            language=body["language"],
-            facts={body["language"]: body["facts"]},
-            on=today,
-        )
+        wanted = {
+            "settings": parts.settings,
+            "template_id": queries.template_by_public_id(session, template_id).id,
+            "channel": body["channel"],
+            "language": body["language"],
+            "facts": {body["language"]: body["facts"]},
+            "on": today,
+        }
+        rendered = preview(session, **wanted)
+        discreet = discreet_preview(session, **wanted)
     return {
         "subject": rendered.subject,
         "html": rendered.html,
         "text": rendered.text,
+        "discreet": discreet,
         "sms_cost": sms.cost_of(rendered.text) if body["channel"] == "sms" else None,
     }
 

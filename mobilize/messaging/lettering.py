@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from mobilize.core.clock import SystemClock
 from mobilize.core.i18n import Language
 from mobilize.core.tokens import Links
-from mobilize.messaging.policy import Channel
+from mobilize.messaging.discretion import DiscreetLine
+from mobilize.messaging.gate import Channel
 from mobilize.messaging.providers.outcomes import Letter
-from mobilize.messaging.rendering import Compiled
+from mobilize.messaging.rendering import DISCREET, Compiled
 from mobilize.mps.models import Riding
 from mobilize.mps.queries import mp_names, riding_names
 from mobilize.settings import Settings
@@ -33,6 +34,7 @@ class Person(NamedTuple):
     riding_id: int | None = None
     consent_event_id: int | None = None
     variables: Mapping[str, Any] | None = None
+    discreet: bool = False
 
 
 class Names:
@@ -71,8 +73,12 @@ def letters(
     language: Language,
     now: datetime,
     channel: Channel,
+    discreet: DiscreetLine | None = None,
 ) -> list[Letter]:
-    """Make the letters of a batch, all links sealed in one pass."""
+    """Make the letters of a batch, all links sealed in one pass.
+
+    Where one of the people asked for discretion, `discreet` is what they get on their screens.
+    """
     base = settings.site.public_url.rstrip("/")
     ids = [person.message_id for person in people]
     acts, leaves = links.seal_many(ACT, ids), links.seal_many(LEAVE, ids)
@@ -92,6 +98,10 @@ def letters(
         }
         if person.variables:
             values |= _own_values(person.variables, base, links, language)
+        line = ""
+        if person.discreet and discreet is not None:
+            values[DISCREET] = "yes"
+            line = discreet.for_person(values)
         made.append(
             Letter(
                 person.message_id,
@@ -99,6 +109,7 @@ def letters(
                 person.address,
                 compiled.substitutions(values),
                 one_click + leave if one_click else "",
+                line,
             )
         )
     return made

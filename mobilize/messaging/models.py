@@ -60,6 +60,9 @@ class TemplateText(Base):
     subject: Mapped[str] = mapped_column(String(200), default="")
     body: Mapped[str] = mapped_column(Text)
     """Markdown for email, plain text for SMS, with Liquid's output, `default` and `if`."""
+    discreet: Mapped[str] = mapped_column(Text, default="")
+    """For people who asked for discretion: an email's other subject, a text message's other words.
+    Empty where what everybody gets tells nothing of the topic."""
     sha256: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     reviewed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -74,7 +77,9 @@ class Mailing(Base):
 
     __tablename__ = "mailings"
     __table_args__ = (
-        CheckConstraint("kind in ('alert', 'followup', 'transactional', 'letter')", name="kind"),
+        CheckConstraint(
+            "kind in ('alert', 'followup', 'transactional', 'letter', 'code')", name="kind"
+        ),
         CheckConstraint("channel in ('email', 'sms')", name="channel"),
         CheckConstraint(
             "state in ('ready', 'sending', 'paused', 'done', 'cancelled')", name="state"
@@ -187,18 +192,6 @@ class Message(Base):
             "language",
             postgresql_where=text("chunk_no is null"),
             sqlite_where=text("chunk_no is null"),
-        ),
-        Index(
-            "ix_messages_address_hash",
-            "address_hash",
-            postgresql_where=text("address_hash is not null"),
-            sqlite_where=text("address_hash is not null"),
-        ),
-        Index(
-            "ix_messages_with_values",
-            "created_at",
-            postgresql_where=text("variables <> '{}'"),
-            sqlite_where=text("variables <> '{}'"),
         ),
         {"postgresql_with": {"fillfactor": 45}},
     )

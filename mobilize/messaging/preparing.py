@@ -19,8 +19,8 @@ from mobilize.core.errors import MobilizeError
 from mobilize.core.i18n import Language
 from mobilize.core.tokens import Links
 from mobilize.messaging.claims import Claimed, pack
-from mobilize.messaging.gate import Gate, gate
-from mobilize.messaging.hours import next_opening
+from mobilize.messaging.discretion import discreet_line, telling_words
+from mobilize.messaging.gate import Channel, Gate, GatePolicy, gate, next_opening
 from mobilize.messaging.lettering import Names, Person, letters
 from mobilize.messaging.models import (
     TRANSACTIONAL_LANE,
@@ -30,7 +30,6 @@ from mobilize.messaging.models import (
     Submission,
     TemplateText,
 )
-from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.messaging.providers.outcomes import Batch
 from mobilize.messaging.queries import current_texts
 from mobilize.messaging.rendering import Compiled, Footer, compile_email, compile_sms
@@ -74,10 +73,20 @@ def prepare(
     if text is None:
         _skip(session, [(person.message_id, "no_text") for person in people], now)
         return None
+    facts = _facts(mailing, language)
     try:
-        compiled = _compiled(text, _facts(mailing, language), settings, language)
+        line = None
+        if any(person.discreet for person in people):
+            line = discreet_line(
+                text, language=language, facts=dict(facts), telling=telling_words(session)
+            )
+            if line is None:
+                people = _leave_out_discreet(session, people, now)
+        compiled = _compiled(text, facts, settings, language, discreet=line is not None)
     except MobilizeError:
         _skip(session, [(person.message_id, "render_failed") for person in people], now)
+        return None
+    if not people:
         return None
     submission = _claim(session, chunk, channel, people, now)
     sender = settings.sendgrid if channel == "email" else settings.twilio
@@ -90,6 +99,7 @@ def prepare(
         batch=Batch(
             sender=getattr(sender, "from_email", "") or getattr(sender, "from_number", ""),
             sender_name=getattr(settings.sendgrid, f"from_name_{language}"),
+            discreet_name=getattr(settings.sendgrid, f"discreet_name_{language}"),
             subject=compiled.subject,
             html=compiled.html,
             text=compiled.text,
@@ -103,9 +113,17 @@ def prepare(
                 language=language,
                 now=now,
                 channel=channel,
+                discreet=line,
             ),
         ),
     )
+
+
+def _leave_out_discreet(session: Session, people: Sequence[Person], now: datetime) -> list[Person]:
+    """A text message that tells does not go to those whom it would give away."""
+    refused = [(person.message_id, "not_discreet") for person in people if person.discreet]
+    _skip(session, refused, now)
+    return [person for person in people if not person.discreet]
 
 
 def _text_of(
@@ -190,6 +208,7 @@ def _contacts_statement(rules: Gate, channel: Channel, variables: SQLColumnExpre
         Contact.riding_id,
         rules.consent_event_id,
         variables,
+        Contact.discreet,
         rules.refusal,
         rules.put_off,
     ).join(Contact, Contact.id == Message.contact_id)
@@ -262,11 +281,17 @@ def _compile(
     facts: tuple[tuple[str, str], ...],
     footer: Footer,
     language: Language,
+    discreet: bool,
 ) -> Compiled:
     if channel == "sms":
         return compile_sms(body=body, facts=dict(facts))
     return compile_email(
-        subject=subject, body=body, language=language, facts=dict(facts), footer=footer
+        subject=subject,
+        body=body,
+        language=language,
+        facts=dict(facts),
+        footer=footer,
+        discreet=discreet,
     )
 
 
@@ -275,10 +300,11 @@ def _compiled(
     facts: tuple[tuple[str, str], ...],
     settings: Settings,
     language: Language,
+    *,
+    discreet: bool,
 ) -> Compiled:
-    return _compile(
-        text.subject, text.body, text.channel, facts, footer_of(settings, language), language
-    )
+    footer = footer_of(settings, language)
+    return _compile(text.subject, text.body, text.channel, facts, footer, language, discreet)
 
 
 def footer_of(settings: Settings, language: Language) -> Footer:

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from mobilize.core.errors import NotFound
 from mobilize.core.i18n import Language
 from mobilize.messaging import sms
-from mobilize.messaging.policy import Channel
+from mobilize.messaging.discretion import discreet_line, telling_words
+from mobilize.messaging.gate import Channel
+from mobilize.messaging.models import TemplateText
 from mobilize.messaging.preparing import footer_of
 from mobilize.messaging.queries import current_texts
 from mobilize.messaging.rendering import Compiled, Rendered, compile_email, compile_sms
@@ -50,11 +52,7 @@ def preview(
     Raises:
         NotFound: The template says nothing on that channel in that language.
     """
-    for text in current_texts(session, template_id):
-        if (text.channel, text.language) == (channel, language):
-            break
-    else:
-        raise NotFound("The message does not exist in this language.", hint="Write it first.")
+    text = _present(session, template_id, channel, language)
     known = facts.get(language, {})
     compiled: Compiled
     if channel == "sms":
@@ -68,6 +66,43 @@ def preview(
             footer=footer_of(settings, language),
         )
     return compiled.render(sample_person(session, settings=settings, language=language, on=on))
+
+
+def discreet_preview(
+    session: Session,
+    *,
+    settings: Settings,
+    template_id: int,
+    channel: Channel,
+    language: Language,
+    facts: Facts,
+    on: date,
+) -> str | None:
+    """What the made-up person's screen would show had they asked for discretion.
+
+    Returns:
+        An email's subject, or a whole text message; None where it would not go to them at all.
+
+    Raises:
+        NotFound: The template says nothing on that channel in that language.
+    """
+    line = discreet_line(
+        _present(session, template_id, channel, language),
+        language=language,
+        facts=facts.get(language, {}),
+        telling=telling_words(session),
+    )
+    person = sample_person(session, settings=settings, language=language, on=on)
+    return line.for_person(person) if line else None
+
+
+def _present(
+    session: Session, template_id: int, channel: Channel, language: Language
+) -> TemplateText:
+    for text in current_texts(session, template_id):
+        if (text.channel, text.language) == (channel, language):
+            return text
+    raise NotFound("The message does not exist in this language.", hint="Write it first.")
 
 
 def sample_person(

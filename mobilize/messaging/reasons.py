@@ -72,6 +72,10 @@ REASONS: Final[dict[str, dict[Language, str]]] = {
         "fr": "envoyé ou non, on ne sait pas; il a été décidé de ne pas le renvoyer",
     },
     "cancelled": {"en": "taken back before it went", "fr": "annulé avant l’envoi"},
+    "not_discreet": {
+        "en": "asked for discretion, and the text message gives its topic away",
+        "fr": "a demandé la discrétion, et le texto laisse voir son sujet",
+    },
     "render_failed": {
         "en": "the message could not be put together",
         "fr": "le message n’a pas pu être composé",

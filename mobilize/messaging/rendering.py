@@ -13,6 +13,21 @@ from mobilize.messaging.liquid import Value, Values
 PERSONAL: Final = frozenset({"given_name", "riding", "mp", "action_url", "leave_url"})
 """What differs by person in every mailing; a message's own variables and links come on top."""
 
+DISCREET: Final = "discreet"
+"""Among a recipient's values, set where they asked for discretion; no template can name it."""
+_PREVIEW: Final[dict[Language, str]] = {
+    "en": "A few lines for you.",
+    "fr": "Quelques lignes pour vous.",
+}
+# A mail program fills its preview with the next words of the mail: blanks that take room follow, as
+# many as the longest preview has, so that none of those words is reached.
+_FILLER: Final = "&#8199;&#847; " * 100
+_HIDDEN: Final = (
+    '<div style="display:none;max-height:0;max-width:0;overflow:hidden;opacity:0;font-size:1px;'
+    'line-height:1px;color:#f4f4f2">{words} {filler}</div>'
+)
+_BODY: Final = re.compile(r"<body[^>]*>")
+
 _BREAKS: Final = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 
 
@@ -99,6 +114,7 @@ def compile_email(
     language: Language,
     facts: Values,
     footer: Footer,
+    discreet: bool = False,
 ) -> Compiled:
     """Compile an email's Markdown body and its subject, with the footer.
 
@@ -108,6 +124,8 @@ def compile_email(
         language: The language of the text.
         facts: What is the same for everybody in this mailing.
         footer: Who writes, and how to leave.
+        discreet: Whether somebody among those who get it asked for discretion: a mark before the
+            first words then holds a neutral preview for them, and nothing for the others.
     """
     subject_pieces = liquid.fold(liquid.parse(subject, where="the subject"), facts)
     body_pieces = liquid.fold(liquid.parse(body, where="the body"), facts)
@@ -137,7 +155,16 @@ def compile_email(
         _compile(pieces, kind, parts, one_line, markdown.inline_to_text, whole=markdown.to_text)
         for pieces, kind in ((body_pieces, "t"), (footer_pieces, "u"))
     )
+    if discreet:
+        hidden = _HIDDEN.format(words=_PREVIEW[language], filler=_FILLER)
+        parts |= {"-p0-": _if_discreet(hidden), "-p1-": _if_discreet(f"{_PREVIEW[language]}\n\n")}
+        page = _BODY.sub(lambda found: f"{found[0]}-p0-", page, count=1)
+        text = f"-p1-{text}"
     return Compiled(subject=one_line(compiled_subject), html=page, text=text, parts=parts)
+
+
+def _if_discreet(words: str) -> Value:
+    return lambda values: words if values.get(DISCREET) else ""
 
 
 def compile_sms(*, body: str, facts: Values) -> Compiled:
@@ -197,4 +224,4 @@ def _compile(
     return liquid.fill_slots((whole or literal)(skeleton), marks.__getitem__)
 
 
-_MARK: Final = re.compile(r"-[shftu]\d+-")
+_MARK: Final = re.compile(r"-[shftup]\d+-")

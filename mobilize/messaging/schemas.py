@@ -31,6 +31,14 @@ class TemplateTextBodySchema(TextPlaceSchema):
         validate=validate.Length(min=1, max=_LONGEST_BODY),
         metadata={"description": "Markdown for email, plain text for text messages."},
     )
+    discreet = fields.String(
+        load_default="",
+        validate=validate.Length(max=_LONGEST_BODY),
+        metadata={
+            "description": "For people who asked for discretion: an email's other subject, a text "
+            "message's other words. Needed where the subject or the text names its topic."
+        },
+    )
 
 
 class TemplateTextSchema(TemplateTextBodySchema):
@@ -134,6 +142,14 @@ class PreviewSchema(Schema):
     subject = fields.String(required=True)
     html = fields.String(required=True)
     text = fields.String(required=True)
+    discreet = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "What shows on the screen of somebody who asked for discretion: an "
+            "email's subject, a whole text message. None: it does not go to them."
+        },
+    )
     sms_cost = fields.Nested(CostSchema, required=True, allow_none=True)
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -11,9 +12,11 @@ from sqlalchemy.orm import Session
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import Language
 from mobilize.messaging import liquid, sms
+from mobilize.messaging.gate import Channel
 from mobilize.messaging.models import Template, TemplateText
-from mobilize.messaging.policy import Channel
 from mobilize.messaging.queries import current_texts, template_by_key
+
+_LONGEST_SUBJECT: Final = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +27,15 @@ class TextDraft:
     language: Language
     body: str
     subject: str = ""
+    discreet: str = ""
+    """For people who asked for discretion: an email's other subject, a text message's other words.
+    """
 
     @property
     def sha256(self) -> str:
         """The fingerprint of exactly these words."""
-        return hashlib.sha256(f"{self.subject}\0{self.body}".encode()).hexdigest()
+        words = [self.subject, self.body, *([self.discreet] if self.discreet else [])]
+        return hashlib.sha256("\0".join(words).encode()).hexdigest()
 
 
 def save_template(
@@ -69,6 +76,7 @@ def save_template(
                 version=old.version + 1 if old else 1,
                 subject=text.subject,
                 body=text.body,
+                discreet=text.discreet,
                 sha256=text.sha256,
                 created_at=now,
             )
@@ -86,6 +94,13 @@ def _check(text: TextDraft) -> None:
             raise InvalidInput(f"{where} has no subject.", hint="Write a short, neutral one.")
     else:
         sms.check(liquid.skeleton_of(pieces), where=where)
+    discreet = liquid.parse(text.discreet, where=f"the discreet words of {where}")
+    if text.channel == "sms":
+        sms.check(liquid.skeleton_of(discreet), where=f"the discreet words of {where}")
+    elif len(text.discreet) > _LONGEST_SUBJECT:
+        raise InvalidInput(
+            f"The discreet subject of {where} is longer than {_LONGEST_SUBJECT} characters."
+        )
 
 
 def mark_reviewed(

@@ -85,7 +85,7 @@ def whole_mail(mail: Mail) -> dict[str, Any]:
     return {
         **mail_item(mail),
         "name": mail.name,
-        "from": mail.request.body["from"],
+        "from": mail.sender,
         "language": mail.language,
         "headers": mail.headers,
         "text": mail.text,

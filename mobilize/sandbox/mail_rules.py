@@ -100,6 +100,8 @@ def _personalizations(mail: dict[str, Any]) -> Iterator[Problem]:
         if not isinstance(one, dict):
             yield Problem("A personalization must be an object.", field)
             continue
+        if one.get("from") is not None and not _has_address(one["from"]):
+            yield Problem("The sender needs a valid email address.", f"{field}.from.email")
         yield from _addresses(one, field)
         yield from _limits(one, field, shared)
         yield from _headers(one.get("headers"), f"{field}.headers")

@@ -97,7 +97,7 @@ def _mail_view(mail: Mail) -> dict[str, Any]:
     body = mail.request.body
     return {
         "mail": mail,
-        "sender": body["from"],
+        "sender": mail.sender,
         "reply_to": body.get("reply_to"),
         "attachments": [one.get("filename") for one in body.get("attachments") or ()],
         "links": list(dict.fromkeys(_LINK.findall(mail.text or ""))),

@@ -65,6 +65,12 @@ class Mail:
         return {**shared, **(self.personalization.get("headers") or {})}
 
     @property
+    def sender(self) -> dict[str, Any]:
+        """Who it says it is from, to this person."""
+        sender: dict[str, Any] = self.personalization.get("from") or self.request.body["from"]
+        return sender
+
+    @property
     def subject(self) -> str:
         """The subject that this person reads."""
         subject = self.personalization.get("subject") or self.request.body.get("subject") or ""

@@ -15,6 +15,8 @@ _NOT_IN_FILES: Final = {"environment", "instance", "secrets"}
 _SAY_IT_THEMSELVES: Final = {
     "url",
     "from_email",
+    "discreet_name_en",
+    "discreet_name_fr",
     "from_name_en",
     "from_name_fr",
     "account_sid",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from flask import abort, make_response, render_template, url_for
 from flask_babel import gettext
@@ -20,9 +20,9 @@ from mobilize.console.present import now, today
 from mobilize.console.views.alerts import about
 from mobilize.core.errors import Conflict, MobilizeError
 from mobilize.core.i18n import LANGUAGES, Language, is_language
+from mobilize.messaging.gate import Channel
 from mobilize.messaging.models import TemplateText
-from mobilize.messaging.policy import Channel
-from mobilize.messaging.previewing import preview
+from mobilize.messaging.previewing import discreet_preview, preview
 from mobilize.messaging.rendering import Rendered
 from mobilize.messaging.sms import Cost, cost_of
 from mobilize.messaging.templates import mark_reviewed
@@ -43,6 +43,8 @@ class Shown:
     rendered: Rendered | None
     reviewed: bool
     trouble: str = ""
+    discreet: str | None = None
+    """What a screen shows to people who asked for discretion; None where it does not go to them."""
 
     @property
     def cost(self) -> Cost:
@@ -134,26 +136,31 @@ def _shown(
 ) -> Shown:
     seen = reviewed.get((channel, language), False)
     try:
-        rendered = _rendered(session, alert, channel, language)
+        wanted = _wanted(session, alert, channel, language)
+        rendered = preview(session, **wanted)
+        discreet = discreet_preview(session, **wanted)
     except MobilizeError as error:
         return Shown(channel, language, None, seen, gettext(error.message))
-    return Shown(channel, language, rendered, seen)
+    return Shown(channel, language, rendered, seen, discreet=discreet)
 
 
 def _rendered(session: Session, alert: Alert, channel: Channel, language: Language) -> Rendered:
+    return preview(session, **_wanted(session, alert, channel, language))
+
+
+def _wanted(session: Session, alert: Alert, channel: Channel, language: Language) -> dict[str, Any]:
     card = campaign_card(session, alert.campaign_id)
     chosen = [step for step in drafts_of(session, alert.id) if step.channel == channel]
     if not chosen:
         abort(404)
-    return preview(
-        session,
-        settings=runtime().settings,
-        template_id=chosen[0].template_id,
-        channel=channel,
-        language=language,
-        facts=card.facts(),
-        on=today(),
-    )
+    return {
+        "settings": runtime().settings,
+        "template_id": chosen[0].template_id,
+        "channel": channel,
+        "language": language,
+        "facts": card.facts(),
+        "on": today(),
+    }
 
 
 def _texts(session: Session, alert: Alert) -> list[TemplateText]:

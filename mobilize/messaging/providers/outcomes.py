@@ -63,6 +63,8 @@ class Letter(NamedTuple):
         address: Where it goes.
         values: What stands in the place of each mark.
         leave_url: The address of the one-click unsubscribe (RFC 8058), for email.
+        discreet: For somebody who asked for discretion: the subject of an email, the whole of a
+            text message.
     """
 
     message_id: int
@@ -70,6 +72,7 @@ class Letter(NamedTuple):
     address: str
     values: Mapping[str, str] = MappingProxyType({})
     leave_url: str = ""
+    discreet: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +81,8 @@ class Batch:
 
     sender: str
     sender_name: str
+    discreet_name: str = ""
+    """Who an email says it is from, to people who asked for discretion."""
     subject: str
     html: str
     text: str

@@ -134,24 +134,29 @@ def _body(batch: Batch, letters: Sequence[Letter]) -> dict[str, Any]:
             {"type": "text/plain", "value": batch.text},
             {"type": "text/html", "value": batch.html},
         ],
-        "personalizations": [
-            {
-                "to": [{"email": letter.address}],
-                "substitutions": dict(letter.values),
-                # Only an opaque token: what stands here cannot be erased at the provider.
-                "custom_args": {"m": letter.ref},
-                "headers": {
-                    "List-Unsubscribe": f"<{letter.leave_url}>",
-                    "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-                }
-                if letter.leave_url
-                else {},
-            }
-            for letter in letters
-        ],
+        "personalizations": [_personalization(batch, letter) for letter in letters],
         "tracking_settings": {
             "click_tracking": {"enable": False, "enable_text": False},
             "open_tracking": {"enable": False},
             "subscription_tracking": {"enable": False},
         },
     }
+
+
+def _personalization(batch: Batch, letter: Letter) -> dict[str, Any]:
+    one: dict[str, Any] = {
+        "to": [{"email": letter.address}],
+        "substitutions": dict(letter.values),
+        # Only an opaque token: what stands here cannot be erased at the provider.
+        "custom_args": {"m": letter.ref},
+        "headers": {
+            "List-Unsubscribe": f"<{letter.leave_url}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+        if letter.leave_url
+        else {},
+    }
+    if letter.discreet:
+        one["from"] = {"email": batch.sender, "name": batch.discreet_name}
+        one["subject"] = letter.discreet
+    return one

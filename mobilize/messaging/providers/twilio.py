@@ -77,7 +77,7 @@ class TwilioProvider(Provider):
         }
 
     def _post(self, batch: Batch, letter: Letter) -> Outcome:
-        text = batch.text
+        text = letter.discreet or batch.text
         for mark, value in letter.values.items():
             text = text.replace(mark, value)
         try:
