@@ -7,6 +7,7 @@ import mobilize.actions.models
 import mobilize.alerts.models
 import mobilize.contacts.consent_models
 import mobilize.contacts.identity_models
+import mobilize.contacts.import_models
 import mobilize.contacts.models
 import mobilize.contacts.privacy_models
 import mobilize.contacts.record_models
@@ -25,6 +26,7 @@ MODULES = (
     mobilize.alerts.models,
     mobilize.contacts.consent_models,
     mobilize.contacts.identity_models,
+    mobilize.contacts.import_models,
     mobilize.contacts.models,
     mobilize.contacts.privacy_models,
     mobilize.contacts.record_models,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from mobilize.contacts.record_models import CustomField
 from mobilize.contacts.sensitive import refuse_sensitive
 from mobilize.core.errors import InvalidInput
 from mobilize.mps.names import normalise
@@ -29,6 +30,11 @@ SUPPORTER_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "consent_sms_date": ("consentement texto date",),
     "consent_sms_evidence": ("consentement texto preuve",),
     "sms_confirmed_at": ("numero confirme le",),
+    "opt_out_email": ("email opt out", "desabonne courriel"),
+    "opt_out_email_date": ("email opt out date", "desabonne courriel date"),
+    "opt_out_sms": ("sms opt out", "desabonne texto"),
+    "opt_out_sms_date": ("sms opt out date", "desabonne texto date"),
+    "opt_out_voice": ("do not call", "ne pas appeler"),
 }  # fmt: skip
 
 
@@ -49,6 +55,7 @@ class Layout:
         ignored: The file's columns that nothing is taken from, in the file's words.
         shape: What makes a row of the file into one of those places; None where it is one already.
         dialect: The tool whose export it is, where that is known.
+        answers: The places, after `shape`, that answer a custom field, and the field.
         mapping: Which column is read as which, as it is kept with the import; empty for files in
             our own words.
     """
@@ -56,6 +63,7 @@ class Layout:
     places: Mapping[str, int]
     ignored: tuple[str, ...]
     shape: Shape | None = None
+    answers: tuple[tuple[int, CustomField], ...] = ()
     dialect: str = ""
     mapping: Mapping[str, Any] = field(default_factory=dict)
 

@@ -1,7 +1,7 @@
 """What records said before a file changed them, kept so that the file can be undone."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, cast
 
@@ -22,22 +22,35 @@ _IMAGES: Final = cast("Table", ImportChange.__table__)
 _COLUMNS: Final = (*OVERWRITTEN, *ALWAYS)
 
 
-def keep_images(session: Session, *, run_id: int, ids: Sequence[int]) -> None:
+def keep_images(session: Session, *, run_id: int, changes: Mapping[int, Mapping[str, Any]]) -> None:
     """Keep what records say before a file changes them; the file's first image of each stays.
 
     The records are locked, so that nobody changes one between its image and its change.
+
+    Args:
+        session: The session of the transaction.
+        run_id: The file's record.
+        changes: What each record is about to say, by its key; None where it stays as it is.
     """
     has_one = exists().where(
         ImportChange.import_id == run_id, ImportChange.contact_id == _CONTACTS.c.id
     )
     found = session.execute(
         select(_CONTACTS.c.id, *(_CONTACTS.c[name] for name in _COLUMNS))
-        .where(any_id(session, Contact.id, ids), ~has_one)
+        .where(any_id(session, Contact.id, changes), ~has_one)
         .order_by(_CONTACTS.c.id)
         .with_for_update(key_share=True, of=_CONTACTS)
     )
-    rows = [(run_id, contact_id, _image(values)) for contact_id, *values in found]
-    insert_rows(session, _IMAGES, ("import_id", "contact_id", "before"), rows)
+    rows = []
+    for contact_id, *values in found:
+        before = dict(zip(_COLUMNS, values, strict=True))
+        new = changes[contact_id]
+        after = {
+            name: old if name in OVERWRITTEN and new[name] is None else new[name]
+            for name, old in before.items()
+        }
+        rows.append((run_id, contact_id, _image(before), _image(after)))
+    insert_rows(session, _IMAGES, ("import_id", "contact_id", "before", "after"), rows)
 
 
 def images_of(session: Session, contact_id: int) -> int:
@@ -52,9 +65,8 @@ def images_of(session: Session, contact_id: int) -> int:
     )
 
 
-def _image(values: Sequence[Any]) -> str:
+def _image(said: Mapping[str, Any]) -> str:
     """A record as JSON: instants in ISO form, hashes in hexadecimal digits."""
-    said = dict(zip(_COLUMNS, values, strict=True))
     return json.dumps(said, default=_plain, ensure_ascii=False)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from mobilize.contacts.bases import expiry
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, Consent, ConsentEvent
+from mobilize.contacts.file_answers import keep_answers
 from mobilize.contacts.images import ALWAYS, OVERWRITTEN, keep_images
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.matching import Known, OnFile
@@ -24,6 +25,7 @@ from mobilize.core.db import upsert
 _CONTACTS: Final = cast("Table", Contact.__table__)
 _WORN: Final = cast("Table", ContactTag.__table__)
 _WORN_KEY: Final = ("contact_id", "tag_id")
+_WORN_COLUMNS: Final = (*_WORN_KEY, "import_id")
 _COLUMNS: Final = (
     "id", "public_id", "kind", "state", "given_name", "family_name", "email", "email_hash", "phone",
     "phone_hash", "sms_confirmed_at", "language", "province", "fsa", "riding_id",
@@ -72,8 +74,9 @@ class Keeper:
         for row, contact_id in zip(rows, ids, strict=True):
             events += self._consents(row, contact_id, found, frozenset(), report, now)
         record(session, events=events, now=now, fresh=True)
-        worn = _worn(session, rows, ids)
-        insert_rows(session, _WORN, _WORN_KEY, worn)
+        worn = self._worn(session, rows, ids)
+        insert_rows(session, _WORN, _WORN_COLUMNS, worn)
+        keep_answers(session, people=list(zip(rows, ids, strict=True)), run_id=self.run_id, now=now)
 
     def keep_changed(
         self,
@@ -87,7 +90,8 @@ class Keeper:
         if not changed:
             return
         ids = [known.id for _, known in changed]
-        keep_images(session, run_id=self.run_id, ids=ids)
+        changes = {known.id: self._changes(row, known, now) for row, known in changed}
+        keep_images(session, run_id=self.run_id, changes=changes)
         statement = (
             update(_CONTACTS)
             .where(_CONTACTS.c.id == bindparam("b_id"))
@@ -102,7 +106,11 @@ class Keeper:
             )
         )
         session.connection().execute(
-            statement, [self._changes(row, known, now) for row, known in changed]
+            statement,
+            [
+                {f"b_{name}": value for name, value in values.items()} | {"b_id": contact_id}
+                for contact_id, values in changes.items()
+            ],
         )
         on_ledger = _claims_on_ledger(session, ids)
         withdrawn = _withdrawn(session, ids)
@@ -116,9 +124,23 @@ class Keeper:
                 if (event.contact_id, event.channel, event.basis, event.basis_date) not in on_ledger
             ]
         record(session, events=events, now=now)
-        worn = _worn(session, [row for row, _ in changed], ids)
-        pairs = [dict(zip(_WORN_KEY, pair, strict=True)) for pair in worn]
+        worn = self._worn(session, [row for row, _ in changed], ids)
+        pairs = [dict(zip(_WORN_COLUMNS, one, strict=True)) for one in worn]
         upsert(session, _WORN, pairs, key=_WORN_KEY)
+        people = [(row, known.id) for row, known in changed]
+        keep_answers(session, people=people, run_id=self.run_id, now=now)
+
+    def _worn(
+        self, session: Session, rows: Sequence[SupporterRow], ids: Sequence[int]
+    ) -> list[tuple[int, int, int]]:
+        """Who wears which tag, and that this file put it on."""
+        names = {tag for row in rows for tag in row.tags}
+        tag_ids = ensure_tags(session, names) if names else {}
+        return [
+            (contact_id, tag_ids[tag], self.run_id)
+            for row, contact_id in zip(rows, ids, strict=True)
+            for tag in row.tags
+        ]
 
     def _contact(self, row: SupporterRow, contact_id: int, now: datetime) -> tuple[Any, ...]:
         place = row.place
@@ -141,8 +163,9 @@ class Keeper:
         is_same_phone = row.phone_hash is None or row.phone_hash == known.phone_hash
         if row.sms_confirmed_at is None and is_same_phone:
             fresh["sms_confirmed_at"] = known.sms_confirmed_at
-        values = {f"b_{name}": fresh[name] or None for name in OVERWRITTEN}
-        return values | {f"b_{name}": fresh[name] for name in ALWAYS} | {"b_id": known.id}
+        return {name: fresh[name] or None for name in OVERWRITTEN} | {
+            name: fresh[name] for name in ALWAYS
+        }
 
     def _consents(
         self,
@@ -155,7 +178,8 @@ class Keeper:
     ) -> list[NewConsent]:
         events = []
         for channel in row.unclaimed:
-            report.without_consent[f"{channel}:not_claimed"] += 1
+            why = "opted_out" if row.left(channel) else "not_claimed"
+            report.without_consent[f"{channel}:{why}"] += 1
         for claim in row.claims:
             refusal = _refusal(claim, row, found, withdrawn, now)
             if refusal is None:
@@ -178,19 +202,6 @@ class Keeper:
             address_hash=row.email_hash if claim.channel == "email" else row.phone_hash,
             occurred_at=datetime.combine(claim.day, time(), tzinfo=UTC),
         )
-
-
-def _worn(
-    session: Session, rows: Sequence[SupporterRow], ids: Sequence[int]
-) -> list[tuple[int, int]]:
-    """Who wears which tag."""
-    names = {tag for row in rows for tag in row.tags}
-    tag_ids = ensure_tags(session, names) if names else {}
-    return [
-        (contact_id, tag_ids[tag])
-        for row, contact_id in zip(rows, ids, strict=True)
-        for tag in row.tags
-    ]
 
 
 def _refusal(

@@ -74,6 +74,10 @@ class Decided:
     repeated: list[SupporterRow] = field(default_factory=list)
     """Rows of somebody for whom another row of the same file came before."""
     erased: list[SupporterRow] = field(default_factory=list)
+    closed: list[SupporterRow] = field(default_factory=list)
+    """Rows of somebody who left elsewhere and is not on file: they do not come on file for it."""
+    leaving: list[SupporterRow] = field(default_factory=list)
+    """All rows whose no is to be written down."""
 
 
 def on_file(session: Session, rows: Iterable[SupporterRow]) -> OnFile:
@@ -133,7 +137,11 @@ def decide(rows: Sequence[SupporterRow], found: OnFile, *, run_id: int) -> Decid
             decided.erased.append(row)
             continue
         known = found.match(row)
-        if known is None:
+        if row.opt_outs and (known is None or known.row_hash != row.digest):
+            decided.leaving.append(row)
+        if known is None and row.opt_outs and not row.claims:
+            decided.closed.append(row)
+        elif known is None:
             decided.new.append(row)
             _remember(found, row, Known(0, *_compared(row), None, None, run_id, row.digest))
         elif known.row_hash == row.digest:

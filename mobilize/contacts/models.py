@@ -94,6 +94,8 @@ class ContactTag(Base):
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), primary_key=True)
     tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True, index=True)
+    import_id: Mapped[int | None] = mapped_column(BigKey)
+    """The file that put the tag on, so that its undo takes it off; nothing where a person did."""
 
 
 class ImportRun(Base):
@@ -109,6 +111,9 @@ class ImportRun(Base):
     """The tool whose export it is, where that is known."""
     mapping: Mapped[dict[str, Any]] = mapped_column(JsonDocument, default=dict)
     """Which column was read as which, as an organizer confirmed it."""
+    header: Mapped[list[str]] = mapped_column(JsonDocument, default=list)
+    """The names of the file's columns: what the rejects are handed over under."""
+    delimiter: Mapped[str] = mapped_column(String(1), default=",")
     file_name: Mapped[str] = mapped_column(String(200))
     file_hash: Mapped[str] = mapped_column(String(64))
     actor: Mapped[str] = mapped_column(String(60))
@@ -133,3 +138,5 @@ class ImportChange(Base):
     )
     before: Mapped[str] = mapped_column(EncryptedText("import_changes.before"))
     """JSON of the columns that changed; sealed, and erased with the person."""
+    after: Mapped[str | None] = mapped_column(EncryptedText("import_changes.after"))
+    """The same as the file left them: what was changed again since then is not put back."""

@@ -1,77 +1,101 @@
-"""The rows that could not be kept, in a file beside the one they came from."""
+"""The rows that could not be kept: sealed with the import, and a file of them for who corrects it.
+
+They are written in the transaction of their batch, so that after a crash none is missing and none
+stands twice. The file can be corrected and imported itself: its own two columns are passed over.
+"""
 
 import csv
+import io
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self, TextIO
+from typing import Final, NamedTuple, cast
 
-from mobilize.contacts.tables import Table
+from sqlalchemy import Table, delete, select
+from sqlalchemy.orm import Session
+
+from mobilize.contacts.import_models import ImportReject
+from mobilize.contacts.models import ImportRun
+from mobilize.core.bulk import insert_rows
 from mobilize.core.spreadsheet import guarded_row
 
 FIRST_COLUMNS: Final = ("line", "reason")
 _SHOWN: Final = 100
+_MARK: Final = "\ufeff"
+"""With it, spreadsheets read the accents right."""
+_PAGE: Final = 1000
 
 
-class Rejects:
-    """Collects rejected rows; the file appears when all is done, and only if there are any.
+class Reject(NamedTuple):
+    """A row that was put aside."""
 
-    It holds what the input held, so it is readable by its owner alone. It can be corrected and
-    imported itself: its own two columns are passed over then.
+    line: int
+    reason: str
+    cells: Sequence[str]
 
-    Args:
-        source: The file that the rows come from.
-        path: Where to write; None where only the first of them are wanted.
+
+def keep_rejects(session: Session, *, run_id: int, rejects: Sequence[Reject]) -> None:
+    """Put rows of a batch aside, sealed."""
+    insert_rows(
+        session,
+        cast("Table", ImportReject.__table__),
+        ("import_id", "line", "said"),
+        [
+            (run_id, one.line, json.dumps([one.reason, *one.cells], ensure_ascii=False))
+            for one in sorted(rejects)
+        ],
+    )
+
+
+def forget_rejects(session: Session, run_id: int) -> None:
+    """Let go of an import's rejects: it begins anew, or they were fetched."""
+    session.execute(delete(ImportReject).where(ImportReject.import_id == run_id))
+
+
+def first_rejects(session: Session, run_id: int) -> list[tuple[int, str]]:
+    """The first of an import's rejects, by line, with the reason."""
+    return [(one.line, one.reason) for one in _page(session, run_id, after=0, most=_SHOWN)]
+
+
+def all_rejects(session: Session, run_id: int) -> Iterator[Reject]:
+    """All of an import's rejects, a thousand at a time."""
+    after = 0
+    while page := _page(session, run_id, after=after, most=_PAGE):
+        yield from page
+        after = page[-1].line
+
+
+def as_csv(run: ImportRun, rejects: Iterator[Reject]) -> Iterator[str]:
+    """The file of an import's rejects, in pieces, safe to open in a spreadsheet."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=run.delimiter)
+    text.write(_MARK)
+    writer.writerow(guarded_row([*FIRST_COLUMNS, *run.header]))
+    for one in rejects:
+        writer.writerow(guarded_row([str(one.line), one.reason, *one.cells]))
+        if text.tell() > io.DEFAULT_BUFFER_SIZE:
+            yield text.getvalue()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue()
+
+
+def write_rejects(session: Session, run: ImportRun, path: Path) -> Path | None:
+    """Hand the rejects over as a file that only its owner can read, and let go of them.
+
+    Returns:
+        The file; None where nothing was put aside.
     """
-
-    def __init__(self, source: Table, path: Path | None) -> None:
-        self.count = 0
-        self.first: list[tuple[int, str]] = []
-        self._path = path
-        self._source = source
-        self._file: TextIO | None = None
-
-    @property
-    def written(self) -> Path | None:
-        """The file with the rows that were put aside, where there are any."""
-        return self._path if self.count else None
-
-    def __enter__(self) -> Self:
-        """Nothing is written before the first row comes."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Show the file, or remove what is unfinished where an error ended it."""
-        if self._file is None or self._path is None:
-            return
-        self._file.close()
-        partial = _partial(self._path)
-        if error is None:
-            partial.replace(self._path)
-        else:
-            partial.unlink()
-
-    def add(self, line: int, reason: str, cells: Sequence[str]) -> None:
-        """Put a row aside with its line in the input and the reason."""
-        self.count += 1
-        if len(self.first) < _SHOWN:
-            self.first.append((line, reason))
-        if self._path is None:
-            return
-        if self._file is None:
-            self._file = _open(self._path)
-            self._write([*FIRST_COLUMNS, *self._source.header])
-        self._write([str(line), reason, *cells])
-
-    def _write(self, cells: Sequence[str]) -> None:
-        assert self._file is not None
-        csv.writer(self._file, delimiter=self._source.delimiter).writerow(guarded_row(cells))
+    if not first_rejects(session, run.id):
+        return None
+    partial = path.with_name(f".{path.name}.partial")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        file.writelines(as_csv(run, all_rejects(session, run.id)))
+    partial.replace(path)
+    forget_rejects(session, run.id)
+    return path
 
 
 def beside(path: Path) -> Path:
@@ -79,11 +103,15 @@ def beside(path: Path) -> Path:
     return path.with_name(f"{path.stem}.rejects.csv")
 
 
-def _partial(path: Path) -> Path:
-    return path.with_name(f".{path.name}.partial")
-
-
-def _open(path: Path) -> TextIO:
-    handle = os.open(_partial(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    # With the mark, spreadsheets read the accents right.
-    return os.fdopen(handle, "w", encoding="utf-8-sig", newline="")
+def _page(session: Session, run_id: int, *, after: int, most: int) -> list[Reject]:
+    rows = session.execute(
+        select(ImportReject.line, ImportReject.said)
+        .where(ImportReject.import_id == run_id, ImportReject.line > after)
+        .order_by(ImportReject.line)
+        .limit(most)
+    )
+    found = []
+    for line, said in rows:
+        reason, *cells = json.loads(said)
+        found.append(Reject(line, reason, cells))
+    return found

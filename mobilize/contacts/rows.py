@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from mobilize.contacts.answers import value_of
 from mobilize.contacts.bases import basis_of
 from mobilize.contacts.columns import Layout
+from mobilize.contacts.consent import CHANNELS
 from mobilize.contacts.identity import (
     clean_name,
     clean_text,
@@ -21,12 +23,16 @@ from mobilize.contacts.whereabouts import Whereabouts, whereabouts
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import Language
 from mobilize.core.keys import Keyring
+from mobilize.mps.names import normalise
 
 _LANGUAGES: Final[dict[str, Language]] = {
     "en": "en", "eng": "en", "english": "en", "anglais": "en", "en-ca": "en",
     "fr": "fr", "fra": "fr", "fre": "fr", "french": "fr", "français": "fr", "francais": "fr",
     "fr-ca": "fr",
 }  # fmt: skip
+OPT_OUT_REASONS: Final = ("unsubscribed", "bounced", "complaint")
+_STAYS: Final = frozenset({"", "no", "n", "false", "0", "non", "faux"})
+_LEFT: Final = frozenset({"yes", "y", "true", "1", "x", "oui", "o", "vrai"})
 _TAG_ENDS: Final = re.compile(r"[;,|]")
 _LONGEST: Final = {"tag": 60, "source": 100, "evidence": 300}
 
@@ -40,6 +46,19 @@ class Claim(NamedTuple):
     evidence: str
 
 
+class OptOut(NamedTuple):
+    """A no that a row brings for one channel.
+
+    Attributes:
+        reason: `unsubscribed`, `bounced` or `complaint`.
+        day: When they left, where the file says so.
+    """
+
+    channel: str
+    reason: str
+    day: date | None
+
+
 class SupporterRow(NamedTuple):
     """A row that can be kept.
 
@@ -47,6 +66,8 @@ class SupporterRow(NamedTuple):
         claims: The consents that it claims whole: basis, date and evidence.
         unclaimed: The channels with an address for which it claims none, or only half of one.
         digest: A keyed digest of what it says: the same row again is known by it.
+        opt_outs: The channels that the person left, as far as the row has an address for them.
+        answers: What it answers to custom fields, by their keys in the table.
     """
 
     line: int
@@ -64,6 +85,16 @@ class SupporterRow(NamedTuple):
     claims: tuple[Claim, ...]
     unclaimed: tuple[str, ...]
     digest: bytes
+    opt_outs: tuple[OptOut, ...] = ()
+    answers: tuple[tuple[int, str], ...] = ()
+
+    def address_hash(self, channel: str) -> bytes | None:
+        """The keyed hash of the address for a channel."""
+        return self.email_hash if channel == "email" else self.phone_hash
+
+    def left(self, channel: str) -> bool:
+        """Whether the row says that the person left a channel."""
+        return any(opt_out.channel == channel for opt_out in self.opt_outs)
 
 
 class RowReader:
@@ -78,6 +109,8 @@ class RowReader:
     def __init__(self, columns: Layout, *, keyring: Keyring, now: datetime) -> None:
         self._places = sorted(columns.places.items())
         self._shape = columns.shape
+        self._answers = columns.answers
+        self._left = tuple(c for c in CHANNELS if f"opt_out_{c}" in columns.places)
         self._keyring = keyring
         self._now = now
         self._today = now.astimezone(UTC).date()
@@ -96,13 +129,26 @@ class RowReader:
         phone = normalise_phone(text) if (text := get("phone")) else None
         if email is None and phone is None:
             raise InvalidInput("There is neither an email address nor a phone number.")
-        claims = (
-            self._claim(values, "email", has_address=email is not None),
-            self._claim(values, "sms", has_address=phone is not None),
-        )
-        claimed = {claim.channel for claim in claims if claim}
+        opt_outs = self._opt_outs(values, email, phone) if self._left else ()
+        left = {opt_out.channel for opt_out in opt_outs}
+        claims = [
+            claim
+            for claim in (
+                self._claim(values, "email", has_address=email is not None),
+                self._claim(values, "sms", has_address=phone is not None),
+            )
+            if claim and claim.channel not in left
+        ]
+        claimed = {claim.channel for claim in claims}
         addressed = [name for name, has in (("email", email), ("sms", phone)) if has]
+        answers = tuple(
+            (field.id, value)
+            for place, field in self._answers
+            if (value := value_of(field, cells[place]))
+        )
         said = "\x1f".join(values.values())
+        if answers:
+            said = f"{said}\x1e{answers}"
         return SupporterRow(
             line=line,
             given_name=clean_name(get("given_name", "")),
@@ -116,10 +162,23 @@ class RowReader:
             place=whereabouts(get("postal_code", "")),
             tags=read_tags(get("tags", "")),
             source=read_source(get("source", "")),
-            claims=tuple(claim for claim in claims if claim),
+            claims=tuple(claims),
             unclaimed=tuple(channel for channel in addressed if channel not in claimed),
             digest=self._keyring.index("import-row", said)[:16],
+            opt_outs=opt_outs,
+            answers=answers,
         )
+
+    def _opt_outs(
+        self, values: Mapping[str, str], email: str | None, phone: str | None
+    ) -> tuple[OptOut, ...]:
+        found = []
+        for channel in self._left:
+            reason = read_opt_out(values[f"opt_out_{channel}"])
+            if reason and (email if channel == "email" else phone):
+                text = values.get(f"opt_out_{channel}_date", "")
+                found.append(OptOut(channel, reason, self._day(text) if text else None))
+        return tuple(found)
 
     def _claim(self, values: Mapping[str, str], channel: str, *, has_address: bool) -> Claim | None:
         basis = values.get(f"consent_{channel}_basis", "").lower()
@@ -150,6 +209,26 @@ class RowReader:
         if instant > self._now:
             raise InvalidInput(f"The date {text[:30]} has not come yet.")
         return instant
+
+
+@lru_cache(maxsize=64)
+def read_opt_out(text: str) -> str | None:
+    """Why somebody must not be written to any more, or nothing.
+
+    Raises:
+        InvalidInput: It is neither yes nor no, nor one of the reasons.
+    """
+    word = normalise(text)
+    if word in _STAYS:
+        return None
+    if word in _LEFT:
+        return "unsubscribed"
+    if word in OPT_OUT_REASONS:
+        return word
+    raise InvalidInput(
+        f"“{text[:30]}” does not say whether somebody left.",
+        hint=f"Write yes, no, or one of: {', '.join(OPT_OUT_REASONS)}.",
+    )
 
 
 def read_language(text: str) -> Language | None:

@@ -15,12 +15,25 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.columns import recognise, require
-from mobilize.contacts.importing import batched, close_run, open_run
+from mobilize.contacts.importing import (
+    batched,
+    begin_report,
+    close_run,
+    open_run,
+)
 from mobilize.contacts.keeping import Keeper
 from mobilize.contacts.matching import NO_LONGER_KEPT, decide, on_file
 from mobilize.contacts.models import Contact
 from mobilize.contacts.opening import open_table
-from mobilize.contacts.rejects import Rejects, beside
+from mobilize.contacts.opting_out import close_left
+from mobilize.contacts.rejects import (
+    Reject,
+    beside,
+    first_rejects,
+    forget_rejects,
+    keep_rejects,
+    write_rejects,
+)
 from mobilize.contacts.report import ImportReport
 from mobilize.contacts.tables import Record, plain_cells
 from mobilize.core.clock import Clock
@@ -84,53 +97,49 @@ def import_partners(
         require(columns, [f"consent_email_{part}" for part in parts])
     with db.transaction() as session:
         run = open_run(session, table, columns, kind=KIND, actor=actor, now=clock.now())
-    people = ImportReport(
-        run=run.public_id,
-        file_name=path.name,
-        encoding=table.form,
-        delimiter=table.delimiter,
-        ignored_columns=columns.ignored,
-    )
+        forget_rejects(session, run.id)
+    people = begin_report(run, table, columns)
     report = PartnerReport(people=people)
     keeper = Keeper(
         run_id=run.id, run_ref=run.public_id, actor=actor, ridings={}, file_name=path.name[:100],
         kind="partner",
     )  # fmt: skip
     seen: set[str] = set()
-    with Rejects(table, rejects_path or beside(path)) as rejects:
-        for records in batched(table.records(), _BATCH):
-            now = clock.now()
-            reader = PartnerRowReader(columns, keyring=keyring, now=now)
-            rows = _read(reader, records, people, rejects)
-            with db.transaction() as session:
-                _keep_people(session, rows, keeper, people, now)
-                _keep_partners(session, rows, seen, report.partners, now)
-                absent = _keep_roles(session, rows)
+    for records in batched(table.records(), _BATCH):
+        now = clock.now()
+        reader = PartnerRowReader(columns, keyring=keyring, now=now)
+        rows, rejects = _read(reader, records)
+        with db.transaction() as session:
+            _keep_people(session, rows, keeper, people, now)
+            _keep_partners(session, rows, seen, report.partners, now)
+            absent = _keep_roles(session, rows)
             cells = {record.line: record.cells for record in records}
-            for row in absent:
-                people.rejected += 1
-                rejects.add(row.line, NO_LONGER_KEPT, plain_cells(cells[row.line]))
-    people.rejects = rejects.first
-    people.rejects_path = rejects.written
+            rejects += [
+                Reject(row.line, NO_LONGER_KEPT, plain_cells(cells[row.line])) for row in absent
+            ]
+            keep_rejects(session, run_id=run.id, rejects=rejects)
+        people.rows += len(records)
+        people.rejected += len(rejects)
     with db.transaction() as session:
         close_run(session, run, people, clock.now())
+        people.rejects = first_rejects(session, run.id)
+        people.rejects_path = write_rejects(session, run, rejects_path or beside(path))
     return report
 
 
 def _read(
-    reader: PartnerRowReader, records: Sequence[Record], people: ImportReport, rejects: Rejects
-) -> list[PartnerRow]:
-    rows = []
+    reader: PartnerRowReader, records: Sequence[Record]
+) -> tuple[list[PartnerRow], list[Reject]]:
+    rows, rejects = [], []
     for line, raw, problem in records:
-        people.rows += 1
         try:
             if problem:
                 raise InvalidInput(problem)  # noqa: TRY301 - one way to put a row aside
             rows.append(reader.read(line, plain_cells(raw)))
         except InvalidInput as error:
-            people.rejected += 1
-            rejects.add(line, f"{error.message} {error.hint}".strip(), plain_cells(raw))
-    return rows
+            reason = f"{error.message} {error.hint}".strip()
+            rejects.append(Reject(line, reason, plain_cells(raw)))
+    return rows, rejects
 
 
 def _keep_people(
@@ -145,6 +154,7 @@ def _keep_people(
     decided = decide(persons, found, run_id=keeper.run_id)
     keeper.keep_new(session, decided.new, found, report, now)
     keeper.keep_changed(session, decided.changed, found, report, now)
+    close_left(session, rows=decided.leaving, run_ref=keeper.run_ref, actor=keeper.actor, now=now)
     report.created += len(decided.new)
     report.updated += len(decided.changed)
     report.unchanged += decided.unchanged
