@@ -19,6 +19,7 @@ import mobilize.alerts.api
 import mobilize.console.views
 import mobilize.contacts.api
 import mobilize.followups.api
+import mobilize.holdings
 import mobilize.messaging.api
 import mobilize.messaging.webhooks
 import mobilize.mps.api
@@ -37,14 +38,6 @@ from mobilize.migrate import pending
 from mobilize.runtime import Runtime, runtime
 from mobilize.site.api_page import api_pages
 from mobilize.site.pages import error_page
-
-# In this order, since a person is erased in the reverse one: a later feature looks things up by
-# what an earlier one holds.
-# isort: off
-import mobilize.contacts.personal
-import mobilize.partners.personal
-import mobilize.actions.personal
-# isort: on
 
 Guard = Callable[[], Any]
 API_PREFIX: Final = "/api/v1"

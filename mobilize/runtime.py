@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from typing import cast
 
+import structlog
 from flask import Flask, current_app  # noqa: TID251 - the one place
 
 from mobilize.core.clock import Clock, SystemClock, VirtualClock
 from mobilize.core.db import Database
 from mobilize.core.errors import SetupError
 from mobilize.core.keys import Keyring
+from mobilize.core.secrets_file import Watch
 from mobilize.core.tokens import Links
-from mobilize.settings import Settings
+from mobilize.settings import SECRETS_FILE, Settings, load_settings
+
+log = structlog.stdlib.get_logger(__name__)
 
 _EXTENSION = "mobilize"
 
@@ -43,9 +47,27 @@ def open_runtime(settings: Settings) -> Runtime:
             hint="Set time.clock to `system`; a virtual clock is for the sandbox.",
         )
     keyring = settings.keyring()
+    keyring.follow(_watch(settings))
     db = Database(settings.database_url, keyring=keyring, pool_size=settings.database.pool_size)
     clock: Clock = VirtualClock(db) if settings.time.clock == "virtual" else SystemClock()
     return Runtime(settings=settings, db=db, clock=clock, keyring=keyring, links=Links(keyring))
+
+
+def _watch(settings: Settings) -> Watch[Keyring | None]:
+    """The keys as the secrets file has them after a change.
+
+    A file that does not hold together is passed over, and said; what runs goes on with the keys it
+    has.
+    """
+
+    def load() -> Keyring | None:
+        try:
+            return load_settings(instance=settings.instance).keyring()
+        except SetupError as error:
+            log.warning("keys.not_taken_over", reason=error.message)
+            return None
+
+    return Watch(settings.instance / SECRETS_FILE, load)
 
 
 def runtime() -> Runtime:

@@ -11,6 +11,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
+from mobilize.core import secrets_file
 from mobilize.core.errors import SetupError
 from mobilize.core.files import packaged_path
 from mobilize.core.keys import KEY_BYTES, Keyring
@@ -136,8 +137,10 @@ class Secrets:
     """What must not stand in a file beside the code; never shown, not even by repr."""
 
     data_keys: str
+    sealing_key: str = ""
     index_key: str
     link_key: str
+    former_link_keys: str = ""
     session_key: str
     sendgrid_api_key: str
     twilio_auth_token: str
@@ -168,18 +171,24 @@ class Settings:
 
     def keyring(self) -> Keyring:
         """The keys for sealed columns, keyed hashes and links."""
-        pairs = [pair.split(":", 1) for pair in self.secrets.data_keys.split(",") if pair.strip()]
+        secrets = self.secrets
+        pairs = [pair.split(":", 1) for pair in secrets.data_keys.split(",") if pair.strip()]
         try:
             data_keys = {int(key_id): _key_bytes(text) for key_id, text in pairs}
+            sealing = int(secrets.sealing_key) if secrets.sealing_key else None
         except ValueError:
             raise SetupError(
-                "MOBILIZE_SECRETS_DATA_KEYS is not a list of `number:key` pairs.",
-                hint="It looks like `1:…=,2:…=`; `mobilize init` makes one.",
+                "MOBILIZE_SECRETS_DATA_KEYS is not a list of `number:key` pairs, or "
+                "MOBILIZE_SECRETS_SEALING_KEY is no number.",
+                hint="They look like `1:…=,2:…=` and `1`; `mobilize init` makes them.",
             ) from None
+        former = [text for text in secrets.former_link_keys.split(",") if text.strip()]
         return Keyring(
             data_keys=data_keys,
-            index_key=_key_bytes(self.secrets.index_key),
-            link_key=_key_bytes(self.secrets.link_key),
+            index_key=_key_bytes(secrets.index_key),
+            link_key=_key_bytes(secrets.link_key),
+            sealing=sealing,
+            former_link_keys=[_key_bytes(text) for text in former],
         )
 
 
@@ -206,7 +215,7 @@ def load_settings(
             f"MOBILIZE_ENV is `{environment}`.",
             hint=f"Use one of: {', '.join(get_args(Environment))}.",
         )
-    given = {**_secrets_file(folder), **given}
+    given = {**secrets_file.read(folder / SECRETS_FILE), **given}
     config = Path(given["MOBILIZE_CONFIG"]) if "MOBILIZE_CONFIG" in given else None
     config = config or packaged_path("config")
     values: dict[str, dict[str, Any]] = {}
@@ -235,15 +244,6 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def _merge(into: dict[str, dict[str, Any]], new: Mapping[str, Any]) -> None:
     for section, entries in new.items():
         into.setdefault(section, {}).update(entries if isinstance(entries, dict) else {"": entries})
-
-
-def _secrets_file(folder: Path) -> dict[str, str]:
-    path = folder / SECRETS_FILE
-    if not path.is_file():
-        return {}
-    lines = (line.strip() for line in path.read_text("utf-8").splitlines())
-    pairs = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
-    return {name.strip(): value.strip() for name, value in pairs}
 
 
 def _build(
@@ -288,7 +288,7 @@ def _section(
     found: dict[str, Any] = {}
     for entry in fields(kind):
         variable = f"MOBILIZE_{name}_{entry.name}".upper()
-        value = given.get(variable, values.get(entry.name, MISSING))
+        value = given.get(variable, values.get(entry.name, entry.default))
         if value is MISSING or (name == "secrets" and not value and _needed(entry.name)):
             wrong[variable] = "missing"
             continue
@@ -303,7 +303,9 @@ def _section(
 
 def _needed(secret: str) -> bool:
     # A provider's key is missed by the doctor and by the worker, not by a first look around.
-    return secret not in {"sendgrid_api_key", "twilio_auth_token"}
+    return secret not in {
+        "sendgrid_api_key", "twilio_auth_token", "sealing_key", "former_link_keys",
+    }  # fmt: skip
 
 
 def _as(kind: Any, value: Any) -> Any:

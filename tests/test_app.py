@@ -80,4 +80,9 @@ def test_each_browser_is_counted_on_its_own(client: FlaskClient) -> None:
 
 
 def test_what_is_held_of_a_person_is_registered_with_contacts_first() -> None:
-    assert registered() == ("contacts", "partners", "actions")
+    assert [holding.name for holding in registered()] == [
+        "contacts",
+        "messaging",
+        "partners",
+        "actions",
+    ]

@@ -100,3 +100,13 @@ def audit_page(
     found = session.scalars(statement).all()
     shown = found[: min(size, LARGEST_PAGE)]
     return Page(items=shown, after=shown[-1].id if len(found) > len(shown) else None)
+
+
+def last_at(session: Session, action: str) -> datetime | None:
+    """When something was last done, by the audit log."""
+    return session.scalar(
+        select(AuditEntry.at)
+        .where(AuditEntry.action == action)
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )

@@ -62,7 +62,10 @@ class CampaignText(Base):
 
 
 class Participation(Base):
-    """A contact's part in a campaign: begun when they first report, completed once."""
+    """A contact's part in a campaign: begun when they first report, completed once.
+
+    It outlives the contact as a count.
+    """
 
     __tablename__ = "participations"
     __table_args__ = (Index(None, "campaign_id", "contact_id", unique=True),)
@@ -70,9 +73,12 @@ class Participation(Base):
     id: Mapped[int] = id_column()
     public_id: Mapped[str] = public_id_column()
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)
+    """Who; nobody any more where they were erased, or did nothing more for a long time."""
     message_id: Mapped[int | None] = mapped_column(BigKey)
     """The message whose link brought them."""
+    mailing_id: Mapped[int | None] = mapped_column(BigKey)
+    """The mailing of that message: what it brought is counted also after the contact is gone."""
     language: Mapped[str] = mapped_column(String(2))
     completed_at: Mapped[datetime] = mapped_column(UTCDateTime)
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from mobilize.actions.models import Campaign, MpContact, Participation
@@ -39,14 +39,25 @@ def show(session: Session, contact_id: int) -> dict[str, Any]:
     }
 
 
-def erase(session: Session, contact_id: int, _now: datetime) -> None:
-    """Cut what was told from who told it: the office's log keeps its count, without the note."""
+def erase(session: Session, contact_id: int, _actor: str, _now: datetime) -> None:
+    """Cut what was done and told from who did it: counts stay, notes go."""
     session.execute(
         update(MpContact)
         .where(MpContact.contact_id == contact_id)
         .values(contact_id=None, participation_id=None, note=None)
     )
-    session.execute(delete(Participation).where(Participation.contact_id == contact_id))
+    session.execute(
+        update(Participation)
+        .where(Participation.contact_id == contact_id)
+        .values(contact_id=None, message_id=None)
+    )
 
 
-register(Holding(name="actions", show=show, erase=erase))
+register(
+    Holding(
+        name="actions",
+        tables=frozenset({"participations", "mp_contacts"}),
+        show=show,
+        erase=erase,
+    )
+)

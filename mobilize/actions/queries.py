@@ -1,10 +1,10 @@
 """Reading campaigns, their texts and progress, and the log of contacts with MPs."""
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date
 from typing import Final, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mobilize.actions.models import Campaign, CampaignText, MpContact, Participation
@@ -198,9 +198,3 @@ def replies_due(session: Session, *, on: date) -> list[MpContact]:
             select(MpContact).where(MpContact.reply_due_on <= on).order_by(MpContact.reply_due_on)
         )
     )
-
-
-def completed(campaign_id: int, *, since: datetime | None = None) -> Select[int]:
-    """A selection of the contacts who took part in a campaign, for audiences."""
-    wanted = select(Participation.contact_id).where(Participation.campaign_id == campaign_id)
-    return wanted if since is None else wanted.where(Participation.completed_at >= since)

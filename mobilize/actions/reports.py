@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import Table
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from mobilize.actions.models import Campaign, MpContact, Participation
@@ -19,6 +19,7 @@ from mobilize.actions.queries import (
 from mobilize.core.db import upsert
 from mobilize.core.errors import Conflict, InvalidInput
 from mobilize.core.i18n import Language
+from mobilize.messaging.models import Message
 from mobilize.messaging.queueing import queue_to_contact
 from mobilize.mps.queries import mp_for_riding
 
@@ -76,8 +77,8 @@ def record_mp_contact(session: Session, *, report: MpContactReport, now: datetim
     logged = contact_by_form(session, report.form_key)
     if logged is None:
         raise Conflict("The report could not be kept.", hint="Send it again.")
-    if participation is not None:
-        _thank(session, campaign, logged, participation, now)
+    if participation is not None and report.contact_id is not None:
+        _thank(session, campaign, logged, participation, report.contact_id, now)
     return logged
 
 
@@ -103,6 +104,9 @@ def _take_part(session: Session, report: MpContactReport, now: datetime) -> Part
         "campaign_id": report.campaign_id,
         "contact_id": report.contact_id,
         "message_id": report.message_id,
+        "mailing_id": session.scalar(
+            select(Message.mailing_id).where(Message.id == report.message_id)
+        ),
         "language": report.language,
         "completed_at": now,
     }
@@ -145,6 +149,7 @@ def _thank(
     campaign: Campaign,
     logged: MpContact,
     participation: Participation,
+    contact_id: int,
     now: datetime,
 ) -> None:
     text = texts(session, campaign.id)[logged.language]
@@ -152,7 +157,7 @@ def _thank(
     queue_to_contact(
         session,
         template_key=THANK_YOU,
-        contact_id=participation.contact_id,
+        contact_id=contact_id,
         language=cast("Language", logged.language),
         # One thank-you for a person's part in a campaign, however many offices they speak with.
         dedupe_key=f"participation-{participation.id}",

@@ -20,7 +20,7 @@ from mobilize.alerts.naming import sentences
 from mobilize.alerts.preflight import preflight
 from mobilize.core.errors import NotFound
 from mobilize.core.i18n import Language
-from mobilize.messaging.gate import policy_from
+from mobilize.messaging.policy import policy_from
 from mobilize.runtime import runtime
 
 blueprint = Blueprint(

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from mobilize.actions.models import Campaign, CampaignText
 from mobilize.core.errors import NotFound
 from mobilize.core.i18n import LANGUAGES, Language
-from mobilize.messaging.gate import Channel
 from mobilize.messaging.models import TemplateText
+from mobilize.messaging.policy import Channel
 from mobilize.messaging.queries import current_texts
 from mobilize.strategy.models import Demand, DemandVersion
 

@@ -11,8 +11,8 @@ from mobilize.alerts import audience
 from mobilize.alerts.content import CampaignCard, StepDraft, TextKey, campaign_card, texts_of
 from mobilize.core.i18n import LANGUAGES, Language
 from mobilize.messaging.discretion import Telling, telling_problem, telling_words
-from mobilize.messaging.gate import Channel, GatePolicy
 from mobilize.messaging.models import TemplateText
+from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.messaging.queries import Forecast, forecast
 from mobilize.messaging.rendering import unknown_names
 

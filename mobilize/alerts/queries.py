@@ -191,9 +191,7 @@ def results(session: Session, alert_id: int, *, hide_small: bool = False) -> Res
         .order_by(Mailing.channel, Message.language, Message.state, Message.reason)
     )
     completed = select(func.count(Participation.id)).where(Participation.campaign_id == campaign_id)
-    by_link = completed.join(Message, Message.id == Participation.message_id).where(
-        Message.mailing_id.in_(mailings)
-    )
+    by_link = completed.where(Participation.mailing_id.in_(mailings))
     return Results(
         messages=[MessageCount(*row) for row in messages],
         completed=session.scalar(by_link) or 0,

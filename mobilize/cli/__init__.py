@@ -16,6 +16,7 @@ from mobilize.cli import (
     demo,
     doctor,
     installing,
+    keys,
     mps,
     partners,
     serving,
@@ -57,6 +58,7 @@ for command in (
     campaigns.campaigns,
     alerts.alerts,
     users.users,
+    keys.keys,
     doctor.doctor,
 ):
     cli.add_command(command)

@@ -1,5 +1,6 @@
 """`mobilize doctor`: is this installation sound, and may it go live?"""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import timedelta
@@ -21,6 +22,7 @@ from mobilize.contacts.identity import (
     phone_hash,
 )
 from mobilize.core.errors import MobilizeError, SetupError
+from mobilize.core.resealing import count_by_key
 from mobilize.messaging.discretion import telling_words
 from mobilize.messaging.models import ProviderPause
 from mobilize.messaging.providers.transports import check_hosts, is_loopback
@@ -28,6 +30,7 @@ from mobilize.migrate import pending
 from mobilize.runtime import Runtime
 from mobilize.settings import SECRETS_FILE
 from mobilize.strategy.models import DemandVersion
+from mobilize.tables import METADATA
 
 _OWNER_ONLY: Final = 0o077
 _A_YEAR: Final = timedelta(days=365)
@@ -113,6 +116,27 @@ def _secrets(runtime: Runtime) -> Iterator[Finding]:
         open_to_others = path.stat().st_mode & _OWNER_ONLY
         words = f"run `chmod 600 {path}`" if open_to_others else "readable by their owner only"
         yield Finding("secrets", not open_to_others, words)
+
+
+def _keys(runtime: Runtime) -> Iterator[Finding]:
+    with runtime.db.read() as session:
+        counts = count_by_key(session, METADATA)
+    under = sum(counts.values(), Counter[int]())
+    keyring = runtime.keyring
+    missing = sorted(under.keys() - set(keyring.ids))
+    if missing:
+        lost = sum(under[key] for key in missing)
+        listed = ", ".join(map(str, missing))
+        yield Finding("keys", False, f"{lost} values are under lost data key {listed}: restore it")
+    others = under.total() - under[keyring.sealing]
+    spare = [key for key in keyring.ids if key != keyring.sealing]
+    words = f"data key {keyring.sealing} seals"
+    if others:
+        words += f"; {others} values are under another: `mobilize keys rotate` when it is promoted"
+    elif spare:
+        words += f"; nothing is under {', '.join(map(str, spare))}: promote or retire it"
+    if not missing:
+        yield Finding("keys", True, words)
 
 
 def _audit(runtime: Runtime) -> Iterator[Finding]:
@@ -216,6 +240,7 @@ def _people(runtime: Runtime) -> Iterator[Finding]:
 _CHECKS: Final[tuple[Callable[[Runtime], Iterator[Finding]], ...]] = (
     _database,
     _secrets,
+    _keys,
     _audit,
     _providers,
     _hotline,

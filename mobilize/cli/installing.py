@@ -2,7 +2,6 @@
 
 import base64
 import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import mobilize.actions.content
 from mobilize.cli.context import Call, json_option, with_call
 from mobilize.core.errors import SetupError
 from mobilize.core.keys import new_key
+from mobilize.core.secrets_file import write_private
 from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.migrate import upgrade
 from mobilize.mps.service import load_ridings, load_roster
@@ -93,8 +93,8 @@ def make_instance(folder: Path) -> bool:
         )
     signing = folder / SIGNING_KEY
     if not signing.exists():
-        _write_private(signing, _new_signing_key())
-    _write_private(secrets, _new_secrets(signing))
+        write_private(signing, _new_signing_key())
+    write_private(secrets, _new_secrets(signing))
     return True
 
 
@@ -151,6 +151,7 @@ def _new_secrets(signing: Path) -> str:
     lines = [
         "# The secrets of this installation; see config/.env.example. Keep it to yourself.",
         f"MOBILIZE_SECRETS_DATA_KEYS=1:{fresh()}",
+        "MOBILIZE_SECRETS_SEALING_KEY=1",
         f"MOBILIZE_SECRETS_INDEX_KEY={fresh()}",
         f"MOBILIZE_SECRETS_LINK_KEY={fresh()}",
         f"MOBILIZE_SECRETS_SESSION_KEY={fresh()}",
@@ -181,14 +182,3 @@ def public_key_of(path: Path) -> str:
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     return base64.b64encode(der).decode()
-
-
-def _write_private(path: Path, text: str) -> None:
-    # Written whole beside it and then renamed: a crash leaves either nothing or all of it.
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).chmod(0o600)
-    Path(name).replace(path)

@@ -16,8 +16,8 @@ from mobilize.alerts.models import Alert, AlertStep
 from mobilize.console.queries import is_shared
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import LANGUAGES, Language
-from mobilize.messaging.gate import Channel
 from mobilize.messaging.models import Template, TemplateText
+from mobilize.messaging.policy import Channel
 from mobilize.messaging.queries import current_texts, template_by_public_id
 from mobilize.messaging.templates import TextDraft, save_template
 

@@ -19,8 +19,8 @@ from mobilize.core.i18n import LANGUAGES
 from mobilize.followups.models import Plan, PlanStep
 from mobilize.followups.queries import milestone_id, steps_of
 from mobilize.followups.service import PlanStepDraft
-from mobilize.messaging.gate import Channel
 from mobilize.messaging.models import Template
+from mobilize.messaging.policy import Channel
 from mobilize.messaging.queries import current_texts, template_by_public_id
 from mobilize.strategy.models import Milestone
 

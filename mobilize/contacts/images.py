@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import Table, exists, func, select
+from sqlalchemy import Table, exists, select
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.models import Contact, ImportChange
@@ -51,18 +51,6 @@ def keep_images(session: Session, *, run_id: int, changes: Mapping[int, Mapping[
         }
         rows.append((run_id, contact_id, _image(before), _image(after)))
     insert_rows(session, _IMAGES, ("import_id", "contact_id", "before", "after"), rows)
-
-
-def images_of(session: Session, contact_id: int) -> int:
-    """How many files left an image of a person's earlier record."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(ImportChange)
-            .where(ImportChange.contact_id == contact_id)
-        )
-        or 0
-    )
 
 
 def _image(said: Mapping[str, Any]) -> str:

@@ -2,25 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from mobilize.accounts import audit
-from mobilize.contacts.consent import CHANNELS, project
+from mobilize.contacts.consent import project
 from mobilize.contacts.consent_models import EVERY_TOPIC, ConsentEvent, Suppression
 from mobilize.contacts.ledger import NewConsent, record
-from mobilize.contacts.models import Contact, ContactTag, ImportChange
+from mobilize.contacts.models import Contact
 from mobilize.contacts.queries import by_id
-from mobilize.contacts.record_models import ContactNote, CustomValue
 from mobilize.contacts.suppression import STOP, Closing, suppress_all
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import Language
 from mobilize.mps.models import Riding
 from mobilize.mps.timezones import zone_of
-
-ERASED: Final = "erased"
 
 
 def withdraw(
@@ -123,65 +118,6 @@ def choose_riding(session: Session, *, contact_id: int, riding_id: int, now: dat
         province=riding.province,
         time_zone=zone,
     )
-
-
-def tombstone(session: Session, *, contact_id: int, actor: str, now: datetime) -> None:
-    """Erase a person: name, addresses and area go; counts and the proof of consent stay.
-
-    The addresses' keyed hashes stay as suppressions, so that no later import brings them back; a
-    number that others on the list share stays open for them.
-    """
-    contact = by_id(session, contact_id)
-    events = []
-    for channel in CHANNELS:
-        address = _address(contact, channel)
-        if address is None:
-            continue
-        # A family's number: the others of the home still want their texts.
-        if channel == "email" or not _is_shared(session, contact_id, address):
-            suppress(session, channel=channel, address_hash=address, reason=ERASED, now=now)
-            # Erasure outranks every reason: such a row of a file is not kept at all.
-            session.execute(
-                update(Suppression)
-                .where(Suppression.channel == channel, Suppression.address_hash == address)
-                .values(reason=ERASED)
-            )
-        events.append(
-            NewConsent(
-                contact_id=contact_id,
-                channel=channel,
-                action="withdrawn",
-                source=ERASED,
-                actor=actor,
-                address_hash=address,
-                occurred_at=now,
-            )
-        )
-    record(session, events=events, now=now)
-    for added in (ContactTag, CustomValue, ContactNote):
-        session.execute(delete(added).where(added.contact_id == contact_id))
-    session.execute(delete(ImportChange).where(ImportChange.contact_id == contact_id))
-    nothing = dict.fromkeys(
-        ("email", "email_hash", "phone", "phone_hash", "sms_confirmed_at", "fsa", "time_zone",
-         "safe_channel", "safe_from", "safe_until", "paused_until", "row_hash", "import_id")
-    )  # fmt: skip
-    blank = {"state": "tombstoned", "given_name": "", "family_name": "", "source": ""}
-    _set(session, contact_id, now, **nothing, **blank)
-    audit.record(
-        session,
-        now=now,
-        actor=actor,
-        action="contact.erase",
-        subject_kind="contact",
-        subject_id=contact.public_id,
-    )
-
-
-def _is_shared(session: Session, contact_id: int, phone_hash: bytes) -> bool:
-    others = select(Contact.id).where(
-        Contact.phone_hash == phone_hash, Contact.state == "active", Contact.id != contact_id
-    )
-    return session.scalar(others.limit(1)) is not None
 
 
 def _address(contact: Contact, channel: str) -> bytes | None:

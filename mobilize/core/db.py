@@ -42,6 +42,7 @@ class Database:
 
     def __init__(self, url: str, *, keyring: Keyring | None = None, pool_size: int = 5) -> None:
         self.engine = _engine(url, pool_size=pool_size)
+        self._keyring = keyring
         attach_keyring(self.engine.dialect, keyring)
 
     @property
@@ -52,18 +53,38 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session whose changes are kept at the end, or undone when an error leaves the block."""
+        self._refresh_keys()
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session to look with; whatever it changes is undone, what it read stays readable."""
+        self._refresh_keys()
         engine = self.engine.execution_options(mobilize_read_only=True)
         with Session(engine, expire_on_commit=False, autoflush=False) as session:
             yield session
             # What was read stays readable after the block; a rollback alone would expire it.
             session.expunge_all()
             session.rollback()
+
+    def bury(self) -> None:
+        """Bring what was overwritten home into the file, so that its log holds it no longer.
+
+        On SQLite only, after an erasure; while somebody reads an older state it waits for the next
+        time. PostgreSQL reuses the room of what was erased when it vacuums.
+        """
+        if not self.is_sqlite:
+            return
+        with self.engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _refresh_keys(self) -> None:
+        # What a transaction seals, it seals under the key that is meant to seal as it begins.
+        if self._keyring is not None:
+            self._keyring.refresh()
 
     def close(self) -> None:
         """Give all connections back."""
@@ -97,6 +118,8 @@ def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
         "foreign_keys=ON",
         "cache_size=-65536",
         "temp_store=MEMORY",
+        # What is erased is overwritten, so that a copy of the file does not hold it.
+        "secure_delete=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

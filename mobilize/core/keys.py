@@ -1,17 +1,18 @@
 """The keys that stand outside the database, and what is made with them: sealed text, keyed hashes.
 
-Two kinds of secret serve an installation. *Data keys* seal addresses at rest and rotate: the newest
-seals, every one of the ring opens. The *index key* makes the keyed hashes by which an address is
-found and kept suppressed after erasure; it cannot rotate, since a suppressed address is no longer
-known. Both are 32 random bytes.
+Three kinds of secret serve an installation. *Data keys* seal addresses at rest and rotate: one of
+the ring seals, every one of it opens. The *link key* makes the links in messages; former ones still
+open theirs. The *index key* makes the keyed hashes by which an address is found and kept suppressed
+after erasure; it cannot rotate, since a suppressed address is no longer known
+(docs/decisions/0008-keys.md). All are 32 random bytes.
 """
 
 import hashlib
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -19,41 +20,100 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from mobilize.core.errors import SetupError
 
 KEY_BYTES: Final = 32
+HIGHEST_ID: Final = 255
 _NONCE_BYTES: Final = 12
+_PREFIXES: Final = [bytes([key_id]) for key_id in range(HIGHEST_ID + 1)]
+"""A sealed value begins with the id of its key."""
+
+
+class _Ring(NamedTuple):
+    """The keys of one moment; a thread that works with them never sees half of a change."""
+
+    ciphers: Mapping[int, AESGCM]
+    sealing: int
+    cipher: AESGCM
+    index_key: bytes
+    link_keys: tuple[bytes, ...]
 
 
 class Keyring:
     """Seals and opens short texts with AES-256-GCM, and makes keyed hashes.
 
     Args:
-        data_keys: Key id (0 to 255) to key; the highest id seals.
+        data_keys: Key id (0 to 255) to key; every one of them opens.
         index_key: The key of the hashes.
-        link_key: The key from which the keys of links are derived.
+        link_key: The key from which the keys of new links are derived.
+        sealing: The id of the data key that seals; the lowest where nothing is said, so that a key
+            which is only being made known does not seal yet.
+        former_link_keys: Link keys whose links still open.
     """
 
     def __init__(
-        self, *, data_keys: Mapping[int, bytes], index_key: bytes, link_key: bytes
+        self,
+        *,
+        data_keys: Mapping[int, bytes],
+        index_key: bytes,
+        link_key: bytes,
+        sealing: int | None = None,
+        former_link_keys: Sequence[bytes] = (),
     ) -> None:
-        for key in (*data_keys.values(), index_key, link_key):
+        for key in (*data_keys.values(), index_key, link_key, *former_link_keys):
             if len(key) != KEY_BYTES:
                 raise SetupError(
                     f"A key has {len(key)} bytes; each needs {KEY_BYTES}.",
                     hint="Make keys with `mobilize init`, or with 32 random bytes in base64.",
                 )
-        if not data_keys:
-            raise SetupError("There is no data key.", hint="Set MOBILIZE_SECRETS_DATA_KEYS.")
-        self._ciphers = {key_id: AESGCM(key) for key_id, key in data_keys.items()}
-        self.newest = max(data_keys)
-        self._prefix = bytes([self.newest])
-        self._cipher = self._ciphers[self.newest]
-        self._index_key = index_key
-        self._link_key = link_key
+        if not data_keys or not all(0 <= key_id <= HIGHEST_ID for key_id in data_keys):
+            raise SetupError(
+                "There is no data key, or one whose number is not between 0 and 255.",
+                hint="Set MOBILIZE_SECRETS_DATA_KEYS.",
+            )
+        sealing = min(data_keys) if sealing is None else sealing
+        if sealing not in data_keys:
+            raise SetupError(
+                f"Data key {sealing} is to seal, but this installation lacks it.",
+                hint="Set MOBILIZE_SECRETS_SEALING_KEY to a number that MOBILIZE_SECRETS_DATA_KEYS "
+                "names.",
+            )
+        ciphers = {key_id: AESGCM(key) for key_id, key in data_keys.items()}
+        self._ring = _Ring(
+            ciphers, sealing, ciphers[sealing], index_key, (link_key, *former_link_keys)
+        )
+        self._newer: Callable[[], Keyring | None] = _never
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The ids of the data keys, in order."""
+        return tuple(sorted(self._ring.ciphers))
+
+    @property
+    def sealing(self) -> int:
+        """The id of the data key that seals."""
+        return self._ring.sealing
+
+    def follow(self, newer: Callable[[], "Keyring | None"]) -> None:
+        """Take over what is changed while the process runs.
+
+        Args:
+            newer: Asked at every `refresh`: the keys as they stand now, or None where nothing
+                changed; it must cost next to nothing.
+        """
+        self._newer = newer
+
+    def refresh(self) -> bool:
+        """Take over keys that were changed meanwhile; returns whether there were any."""
+        newer = self._newer()
+        if newer is None:
+            return False
+        self._ring = newer._ring  # noqa: SLF001 - one of its own kind
+        return True
 
     def seal(self, text: str, *, context: str) -> bytes:
         """Encrypt a text for one column; the context (table and column) must match at opening."""
+        ring = self._ring
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._cipher.encrypt(nonce, text.encode(), context.encode())
-        return self._prefix + nonce + sealed
+        sealed = ring.cipher.encrypt(nonce, text.encode(), context.encode())
+        return _PREFIXES[ring.sealing] + nonce + sealed
 
     def open(self, sealed: bytes, *, context: str) -> str:
         """Decrypt what `seal` made.
@@ -61,7 +121,10 @@ class Keyring:
         Raises:
             SetupError: The key is not in the ring, or the value was altered or moved.
         """
-        cipher = self._ciphers.get(sealed[0])
+        cipher = self._ring.ciphers.get(sealed[0])
+        if cipher is None:
+            # Another process may have learned of a key a moment ago.
+            cipher = self._ring.ciphers.get(sealed[0]) if self.refresh() else None
         if cipher is None:
             raise SetupError(
                 f"A value is sealed with data key {sealed[0]}, which this installation lacks.",
@@ -78,16 +141,25 @@ class Keyring:
 
     def index(self, purpose: str, normalised: str) -> bytes:
         """The keyed hash by which a normalised address is found without being readable."""
-        return hmac.digest(self._index_key, f"{purpose}\0{normalised}".encode(), hashlib.sha256)
+        return hmac.digest(
+            self._ring.index_key, f"{purpose}\0{normalised}".encode(), hashlib.sha256
+        )
 
-    def derived(self, purpose: str) -> bytes:
-        """A key for one purpose, derived from the link key (HKDF's expand step, RFC 5869)."""
-        return _derive(self._link_key, purpose)
+    def derived(self, purpose: str) -> list[bytes]:
+        """The keys for one purpose, derived from the link keys (HKDF's expand step, RFC 5869).
+
+        The first makes what is new; the others open what former keys made.
+        """
+        return [_derive(key, purpose) for key in self._ring.link_keys]
 
 
 @lru_cache(maxsize=64)
 def _derive(key: bytes, purpose: str) -> bytes:
     return hmac.digest(key, purpose.encode() + b"\x01", hashlib.sha256)
+
+
+def _never() -> None:
+    """Keys that are fixed for as long as the process runs."""
 
 
 def new_key() -> bytes:

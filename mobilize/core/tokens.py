@@ -10,6 +10,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -26,12 +27,12 @@ class Links:
     """Seals row ids into tokens and opens them again.
 
     Args:
-        keyring: The installation's keys; tokens stop working when the link key changes.
+        keyring: The installation's keys; tokens that former link keys made open for as long as
+            it holds those.
     """
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
-        self._ciphers: dict[str, Cipher[modes.ECB]] = {}
 
     def seal(self, purpose: str, row_id: int, *, expires_at: datetime | None = None) -> str:
         """The token for a row; a full hour is the grain of its expiry, rounded up."""
@@ -44,7 +45,7 @@ class Links:
         hours = _NEVER if expires_at is None else _hours(expires_at)
         tail = hours.to_bytes(3, "big") + _ZEROS
         blocks = b"".join(row_id.to_bytes(5, "big") + tail for row_id in row_ids)
-        sealed = self._cipher(purpose).encryptor().update(blocks)
+        sealed = self._ciphers(purpose)[0].encryptor().update(blocks)
         # Two bytes more make each block end on a character, so that one call encodes them all.
         padded = b"".join([sealed[at : at + 16] + _PADDING for at in range(0, len(sealed), 16)])
         text = base64.urlsafe_b64encode(padded).decode()
@@ -58,21 +59,32 @@ class Links:
             return None
         if len(sealed) != 16:  # noqa: PLR2004 - one block
             return None
-        block = self._cipher(purpose).decryptor().update(sealed)
-        if block[8:] != _ZEROS:
+        block = self._block(purpose, sealed)
+        if block is None:
             return None
         hours = int.from_bytes(block[5:8], "big")
         if hours != _NEVER and now > _EPOCH + timedelta(hours=hours):
             return None
         return int.from_bytes(block[:5], "big")
 
-    def _cipher(self, purpose: str) -> Cipher[modes.ECB]:
-        cipher = self._ciphers.get(purpose)
-        if cipher is None:
-            # One block is encrypted at a time, so the plain mode hides all there is to hide.
-            key = self._keyring.derived(f"link:{purpose}")
-            cipher = self._ciphers[purpose] = Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305
-        return cipher
+    def _block(self, purpose: str, sealed: bytes) -> bytes | None:
+        """What a block says under the key that made it; the keys are looked at anew before no."""
+        while True:
+            for cipher in self._ciphers(purpose):
+                block = cipher.decryptor().update(sealed)
+                if block[8:] == _ZEROS:
+                    return block
+            if not self._keyring.refresh():
+                return None
+
+    def _ciphers(self, purpose: str) -> list[Cipher[modes.ECB]]:
+        return [_cipher(key) for key in self._keyring.derived(f"link:{purpose}")]
+
+
+@lru_cache(maxsize=64)
+def _cipher(key: bytes) -> Cipher[modes.ECB]:
+    # One block is encrypted at a time, so the plain mode hides all there is to hide.
+    return Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305
 
 
 def _hours(instant: datetime) -> int:

@@ -15,7 +15,7 @@ from mobilize.core.errors import InvalidInput, NotFound
 from mobilize.followups import dates, queries, schemas, service
 from mobilize.followups.models import Plan
 from mobilize.followups.rehearsal import rehearse
-from mobilize.messaging.gate import policy_from
+from mobilize.messaging.policy import policy_from
 from mobilize.runtime import runtime
 
 blueprint = Blueprint(

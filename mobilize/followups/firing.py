@@ -15,7 +15,7 @@ from mobilize.followups.dates import timing_of
 from mobilize.followups.models import Plan, PlannedStep, PlanStep
 from mobilize.followups.planning import TOO_LATE, is_too_late
 from mobilize.followups.queries import due_ids
-from mobilize.messaging.gate import Channel
+from mobilize.messaging.policy import Channel
 from mobilize.messaging.service import start_mailing
 
 Outcome = Literal["sent", "skipped", "taken"]

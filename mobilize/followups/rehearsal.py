@@ -14,7 +14,7 @@ from mobilize.followups.firing import channel_of, recipients_of
 from mobilize.followups.models import Plan
 from mobilize.followups.planning import plan as put_on_date
 from mobilize.followups.queries import dated_rows, steps_of
-from mobilize.messaging.gate import Channel, GatePolicy
+from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.messaging.queries import Forecast, forecast
 
 

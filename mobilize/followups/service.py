@@ -18,7 +18,7 @@ from mobilize.followups.dates import Change, replan_plan
 from mobilize.followups.models import Plan, PlannedStep, PlanStep
 from mobilize.followups.planning import ENDED
 from mobilize.followups.queries import dated_rows, steps_of
-from mobilize.messaging.gate import Channel
+from mobilize.messaging.policy import Channel
 
 _TRANSITIONS: Final[Mapping[str, Mapping[str, str]]] = {
     "activate": {"draft": "active"},

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from mobilize.core.content import read_entries
 from mobilize.core.errors import SetupError
 from mobilize.core.i18n import Language
-from mobilize.messaging.gate import Channel
 from mobilize.messaging.models import TemplateText
+from mobilize.messaging.policy import Channel
 from mobilize.messaging.rendering import Compiled, compile_sms
 from mobilize.mps.names import normalise
 from mobilize.strategy.models import DemandVersion

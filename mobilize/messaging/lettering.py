@@ -11,7 +11,7 @@ from mobilize.core.clock import SystemClock
 from mobilize.core.i18n import Language
 from mobilize.core.tokens import Links
 from mobilize.messaging.discretion import DiscreetLine
-from mobilize.messaging.gate import Channel
+from mobilize.messaging.policy import Channel
 from mobilize.messaging.providers.outcomes import Letter
 from mobilize.messaging.rendering import DISCREET, Compiled
 from mobilize.mps.models import Riding

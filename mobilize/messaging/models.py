@@ -193,6 +193,18 @@ class Message(Base):
             postgresql_where=text("chunk_no is null"),
             sqlite_where=text("chunk_no is null"),
         ),
+        Index(
+            "ix_messages_address_hash",
+            "address_hash",
+            postgresql_where=text("address_hash is not null"),
+            sqlite_where=text("address_hash is not null"),
+        ),
+        Index(
+            "ix_messages_with_values",
+            "created_at",
+            postgresql_where=text("variables <> '{}'"),
+            sqlite_where=text("variables <> '{}'"),
+        ),
         {"postgresql_with": {"fillfactor": 45}},
     )
 

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, func, insert, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from mobilize.core.db import alone
-from mobilize.messaging.gate import Channel
 from mobilize.messaging.models import Chunk, Mailing, Message, ProviderPause, Submission
+from mobilize.messaging.policy import Channel
 from mobilize.messaging.service import CHUNK_SIZE
 from mobilize.messaging.states import REACHED_PROVIDER
 

@@ -20,7 +20,8 @@ from mobilize.core.i18n import Language
 from mobilize.core.tokens import Links
 from mobilize.messaging.claims import Claimed, pack
 from mobilize.messaging.discretion import discreet_line, telling_words
-from mobilize.messaging.gate import Channel, Gate, GatePolicy, gate, next_opening
+from mobilize.messaging.gate import Gate, gate
+from mobilize.messaging.hours import next_opening
 from mobilize.messaging.lettering import Names, Person, letters
 from mobilize.messaging.models import (
     TRANSACTIONAL_LANE,
@@ -30,6 +31,7 @@ from mobilize.messaging.models import (
     Submission,
     TemplateText,
 )
+from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.messaging.providers.outcomes import Batch
 from mobilize.messaging.queries import current_texts
 from mobilize.messaging.rendering import Compiled, Footer, compile_email, compile_sms

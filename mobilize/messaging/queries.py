@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session, aliased
 from mobilize.contacts.models import Contact
 from mobilize.core.errors import NotFound
 from mobilize.core.paging import PAGE_SIZE, Page
-from mobilize.messaging.gate import Channel, GatePolicy, gate
+from mobilize.messaging.gate import gate
 from mobilize.messaging.models import Message, Template, TemplateText
+from mobilize.messaging.policy import Channel, GatePolicy
 
 
 def template_by_key(session: Session, key: str) -> Template | None:

@@ -12,8 +12,8 @@ from mobilize.core.columns import keyring_of_session
 from mobilize.core.db import alone, upsert
 from mobilize.core.errors import InvalidInput, NotFound
 from mobilize.core.i18n import Language, is_language
-from mobilize.messaging.gate import Channel
 from mobilize.messaging.models import TRANSACTIONAL_LANE, Mailing, Message
+from mobilize.messaging.policy import Channel
 from mobilize.messaging.queries import template_by_key
 
 

@@ -7,8 +7,8 @@ again blindly.
 
 from mobilize.core.clock import SystemClock
 from mobilize.messaging import outbox
-from mobilize.messaging.gate import policy_from
 from mobilize.messaging.lettering import Names
+from mobilize.messaging.policy import policy_from
 from mobilize.messaging.preparing import prepare
 from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.recording import record

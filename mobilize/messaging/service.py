@@ -20,13 +20,13 @@ from sqlalchemy.orm import Session
 
 from mobilize.core.columns import JsonDocument
 from mobilize.core.errors import Conflict, NotFound
-from mobilize.messaging.gate import Channel
 from mobilize.messaging.models import (
     BULK_LANE,
     Chunk,
     Mailing,
     Message,
 )
+from mobilize.messaging.policy import Channel
 from mobilize.messaging.queries import current_texts
 
 CHUNK_SIZE: Final[Mapping[Channel, int]] = {"email": 1000, "sms": 100}

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import Language
 from mobilize.messaging import liquid, sms
-from mobilize.messaging.gate import Channel
 from mobilize.messaging.models import Template, TemplateText
+from mobilize.messaging.policy import Channel
 from mobilize.messaging.queries import current_texts, template_by_key
 
 _LONGEST_SUBJECT: Final = 200

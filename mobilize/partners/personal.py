@@ -38,7 +38,7 @@ def show(session: Session, contact_id: int) -> dict[str, Any]:
     }
 
 
-def erase(session: Session, contact_id: int, _now: datetime) -> None:
+def erase(session: Session, contact_id: int, _actor: str, _now: datetime) -> None:
     """Take the person's name and address off; the organization's sign-on stays its own."""
     ids = [one.id for one in session.scalars(_signed_by(contact_id))]
     session.execute(
@@ -54,4 +54,11 @@ def _signed_by(contact_id: int) -> Any:
     return select(SignOn).where(SignOn.email_hash == address)
 
 
-register(Holding(name="partners", show=show, erase=erase))
+register(
+    Holding(
+        name="partners",
+        tables=frozenset({"partner_people", "sign_ons", "sign_on_events"}),
+        show=show,
+        erase=erase,
+    )
+)

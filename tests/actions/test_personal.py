@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from mobilize.actions.models import MpContact, Participation
 from mobilize.actions.personal import erase, show
@@ -35,9 +35,11 @@ def test_a_person_sees_what_they_told_and_can_have_it_cut_from_them(
         assert shown["campaigns"][0]["campaign"] == "lasting-protection"
         assert shown["mp_contacts"][0]["note"] == "She listened."
 
-        erase(session, message.contact_id, now)
+        erase(session, message.contact_id, "supporter", now)
         assert show(session, message.contact_id) == {"campaigns": [], "mp_contacts": []}
     with db.read() as session:
         kept = session.scalars(select(MpContact)).one()
         assert (kept.outcome, kept.note, kept.contact_id) == ("met_mp", None, None)
-        assert session.scalar(select(func.count()).select_from(Participation)) == 0
+        part = session.scalars(select(Participation)).one()
+        assert (part.contact_id, part.message_id) == (None, None)
+        assert part.mailing_id == message.mailing_id

@@ -12,8 +12,8 @@ from mobilize.alerts import queries
 from mobilize.alerts.content import StepDraft, campaign_card, long_date
 from mobilize.alerts.preflight import PROBLEMS, Preflight, Problem, find_problems, preflight
 from mobilize.core.db import Database
-from mobilize.messaging.gate import policy_from
 from mobilize.messaging.models import Message, TemplateText
+from mobilize.messaging.policy import policy_from
 from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.mps.models import Riding
 from mobilize.runtime import Runtime
@@ -188,6 +188,7 @@ def _act(session: Session, world: World, message: Message, now: datetime) -> Non
             campaign_id=world.campaign.id,
             contact_id=message.contact_id,
             message_id=message.id,
+            mailing_id=message.mailing_id,
             language=message.language,
             completed_at=now,
         )

@@ -9,10 +9,11 @@ from sqlalchemy.exc import DatabaseError
 
 from mobilize.contacts import joining
 from mobilize.contacts.consent_models import ConsentEvent
+from mobilize.contacts.erasing import tombstone
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.queries import standing_consents
-from mobilize.contacts.service import tombstone
 from mobilize.contacts.wordings import wording_id
+from mobilize.core.clock import SystemClock
 from mobilize.core.db import Database
 
 
@@ -31,8 +32,9 @@ def granted(contact_id: int, now: datetime, wording: int | None = None) -> NewCo
 
 
 @pytest.fixture
-def contact_id(db: Database, now: datetime) -> int:
-    """Somebody with one consent and its wording on file."""
+def contact_id(db: Database) -> int:
+    """Somebody with one consent and its wording on file, written today: the database's own day."""
+    now = SystemClock().now()
     with db.transaction() as session:
         found = joining.create(session, email="a@example.org", actor="supporter", now=now).id
         words = wording_id(session, name="form", language="en", text="I agree.", now=now)

@@ -156,7 +156,7 @@ def test_a_person_sees_their_answers_and_erasing_takes_them_and_the_notes(
         copy = personal_data.show_person(session, ana.id)["contacts"]
     assert copy["custom_fields"] == {"shirt": "red"}
     with db.transaction() as session:
-        personal_data.erase_person(session, ana.id, now)
+        personal_data.erase_person(session, ana.id, actor="supporter", now=now)
     with db.read() as session:
         assert session.scalar(select(func.count()).select_from(CustomValue)) == 0
         assert session.scalar(select(func.count()).select_from(ContactNote)) == 0

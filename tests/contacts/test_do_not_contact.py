@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from mobilize.accounts.models import AuditEntry
-from mobilize.contacts import joining, queries, service
+from mobilize.contacts import erasing, joining, queries
 from mobilize.contacts.do_not_contact import set_do_not_contact
 from mobilize.contacts.models import Contact
 from mobilize.core.db import Database
@@ -46,7 +46,7 @@ def test_it_is_set_and_lifted_and_the_log_names_each_change_once(
 def test_an_erased_record_is_not_changed(db: Database, now: datetime) -> None:
     ana = taken_up(db, now)
     with db.transaction() as session:
-        service.tombstone(session, contact_id=ana.id, actor="supporter", now=now)
+        erasing.tombstone(session, contact_id=ana.id, actor="supporter", now=now)
     with pytest.raises(Conflict), db.transaction() as session:
         set_do_not_contact(
             session,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, func, select
 
 from mobilize.contacts.consent_models import Consent, ConsentEvent
+from mobilize.contacts.erasing import tombstone
 from mobilize.contacts.identity import email_hash
 from mobilize.contacts.importing import import_supporters
 from mobilize.contacts.joining import create
@@ -18,7 +19,7 @@ from mobilize.contacts.opening import open_table
 from mobilize.contacts.queries import by_email
 from mobilize.contacts.rejects import beside
 from mobilize.contacts.rows import Claim
-from mobilize.contacts.service import choose_riding, suppress, tombstone, withdraw
+from mobilize.contacts.service import choose_riding, suppress, withdraw
 from mobilize.core.db import Database
 from mobilize.core.keys import Keyring
 from mobilize.mps.queries import riding_ids

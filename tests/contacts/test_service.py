@@ -175,7 +175,7 @@ def test_erasing_leaves_no_address_and_keeps_the_proof(
     db: Database, ana: Contact, now: datetime
 ) -> None:
     with db.transaction() as session:
-        personal_data.erase_person(session, ana.id, now)
+        personal_data.erase_person(session, ana.id, actor="supporter", now=now)
     with db.read() as session:
         contact = session.get_one(Contact, ana.id)
         actions = session.scalars(select(ConsentEvent.action).order_by(ConsentEvent.id)).all()
@@ -238,9 +238,9 @@ def test_erasing_one_of_a_home_leaves_the_shared_number_to_the_others(
         sister = joining.create(
             session, actor="test", now=now, email="sister@example.org", phone=ana.phone or ""
         )
-        personal_data.erase_person(session, ana.id, now)
+        personal_data.erase_person(session, ana.id, actor="supporter", now=now)
     assert suppressed(db) == {"email": "erased"}
 
     with db.transaction() as session:
-        personal_data.erase_person(session, sister.id, now)
+        personal_data.erase_person(session, sister.id, actor="supporter", now=now)
     assert set(suppressed(db)) == {"email", "sms", "voice"}

@@ -15,8 +15,8 @@ from mobilize.followups.jobs import Tick, run_due
 from mobilize.followups.queries import history, next_due, steps_of
 from mobilize.followups.reasons import REASONS, explain
 from mobilize.followups.rehearsal import rehearse
-from mobilize.messaging.gate import policy_from
 from mobilize.messaging.models import Mailing, Message
+from mobilize.messaging.policy import policy_from
 from mobilize.runtime import Runtime
 from tests.alerts.world import FRENCH, approve, launch, make_alert, make_world
 from tests.followups.world import TORONTO, add_milestone, complete, make_plan, only_row, step

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from mobilize.contacts.models import Contact
-from mobilize.messaging.gate import gate, policy_from
+from mobilize.messaging.gate import gate
+from mobilize.messaging.policy import policy_from
 from mobilize.runtime import Runtime
 from tests.messaging.people import add_contact
 

@@ -5,8 +5,8 @@ from collections import Counter
 from sqlalchemy import select
 
 from mobilize.contacts.models import Contact
-from mobilize.messaging.gate import policy_from
 from mobilize.messaging.models import Mailing, Message, Submission
+from mobilize.messaging.policy import policy_from
 from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.queries import forecast
 from mobilize.messaging.queueing import queue_to_address, queue_to_contact

@@ -202,7 +202,7 @@ def test_erasing_the_signatory_leaves_the_organizations_word(
         contact = by_email(session, "director@example.org")
         assert contact is not None
         assert personal.show(session, contact.id)["sign_ons"][0]["name"] == "Ana Lee"
-        personal_data.erase_person(session, contact.id, now)
+        personal_data.erase_person(session, contact.id, actor="supporter", now=now)
     with db.read() as session:
         stands = session.get_one(SignOn, sign_on.id)
     assert (stands.signatory_name, stands.email, stands.state) == ("", None, "confirmed")

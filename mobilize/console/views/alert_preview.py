@@ -20,8 +20,8 @@ from mobilize.console.present import now, today
 from mobilize.console.views.alerts import about
 from mobilize.core.errors import Conflict, MobilizeError
 from mobilize.core.i18n import LANGUAGES, Language, is_language
-from mobilize.messaging.gate import Channel
 from mobilize.messaging.models import TemplateText
+from mobilize.messaging.policy import Channel
 from mobilize.messaging.previewing import discreet_preview, preview
 from mobilize.messaging.rendering import Rendered
 from mobilize.messaging.sms import Cost, cost_of

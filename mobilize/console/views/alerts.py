@@ -21,7 +21,7 @@ from mobilize.console.present import now, today
 from mobilize.console.queries import account_names, named_campaigns, tallies
 from mobilize.console.summaries import Outlook, count_table, outlook
 from mobilize.core.http import page_language
-from mobilize.messaging.gate import policy_from
+from mobilize.messaging.policy import policy_from
 from mobilize.mps.queries import riding_names
 from mobilize.runtime import runtime
 

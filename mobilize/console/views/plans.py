@@ -23,7 +23,7 @@ from mobilize.followups import service
 from mobilize.followups.models import Plan, PlanStep
 from mobilize.followups.queries import history, list_plans, plan_by_public_id, steps_of
 from mobilize.followups.rehearsal import rehearse
-from mobilize.messaging.gate import policy_from
+from mobilize.messaging.policy import policy_from
 from mobilize.runtime import runtime
 
 _USUAL_SPAN: Final = timedelta(days=60)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from mobilize.core.errors import SetupError
-from mobilize.messaging.gate import Channel
+from mobilize.messaging.policy import Channel
 from mobilize.messaging.providers.outcomes import Provider
 from mobilize.messaging.providers.sendgrid import SendGridProvider
 from mobilize.messaging.providers.twilio import TwilioProvider

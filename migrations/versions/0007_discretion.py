@@ -1,14 +1,14 @@
 """Discreet words of a message; a kind of mailing for codes that people ask for themselves.
 
-Revision: 0006_discretion
-Follows: 0005_stances
+Revision: 0007_discretion
+Follows: 0006_letting_go
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006_discretion"
-down_revision = "0005_stances"
+revision = "0007_discretion"
+down_revision = "0006_letting_go"
 branch_labels = None
 depends_on = None
 

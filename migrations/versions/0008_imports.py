@@ -1,7 +1,7 @@
 """An import keeps what it needs to go on after a crash, to say why not, and to be undone.
 
-Revision: 0007_imports
-Follows: 0006_discretion
+Revision: 0008_imports
+Follows: 0007_discretion
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from mobilize.core.columns import JsonDocument, UTCDateTime
 
-revision = "0007_imports"
-down_revision = "0006_discretion"
+revision = "0008_imports"
+down_revision = "0007_discretion"
 branch_labels = None
 depends_on = None
 

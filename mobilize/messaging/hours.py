@@ -1,0 +1,107 @@
+"""When a message may reach somebody: the hours of texts where they live, and hours they named."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, true
+
+from mobilize.contacts.models import Contact
+from mobilize.messaging.policy import Channel, GatePolicy
+
+ZONES: Final = (
+    "America/St_Johns",
+    "America/Goose_Bay",
+    "America/Halifax",
+    "America/Moncton",
+    "America/Glace_Bay",
+    "America/Toronto",
+    "America/Iqaluit",
+    "America/Winnipeg",
+    "America/Rankin_Inlet",
+    "America/Resolute",
+    "America/Regina",
+    "America/Edmonton",
+    "America/Cambridge_Bay",
+    "America/Yellowknife",
+    "America/Inuvik",
+    "America/Fort_Nelson",
+    "America/Dawson_Creek",
+    "America/Creston",
+    "America/Vancouver",
+    "America/Whitehorse",
+    "America/Dawson",
+    "America/Blanc-Sablon",
+    "America/Atikokan",
+    "America/Thunder_Bay",
+)
+"""The zones that a contact in Canada can be in."""
+
+
+def put_off(channel: Channel, now: datetime, policy: GatePolicy) -> ColumnElement[bool]:
+    """Whether it is a wrong hour for a person of a query with `Contact` in it."""
+    closed = ~_in_safe_hours(now)
+    if channel == "sms":
+        closed = or_(closed, ~_zone_open(now, policy))
+    return closed
+
+
+def _zone_open(now: datetime, policy: GatePolicy) -> ColumnElement[bool]:
+    """Whether texts may go out where the person lives; unknown means: wherever they might live."""
+    is_open = open_zones(now, policy)
+    opened = Contact.time_zone.in_([zone for zone, yes in is_open.items() if yes])
+    if all(is_open.values()):
+        return or_(Contact.time_zone.is_(None), opened)
+    return and_(Contact.time_zone.is_not(None), opened)
+
+
+def open_zones(now: datetime, policy: GatePolicy) -> Mapping[str, bool]:
+    """For each zone whether texts may go out there now."""
+    result = {}
+    for zone in ZONES:
+        local = now.astimezone(_zone(zone))
+        opens, closes = policy.hours(local)
+        result[zone] = opens <= local.time() < closes
+    return result
+
+
+def next_opening(now: datetime, policy: GatePolicy) -> datetime:
+    """The next full quarter of an hour in which some closed zone opens, within a day."""
+    standing = open_zones(now, policy)
+    quarter = timedelta(minutes=15)
+    moment = now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0)
+    for _ in range(4 * 72):
+        moment += quarter
+        later = open_zones(moment, policy)
+        if any(later[zone] and not standing[zone] for zone in ZONES) or all(later.values()):
+            return moment
+    return now + timedelta(days=1)
+
+
+def _in_safe_hours(now: datetime) -> ColumnElement[bool]:
+    """Whether it is an hour that the person named as safe, in their own zone."""
+    zones: defaultdict[time, list[str]] = defaultdict(list)
+    for zone in ZONES:
+        zones[now.astimezone(_zone(zone)).time().replace(microsecond=0)].append(zone)
+    within = {local: _within_wish(local) for local in zones}
+    known = [and_(Contact.time_zone.in_(alike), within[local]) for local, alike in zones.items()]
+    # Where the zone is not known it must be a safe hour wherever they might live.
+    unknown = and_(Contact.time_zone.is_(None), *within.values())
+    # What is not known must count as unsafe: the caller takes NULL for "need not wait".
+    safe = func.coalesce(or_(*known, unknown), false())
+    return case((Contact.safe_from.is_(None), true()), else_=safe)
+
+
+def _within_wish(local: time) -> ColumnElement[bool]:
+    begun, not_over = Contact.safe_from <= literal(local), literal(local) < Contact.safe_until
+    # A night worker's hours span midnight.
+    spans_midnight = Contact.safe_from > Contact.safe_until
+    return or_(and_(begun, not_over), and_(spans_midnight, or_(begun, not_over)))
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)

@@ -1,0 +1,104 @@
+"""How messaging shows, and erases, what it holds of a person: messages to them, texts from them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from mobilize.contacts.erasing import own_addresses
+from mobilize.contacts.histories import records_of
+from mobilize.contacts.queries import by_id
+from mobilize.core.personal_data import Holding, register
+from mobilize.messaging.models import Chunk, InboundText, Mailing, Message, Template
+
+
+def show(session: Session, contact_id: int) -> dict[str, Any]:
+    """What was sent or is to be sent to a person, and the texts that came from their number."""
+    sent = session.execute(
+        select(
+            Mailing.kind, Mailing.channel, Mailing.topic, Template.name, Message.language,
+            Message.state, Message.reason, Message.created_at, Message.accepted_at,
+            Message.delivered_at,
+        )
+        .join(Mailing, Mailing.id == Message.mailing_id)
+        .join(Template, Template.id == Mailing.template_id)
+        .where(Message.contact_id.in_(records_of(session, contact_id)))
+        .order_by(Message.id)
+    )  # fmt: skip
+    received = session.scalars(
+        select(InboundText)
+        .where(InboundText.sender_hash.in_(_own_numbers(session, contact_id)))
+        .order_by(InboundText.id)
+    )
+    return {
+        "messages": [
+            {
+                "kind": kind,
+                "channel": channel,
+                "topic": topic,
+                "template": template,
+                "language": language,
+                "state": state,
+                "reason": reason,
+                "at": created_at.isoformat(),
+                "sent_at": accepted_at.isoformat() if accepted_at else None,
+                "delivered_at": delivered_at.isoformat() if delivered_at else None,
+            }
+            for (
+                kind, channel, topic, template, language, state, reason, created_at, accepted_at,
+                delivered_at,
+            ) in sent
+        ],
+        "texts_from_your_number": [
+            {"text": one.body, "at": one.received_at.isoformat()} for one in received
+        ],
+    }  # fmt: skip
+
+
+def erase(session: Session, contact_id: int, _actor: str, now: datetime) -> None:
+    """Stop what waits, forget addresses, values and texts; that a message went stays counted."""
+    # What a worker holds is stopped at the gate, or is with the provider already.
+    held = select(Chunk.number).where(
+        Chunk.mailing_id == Message.mailing_id,
+        Chunk.language == Message.language,
+        Chunk.number == Message.chunk_no,
+        Chunk.state == "leased",
+    )
+    session.execute(
+        update(Message)
+        .where(Message.contact_id == contact_id, Message.state == "queued", ~held.exists())
+        .values(
+            state="skipped",
+            reason="erased",
+            state_at=now,
+            chunk_no=func.coalesce(Message.chunk_no, 0),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    addresses = {address for _, address in own_addresses(session, by_id(session, contact_id))}
+    session.execute(
+        update(Message)
+        .where(or_(Message.contact_id == contact_id, Message.address_hash.in_(addresses)))
+        .values(address=None, variables={})
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(InboundText).where(InboundText.sender_hash.in_(addresses)).values(sender="", body="")
+    )
+
+
+def _own_numbers(session: Session, contact_id: int) -> set[bytes]:
+    # Of a number that others share nobody knows who texted: it is shown to none of them.
+    owned = own_addresses(session, by_id(session, contact_id))
+    return {address for channel, address in owned if channel == "sms"}
+
+
+register(
+    Holding(
+        name="messaging",
+        tables=frozenset({"messages", "inbound_texts"}),
+        show=show,
+        erase=erase,
+    )
+)
