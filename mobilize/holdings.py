@@ -1,4 +1,4 @@
-"""All features that hold something of persons, registered for whatever process imports this.
+"""All that features hold of persons and let go of, registered for whatever process imports this.
 
 In this order, since a person is erased in the reverse one: a later feature looks things up by what
 an earlier one holds.
@@ -12,13 +12,26 @@ import mobilize.contacts.personal
 import mobilize.messaging.personal
 import mobilize.partners.personal
 import mobilize.actions.personal
+
 # isort: on
+import mobilize.accounts.retention
+import mobilize.actions.retention
+import mobilize.contacts.retention
+import mobilize.messaging.retention
+import mobilize.partners.retention
 
 HOLDERS = (
     mobilize.contacts.personal,
     mobilize.messaging.personal,
     mobilize.partners.personal,
     mobilize.actions.personal,
+)
+LETTING_GO = (
+    mobilize.accounts.retention,
+    mobilize.contacts.retention,
+    mobilize.messaging.retention,
+    mobilize.partners.retention,
+    mobilize.actions.retention,
 )
 """Importing them is what registers them."""
 

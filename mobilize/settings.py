@@ -19,6 +19,8 @@ from mobilize.core.keys import KEY_BYTES, Keyring
 Environment = Literal["development", "testing", "production"]
 DeliveryMode = Literal["sandbox", "allowlist", "live"]
 SECRETS_FILE: Final = "secrets.env"
+LEDGER_DAYS: Final = 1096
+"""The least time for which proofs of consent are kept; the database refuses to let go sooner."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,11 +119,17 @@ class TimeSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Retention:
-    """After how many days what is removed."""
+    """After how many days what is removed; 0 keeps it."""
 
     notes_days: int
     sessions_days: int
     provider_events_days: int
+    message_details_days: int
+    undo_days: int
+    unconfirmed_days: int
+    inactive_days: int
+    ledger_days: int
+    audit_days: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,6 +273,8 @@ def _build(
         )
     for unknown in sorted(set(values) - set(sections)):
         wrong[f"[{unknown}]"] = "there is no such section"
+    if not wrong:
+        _check_spans(sections["retention"], wrong)
     if wrong:
         listed = "; ".join(f"{name}: {reason}" for name, reason in wrong.items())
         raise SetupError(
@@ -299,6 +309,14 @@ def _section(
     for unknown in sorted(set(values) - set(hints)):
         wrong[f"[{name}] {unknown}"] = "there is no such setting"
     return None if wrong else kind(**found)
+
+
+def _check_spans(retention: Retention, wrong: dict[str, str]) -> None:
+    for entry in fields(Retention):
+        days: int = getattr(retention, entry.name)
+        least = {"notes_days": 1, "ledger_days": LEDGER_DAYS}.get(entry.name, 0)
+        if days < least and not (days == 0 and entry.name != "notes_days"):
+            wrong[f"MOBILIZE_RETENTION_{entry.name}".upper()] = f"{days} is less than {least} days"
 
 
 def _needed(secret: str) -> bool:

@@ -15,10 +15,9 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 import mobilize.accounts.jobs
-import mobilize.actions.jobs
 import mobilize.alerts.jobs
-import mobilize.contacts.jobs
 import mobilize.followups.jobs
+import mobilize.holdings
 import mobilize.messaging.jobs
 from mobilize.core import leases
 from mobilize.messaging.lettering import Names
@@ -35,11 +34,8 @@ TICKS: Final[tuple[tuple[Job, int], ...]] = (
     (mobilize.alerts.jobs.finish_done, 10),
     (mobilize.messaging.jobs.watch, 10),
     (mobilize.accounts.jobs.seal_audit, 60),
-    (mobilize.accounts.jobs.forget, 3600),
+    (mobilize.accounts.jobs.let_go, 3 * 3600),
     (mobilize.messaging.jobs.settle_unknown, 600),
-    (mobilize.contacts.jobs.forget, 3600),
-    (mobilize.messaging.jobs.forget, 3600),
-    (mobilize.actions.jobs.forget, 3600),
 )
 """What the leader does, and every how many seconds."""
 

@@ -15,7 +15,7 @@ depends_on = None
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _PARTIAL = (
     ("ix_messages_address_hash", "address_hash", "address_hash is not null"),
-    ("ix_messages_with_values", "created_at", "variables <> '{}'"),
+    ("ix_messages_with_details", "created_at", "variables <> '{}' or address is not null"),
 )
 # CASL s. 23 gives three years to act upon a message; until then the proof must be there.
 _KEPT_DAYS = 1096

@@ -4,9 +4,9 @@ Each channel has its own outcomes; what the office said on the demand is the sam
 """
 
 from datetime import date, timedelta
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
-from mobilize.core.i18n import Language
+from mobilize.core.i18n import Label
 
 Channel = Literal["call", "write", "visit"]
 Outcome = Literal[
@@ -16,17 +16,6 @@ Heard = Literal["supportive", "undecided", "opposed", "no_position"]
 
 REPLY_DAYS: Final = 14
 """The reply clock: so long an office has for the answer that it promised."""
-
-
-class Label(NamedTuple):
-    """A short text in both languages."""
-
-    en: str
-    fr: str
-
-    def text(self, language: Language) -> str:
-        """The text in one language."""
-        return self.fr if language == "fr" else self.en
 
 
 CHANNELS: Final[dict[Channel, Label]] = {

@@ -19,6 +19,7 @@ from mobilize.cli import (
     keys,
     mps,
     partners,
+    retention,
     serving,
     users,
 )
@@ -54,6 +55,7 @@ for command in (
     serving.sandbox,
     contacts.contacts,
     partners.partners,
+    retention.retention,
     mps.mps,
     campaigns.campaigns,
     alerts.alerts,

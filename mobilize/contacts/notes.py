@@ -6,7 +6,7 @@ A note is never changed: whoever wrote it deletes it and writes another.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
@@ -64,11 +64,6 @@ def delete_note(
         raise Forbidden("Somebody else wrote this note.", hint="Ask them to delete it.")
     session.delete(note)
     _note(session, contact, "contact.unnote", actor, now)
-
-
-def purge_notes(session: Session, *, before: datetime) -> None:
-    """Delete every note that was written before an instant."""
-    session.execute(delete(ContactNote).where(ContactNote.created_at < before))
 
 
 def _note(session: Session, contact: Contact, action: str, actor: str, now: datetime) -> None:

@@ -1,14 +1,14 @@
-"""What messaging does by the clock: it watches mailings, settles old doubts, forgets old events."""
+"""What messaging does by the clock: it watches mailings and settles old doubts."""
 
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, case, delete, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
 from mobilize.messaging.deciding import give_up_unknown, unknown_by_mailing
-from mobilize.messaging.models import InboundText, Mailing, Message, ProviderEvent
+from mobilize.messaging.models import Mailing, Message
 from mobilize.messaging.service import pause_mailing
 from mobilize.messaging.states import REACHED_PROVIDER
 from mobilize.runtime import Runtime
@@ -81,11 +81,3 @@ def settle_unknown(runtime: Runtime) -> int:
             )
             settled += count
     return settled
-
-
-def forget(runtime: Runtime) -> None:
-    """Remove what is past its retention: providers' events, and texts that people sent us."""
-    horizon = runtime.clock.now() - timedelta(days=runtime.settings.retention.provider_events_days)
-    with runtime.db.transaction() as session:
-        session.execute(delete(ProviderEvent).where(ProviderEvent.received_at < horizon))
-        session.execute(delete(InboundText).where(InboundText.received_at < horizon))

@@ -200,10 +200,10 @@ class Message(Base):
             sqlite_where=text("address_hash is not null"),
         ),
         Index(
-            "ix_messages_with_values",
+            "ix_messages_with_details",
             "created_at",
-            postgresql_where=text("variables <> '{}'"),
-            sqlite_where=text("variables <> '{}'"),
+            postgresql_where=text("variables <> '{}' or address is not null"),
+            sqlite_where=text("variables <> '{}' or address is not null"),
         ),
         {"postgresql_with": {"fillfactor": 45}},
     )

@@ -72,8 +72,10 @@ def test_every_setting_is_read_somewhere() -> None:
         f"{section}.{name}"
         for section, names in sections().items()
         for name in sorted(names)
-        # Some are read by their language: `from_name_` and then which.
-        if not re.search(rf"\.{name}\b|\b{re.sub('(en|fr)$', '', name)}{{language}}", code)
+        # Some are read by their language: `from_name_` and then which; some by a rule's own name.
+        if not re.search(
+            rf"\.{name}\b|\b{re.sub('(en|fr)$', '', name)}{{language}}|setting=\"{name}\"", code
+        )
     }
     assert unread == set()
 

@@ -1,13 +1,12 @@
 """Notes: written, deleted by who wrote them, shown to the person, purged in time."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from mobilize.contacts import joining, notes
-from mobilize.contacts.jobs import forget
 from mobilize.contacts.models import Contact
 from mobilize.core import personal_data
 from mobilize.core.db import Database
@@ -52,19 +51,6 @@ def test_an_empty_note_is_refused(db: Database, now: datetime) -> None:
     ana = taken_up(db, now)
     with pytest.raises(InvalidInput), db.transaction() as session:
         notes.add_note(session, contact=ana, text="  ", actor="account:a", now=now)
-
-
-def test_notes_go_after_their_days(runtime: Runtime, now: datetime) -> None:
-    ana, days = taken_up(runtime.db, now), runtime.settings.retention.notes_days
-    at = runtime.clock.now()
-    with runtime.db.transaction() as session:
-        for age, said in ((days + 1, "old"), (days - 1, "new")):
-            notes.add_note(
-                session, contact=ana, text=said, actor="command", now=at - timedelta(days=age)
-            )
-    forget(runtime)
-    with runtime.db.read() as session:
-        assert [note.text for note in notes.notes_of(session, ana.id)] == ["new"]
 
 
 def test_notes_are_written_and_deleted_over_json_by_their_author(

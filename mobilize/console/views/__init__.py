@@ -21,6 +21,7 @@ from mobilize.console.views import (
     people,
     plan_writing,
     plans,
+    retention,
     sign_in,
     unknown,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "people",
     "plan_writing",
     "plans",
+    "retention",
     "sign_in",
     "unknown",
     "words",
