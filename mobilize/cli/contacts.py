@@ -1,5 +1,6 @@
 """`mobilize contacts`: bringing supporters in, and how many there are."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -7,11 +8,18 @@ import click
 from sqlalchemy import func, select
 
 from mobilize.cli.context import COMMAND_ACTOR, Call, json_option, with_call
+from mobilize.contacts.columns import Layout
+from mobilize.contacts.custom_fields import all_fields
+from mobilize.contacts.dialects import tool_title
 from mobilize.contacts.importing import import_supporters
+from mobilize.contacts.mapping import lay_out, remembered, with_targets
 from mobilize.contacts.models import Contact
 from mobilize.contacts.opening import open_table
 from mobilize.contacts.rejects import beside
 from mobilize.contacts.report import ImportReport
+from mobilize.contacts.shaping import Declared
+from mobilize.contacts.tables import Table
+from mobilize.runtime import Runtime
 
 _SHOWN: Final = 10
 
@@ -27,25 +35,92 @@ def contacts() -> None:
 
 @contacts.command("import")
 @file_argument
+@click.option(
+    "--map",
+    "mapped",
+    metavar="COLUMN=AS",
+    multiple=True,
+    help="Read a column as one of ours, field:KEY, tag:NAME, or nothing.",
+)
+@click.option("--tag", "tags", multiple=True, help="A tag that everybody of the file wears.")
+@click.option("--language", default="", help="The language of whoever's row says none.")
+@click.option("--source", default="", help="Where whoever's row says none comes from.")
+@click.option(
+    "--consent",
+    "declared",
+    metavar="CHANNEL=BASIS",
+    multiple=True,
+    help="Declare a consent for the file: email=express or sms=implied_donation.",
+)
+@click.option("--since", metavar="DAY", default="", help="From when declared consents count.")
+@click.option("--proof", default="", help="What proves the declared consents, in a sentence.")
 @json_option
 @with_call
-def import_file(call: Call, path: Path, as_json: bool) -> None:
+def import_file(
+    call: Call,
+    path: Path,
+    mapped: tuple[str, ...],
+    tags: tuple[str, ...],
+    language: str,
+    source: str,
+    declared: tuple[str, ...],
+    since: str,
+    proof: str,
+    as_json: bool,
+) -> None:
     """Bring in a FILE (CSV or Excel) of supporters, with the consent that each row claims.
 
-    Rows that cannot be used go to a file beside it, with line and reason; the rest is kept. The
-    same file again changes nothing. docs/how-to/import.md describes the columns.
+    Exports of Action Network, CiviCRM, Mailchimp and NationBuilder are known by their header. Rows
+    that cannot be used go to a file beside it, with line and reason; the rest is kept. The same
+    file again changes nothing. docs/how-to/import.md describes the columns.
     """
-    with call.runtime() as runtime, call.progress("Importing") as show:
-        report = import_supporters(
+    table = open_table(path)
+    with call.runtime() as runtime:
+        with runtime.db.read() as session:
+            proposed = with_targets(
+                remembered(session, table.header, table.name),
+                table.header,
+                dict(_pair(text, "--map") for text in mapped),
+            )
+            choices = replace(
+                proposed,
+                tags=tags,
+                language=language,
+                source=source,
+                declared=tuple(
+                    Declared(*_pair(text, "--consent"), since, proof) for text in declared
+                ),
+            )
+            columns = lay_out(
+                choices, table.header, file_name=table.name, fields=all_fields(session)
+            )
+        if columns.dialect and not as_json:
+            call.say(f"An export of {tool_title(columns.dialect)}.")
+        report = _bring_in(call, runtime, path, table, columns)
+    show_report(call, report, as_json)
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    left, equals, right = text.rpartition("=")
+    if not equals:
+        raise click.UsageError(f"{option} is written with an equals sign, as in the help.")
+    return left, right
+
+
+def _bring_in(
+    call: Call, runtime: Runtime, path: Path, table: Table, columns: Layout
+) -> ImportReport:
+    with call.progress("Importing") as show:
+        return import_supporters(
             runtime.db,
-            table=open_table(path),
+            table=table,
+            columns=columns,
             actor=COMMAND_ACTOR,
             clock=runtime.clock,
             keyring=runtime.keyring,
             on_progress=show,
             rejects_path=beside(path),
         )
-    show_report(call, report, as_json)
 
 
 @contacts.command()
@@ -79,6 +154,8 @@ def show_report(call: Call, report: ImportReport, as_json: bool) -> None:
         f"changed, {report.unchanged} as before, {report.repeated} repeated, {report.rejected} "
         "put aside."
     )
+    if report.closed:
+        call.say(f"{report.closed} left elsewhere and are not on file: their addresses are closed.")
     if report.ignored_columns:
         call.say(f"Columns that nothing was taken from: {', '.join(report.ignored_columns)}.")
     for why, people in sorted(report.without_consent.items()):

@@ -89,8 +89,7 @@ def recognise(header: Sequence[str], known: Mapping[str, tuple[str, ...]]) -> La
     Raises:
         InvalidInput: A name stands for what must not be kept, or one column comes twice.
     """
-    words = {normalise(name): name for name in known}
-    words |= {other: name for name, others in known.items() for other in others}
+    words = _words(known)
     places: dict[str, int] = {}
     ignored: list[str] = []
     for place, title in enumerate(header):
@@ -110,12 +109,27 @@ def recognise(header: Sequence[str], known: Mapping[str, tuple[str, ...]]) -> La
 
 
 def supporter_columns(header: Sequence[str]) -> Layout:
-    """The columns of a file of supporters.
+    """The columns of a file of supporters in our own words.
 
     Raises:
         InvalidInput: There is neither email nor phone, or a consent lacks a part of itself.
     """
     columns = recognise(header, SUPPORTER_COLUMNS)
+    check_supporters(columns)
+    return columns
+
+
+def name_of(title: str) -> str | None:
+    """Our name of a column of supporters, by the title that it has; none where we know it not."""
+    return _words(SUPPORTER_COLUMNS).get(normalise(title))
+
+
+def check_supporters(columns: Layout) -> None:
+    """Refuse columns that make no file of supporters.
+
+    Raises:
+        InvalidInput: There is neither email nor phone, or a consent lacks a part of itself.
+    """
     if not {"email", "phone"} & columns.places.keys():
         raise InvalidInput(
             "The file has neither a column for the email address nor one for the phone.",
@@ -125,7 +139,6 @@ def supporter_columns(header: Sequence[str]) -> Layout:
     for channel in ("email", "sms"):
         parts = [f"consent_{channel}_{part}" for part in ("basis", "date", "evidence")]
         _require_together(columns, parts)
-    return columns
 
 
 def require(columns: Layout, names: Sequence[str]) -> None:
@@ -142,6 +155,11 @@ def require(columns: Layout, names: Sequence[str]) -> None:
             hint="Add them, or rename the columns that hold them.",
             fields=dict.fromkeys(missing, "missing"),
         )
+
+
+def _words(known: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    words = {normalise(name): name for name in known}
+    return words | {other: name for name, others in known.items() for other in others}
 
 
 def _require_together(columns: Layout, parts: Sequence[str]) -> None:

@@ -139,7 +139,7 @@ def decide(rows: Sequence[SupporterRow], found: OnFile, *, run_id: int) -> Decid
         known = found.match(row)
         if row.opt_outs and (known is None or known.row_hash != row.digest):
             decided.leaving.append(row)
-        if known is None and row.opt_outs and not row.claims:
+        if known is None and row.left_all():
             decided.closed.append(row)
         elif known is None:
             decided.new.append(row)

@@ -96,6 +96,10 @@ class SupporterRow(NamedTuple):
         """Whether the row says that the person left a channel."""
         return any(opt_out.channel == channel for opt_out in self.opt_outs)
 
+    def left_all(self) -> bool:
+        """Whether the person left every channel that the row has an address for."""
+        return bool(self.opt_outs) and not self.claims and all(map(self.left, self.unclaimed))
+
 
 class RowReader:
     """Reads the rows of one file.
@@ -298,6 +302,15 @@ def limited(what: str, text: str) -> str:
     if len(text) > most:
         raise InvalidInput(f"The {what} has {len(text)} characters; {most} is the most.")
     return text
+
+
+def read_day(text: str) -> date:
+    """A day as it is written in files.
+
+    Raises:
+        InvalidInput: It is none.
+    """
+    return _instant(text).date()
 
 
 @lru_cache(maxsize=4096)
