@@ -1,4 +1,4 @@
-"""All that features hold of persons and let go of, registered for whatever process imports this.
+"""What features hold of persons, tell of them and let go of, registered where this is imported.
 
 In this order, since a person is erased in the reverse one: a later feature looks things up by what
 an earlier one holds.
@@ -16,9 +16,13 @@ import mobilize.actions.personal
 # isort: on
 import mobilize.accounts.retention
 import mobilize.actions.retention
+import mobilize.actions.timeline
 import mobilize.contacts.retention
+import mobilize.contacts.timeline
 import mobilize.messaging.retention
+import mobilize.messaging.timeline
 import mobilize.partners.retention
+import mobilize.partners.timeline
 
 HOLDERS = (
     mobilize.contacts.personal,
@@ -32,6 +36,12 @@ LETTING_GO = (
     mobilize.messaging.retention,
     mobilize.partners.retention,
     mobilize.actions.retention,
+)
+TELLING = (
+    mobilize.contacts.timeline,
+    mobilize.messaging.timeline,
+    mobilize.partners.timeline,
+    mobilize.actions.timeline,
 )
 """Importing them is what registers them."""
 
