@@ -7,11 +7,17 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from benchmarks import exporting, importing, sending, showing
+from benchmarks import audiences, exporting, importing, sending, showing
 from benchmarks.databases import POSTGRESQL, SQLITE, Kind, postgresql_answers
 from benchmarks.figures import MEASUREMENTS, Bench, Figure, Measurement, areas
 
-__all__ = ["exporting", "importing", "main", "sending"]  # importing them adds them to the list
+__all__ = [
+    "audiences",
+    "exporting",
+    "importing",
+    "main",
+    "sending",
+]  # importing them adds them to the list
 
 
 @click.command()

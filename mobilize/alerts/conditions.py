@@ -2,253 +2,185 @@
 
 Every condition is true or false and never null, so that `not` means what it says: somebody whose
 province is not known is not in Quebec.
+
+A rule about something that people did, have or were sent names rows of one other table. Where all
+rules must hold together it is an EXISTS, which PostgreSQL turns into a join of the two sets and can
+share among its workers; inside an "or" no join is possible, and a list that is made once is asked
+instead of a subquery for each person.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
-from mobilize.actions.models import Campaign, Participation
+from mobilize.actions.models import Participation
+from mobilize.alerts.resolving import Resolved, days_ago, start_of
 from mobilize.alerts.rules import Leaf
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, Consent
-from mobilize.contacts.models import Contact, ContactTag, ImportRun, Tag
-from mobilize.contacts.record_models import CustomField, CustomValue
-from mobilize.messaging.models import Mailing, Message
-from mobilize.mps.models import CaucusSpell, Mandate, Mp, RepresentationOrder, Riding, Stance
-from mobilize.mps.queries import CURRENT_ORDER
-from mobilize.mps.stances import is_latest
-from mobilize.partners.models import Partner, PartnerPerson
-from mobilize.strategy.models import Demand, DemandVersion
-
-_OTTAWA: Final = ZoneInfo("America/Toronto")
-"""Seats change hands on a day of Ottawa; rules count their days there too."""
+from mobilize.contacts.models import Contact, ContactTag
+from mobilize.contacts.record_models import CustomValue
+from mobilize.messaging.models import Message
+from mobilize.partners.models import PartnerPerson
 
 Condition = ColumnElement[bool]
-Values = tuple[str, ...]
 
 
-def condition_of(leaf: Leaf, *, now: datetime) -> Condition:
-    """The condition of one simple rule, at one instant."""
-    if leaf.about:
-        condition = _ABOUT[leaf.name](leaf.about, leaf.values, now)
-    else:
-        condition = _CONDITIONS[leaf.name](leaf.values, now)
+class Rows(NamedTuple):
+    """Rows of another table that a contact may have."""
+
+    contact: InstrumentedAttribute[Any]
+    """The column that names the contact."""
+    those: Condition
+    """Which rows."""
+
+
+def condition_of(leaf: Leaf, known: Resolved, *, together: bool) -> Condition:
+    """The condition of one simple rule.
+
+    Args:
+        leaf: The rule.
+        known: What the rules of its tree name.
+        together: Whether it must hold with all others, with no "or" around it.
+    """
+    asked = _CONDITIONS[leaf.name](leaf, known)
+    condition = _asked_of(asked, together=together) if isinstance(asked, Rows) else asked
     return ~condition if leaf.negated else condition
 
 
-def _column(
-    column: InstrumentedAttribute[Any],
-) -> Callable[[Values, datetime], Condition]:
-    def condition(values: Values, _now: datetime) -> Condition:
-        return and_(column.is_not(None), column.in_(values))
+def _asked_of(rows: Rows, *, together: bool) -> Condition:
+    listed = select(rows.contact).where(rows.those)
+    if together:
+        return listed.where(rows.contact == Contact.id).correlate(Contact).exists()
+    return Contact.id.in_(listed.where(rows.contact.is_not(None)))
+
+
+def _among(column: InstrumentedAttribute[Any], keys: tuple[int, ...]) -> Condition:
+    """That a column holds one of some keys; they stand in the statement as numbers."""
+    listed: BindParameter[int] = bindparam(
+        None, list(keys), expanding=True, literal_execute=True, unique=True
+    )
+    return and_(column.is_not(None), column.in_(listed)) if keys else false()
+
+
+def _column(column: InstrumentedAttribute[Any]) -> Callable[[Leaf, Resolved], Condition]:
+    def condition(leaf: Leaf, _known: Resolved) -> Condition:
+        return and_(column.is_not(None), column.in_(leaf.values))
 
     return condition
 
 
-def _exists(statement: Select[Any]) -> Condition:
-    return statement.correlate(Contact).exists()
+def _riding(leaf: Leaf, known: Resolved) -> Condition:
+    return _among(Contact.riding_id, known.keys[leaf])
 
 
-def _riding(values: Values, _now: datetime) -> Condition:
-    return _exists(
-        select(Riding.id)
-        .join(RepresentationOrder, RepresentationOrder.id == Riding.order_id)
-        .where(
-            Riding.id == Contact.riding_id,
-            Riding.code.in_(values),
-            RepresentationOrder.code == CURRENT_ORDER,
-        )
-    )
+def _tag(leaf: Leaf, known: Resolved) -> Rows:
+    return Rows(ContactTag.contact_id, _among(ContactTag.tag_id, known.keys[leaf]))
 
 
-def _mp(values: Values, now: datetime) -> Condition:
-    today = now.astimezone(_OTTAWA).date()
-    return _exists(
-        select(Mandate.id)
-        .join(Mp, Mp.id == Mandate.mp_id)
-        .where(
-            Mandate.riding_id == Contact.riding_id,
-            Mandate.possibly_holding(today),
-            Mp.public_id.in_(values),
-        )
-    )
+def _custom(leaf: Leaf, known: Resolved) -> Rows:
+    of_field = _among(CustomValue.field_id, known.keys[leaf])
+    return Rows(CustomValue.contact_id, and_(of_field, CustomValue.value.in_(leaf.values)))
 
 
-def _party(values: Values, now: datetime) -> Condition:
-    today = now.astimezone(_OTTAWA).date()
-    return _exists(
-        select(Mandate.id)
-        .join(CaucusSpell, CaucusSpell.mandate_id == Mandate.id)
-        .where(
-            Mandate.riding_id == Contact.riding_id,
-            Mandate.possibly_holding(today),
-            CaucusSpell.possibly_holding(today),
-            CaucusSpell.party.in_(values),
-        )
-    )
+def _imported(leaf: Leaf, known: Resolved) -> Condition:
+    keys = known.keys[leaf]
+    return or_(_among(Contact.first_import_id, keys), _among(Contact.import_id, keys))
 
 
-def _stance(demand: str, values: Values, now: datetime) -> Condition:
-    today = now.astimezone(_OTTAWA).date()
-    return _exists(
-        select(Stance.id)
-        .join(Mandate, Mandate.mp_id == Stance.mp_id)
-        .join(Demand, Demand.id == Stance.demand_id)
-        .where(
-            Mandate.riding_id == Contact.riding_id,
-            Mandate.possibly_holding(today),
-            Demand.slug == demand,
-            Stance.stance.in_(values),
-            is_latest(),
-        )
-    )
+def _partner(leaf: Leaf, known: Resolved) -> Rows:
+    return Rows(PartnerPerson.contact_id, _among(PartnerPerson.partner_id, known.keys[leaf]))
 
 
-def _tag(values: Values, _now: datetime) -> Condition:
-    return _exists(
-        select(ContactTag.contact_id)
-        .join(Tag, Tag.id == ContactTag.tag_id)
-        .where(ContactTag.contact_id == Contact.id, Tag.name.in_(values))
-    )
+def _partner_person(_leaf: Leaf, _known: Resolved) -> Rows:
+    return Rows(PartnerPerson.contact_id, true())
 
 
-def _consent(values: Values, now: datetime) -> Condition:
-    return _exists(
-        select(Consent.contact_id).where(
-            Consent.contact_id == Contact.id,
-            Consent.channel.in_(values),
+def _consent(leaf: Leaf, known: Resolved) -> Rows:
+    return Rows(
+        Consent.contact_id,
+        and_(
+            Consent.channel.in_(leaf.values),
             Consent.organization == OUR_ORGANIZATION,
             Consent.topic == EVERY_TOPIC,
             Consent.granted,
-            or_(Consent.expires_at.is_(None), Consent.expires_at > now),
-        )
+            or_(Consent.expires_at.is_(None), Consent.expires_at > known.now),
+        ),
     )
 
 
-def _topic(values: Values, _now: datetime) -> Condition:
-    return or_(*(~_left(topic) for topic in values))
+def _topic(leaf: Leaf, _known: Resolved) -> Condition:
+    return or_(*(~_left(topic) for topic in leaf.values))
 
 
 def _left(topic: str) -> Condition:
-    return _exists(
-        select(Consent.contact_id).where(
-            Consent.contact_id == Contact.id,
-            Consent.organization == OUR_ORGANIZATION,
-            Consent.topic == topic,
-            ~Consent.granted,
-        )
+    return _asked_of(
+        Rows(
+            Consent.contact_id,
+            and_(
+                Consent.organization == OUR_ORGANIZATION, Consent.topic == topic, ~Consent.granted
+            ),
+        ),
+        together=True,
     )
 
 
-def _acted_on(values: Values, _now: datetime) -> Condition:
-    return _exists(
-        select(Participation.id)
-        .join(Campaign, Campaign.id == Participation.campaign_id)
-        .join(DemandVersion, DemandVersion.id == Campaign.demand_version_id)
-        .join(Demand, Demand.id == DemandVersion.demand_id)
-        .where(Participation.contact_id == Contact.id, Demand.slug.in_(values))
+def _acted_in(leaf: Leaf, known: Resolved) -> Rows:
+    return Rows(Participation.contact_id, _among(Participation.campaign_id, known.keys[leaf]))
+
+
+def _acted_since(since: datetime) -> Rows:
+    return Rows(Participation.contact_id, Participation.completed_at >= since)
+
+
+def _acted_around(leaf: Leaf, known: Resolved) -> Rows:
+    spans = (
+        and_(Participation.completed_at >= start, Participation.completed_at < end)
+        for start, end in known.spans[leaf]
     )
+    return Rows(Participation.contact_id, or_(false(), *spans))
 
 
-def _completed(values: Values, _now: datetime) -> Condition:
-    return _exists(
-        select(Participation.id)
-        .join(Campaign, Campaign.id == Participation.campaign_id)
-        .where(Participation.contact_id == Contact.id, Campaign.public_id.in_(values))
-    )
+def _received(leaf: Leaf, known: Resolved) -> Rows:
+    of_mailings = _among(Message.mailing_id, known.keys[leaf])
+    return Rows(Message.contact_id, and_(of_mailings, Message.accepted_at.is_not(None)))
 
 
-def _received(values: Values, _now: datetime) -> Condition:
-    return _exists(
-        select(Message.id)
-        .join(Mailing, Mailing.id == Message.mailing_id)
-        .where(
-            Message.contact_id == Contact.id,
-            Message.accepted_at.is_not(None),
-            Mailing.public_id.in_(values),
-        )
-    )
+def _messaged_within(leaf: Leaf, known: Resolved) -> Rows:
+    of_mailings = _among(Message.mailing_id, known.keys[leaf])
+    since = days_ago(leaf, known.now)
+    return Rows(Message.contact_id, and_(of_mailings, Message.accepted_at >= since))
 
 
-def _custom(field: str, values: Values, _now: datetime) -> Condition:
-    return _exists(
-        select(CustomValue.contact_id)
-        .join(CustomField, CustomField.id == CustomValue.field_id)
-        .where(
-            CustomValue.contact_id == Contact.id,
-            CustomField.key == field,
-            CustomValue.value.in_(values),
-        )
-    )
-
-
-def _imported(values: Values, _now: datetime) -> Condition:
-    return _exists(
-        select(ImportRun.id).where(
-            or_(ImportRun.id == Contact.first_import_id, ImportRun.id == Contact.import_id),
-            ImportRun.public_id.in_(values),
-        )
-    )
-
-
-def _partner(values: Values, _now: datetime) -> Condition:
-    return _exists(
-        select(PartnerPerson.id)
-        .join(Partner, Partner.id == PartnerPerson.partner_id)
-        .where(PartnerPerson.contact_id == Contact.id, Partner.public_id.in_(values))
-    )
-
-
-def _joined_since(values: Values, _now: datetime) -> Condition:
-    return Contact.created_at >= _start_of(values)
-
-
-def _active_since(values: Values, _now: datetime) -> Condition:
-    return _exists(
-        select(Participation.id).where(
-            Participation.contact_id == Contact.id,
-            Participation.completed_at >= _start_of(values),
-        )
-    )
-
-
-def _start_of(values: Values) -> datetime:
-    """The midnight with which the one day begins that a rule names."""
-    (day,) = values
-    return datetime.combine(date.fromisoformat(day), time.min, tzinfo=_OTTAWA)
-
-
-def _partner_person(_values: Values, _now: datetime) -> Condition:
-    return _exists(select(PartnerPerson.id).where(PartnerPerson.contact_id == Contact.id))
-
-
-_CONDITIONS: Final[Mapping[str, Callable[[Values, datetime], Condition]]] = {
+_CONDITIONS: Final[Mapping[str, Callable[[Leaf, Resolved], Condition | Rows]]] = {
     "language": _column(Contact.language),
     "province": _column(Contact.province),
     "riding": _riding,
     "riding_certainty": _column(Contact.riding_certainty),
-    "mp": _mp,
-    "party": _party,
+    "mp": _riding,
+    "party": _riding,
+    "stance": _riding,
     "tag": _tag,
+    "custom": _custom,
     "kind": _column(Contact.kind),
     "source": _column(Contact.source),
     "imported": _imported,
     "partner": _partner,
+    "membership": _partner,
+    "partner_riding": _partner,
+    "partner_person": _partner_person,
     "consent": _consent,
     "topic": _topic,
-    "acted_on": _acted_on,
-    "completed": _completed,
+    "acted_on": _acted_in,
+    "completed": _acted_in,
+    "acted_around": _acted_around,
     "received": _received,
-    "joined_since": _joined_since,
-    "active_since": _active_since,
-    "partner_person": _partner_person,
-}
-
-_ABOUT: Final[Mapping[str, Callable[[str, Values, datetime], Condition]]] = {
-    "stance": _stance,
-    "custom": _custom,
+    "followed_up": _received,
+    "messaged_within": _messaged_within,
+    "acted_within": lambda leaf, known: _acted_since(days_ago(leaf, known.now)),
+    "active_since": lambda leaf, _: _acted_since(start_of(leaf)),
+    "joined_within": lambda leaf, known: Contact.created_at >= days_ago(leaf, known.now),
+    "joined_since": lambda leaf, _: Contact.created_at >= start_of(leaf),
 }

@@ -42,6 +42,8 @@ class Alert(Base):
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), index=True)
     rules: Mapped[dict[str, Any]] = mapped_column(JsonDocument)
     """The audience as it was chosen for this alert."""
+    audience_id: Mapped[int | None] = mapped_column(ForeignKey("audiences.id"), index=True)
+    """The saved audience that they were taken from; a change to it does not change them."""
     state: Mapped[str] = mapped_column(String(10), default="draft")
     pause_reason: Mapped[str | None] = mapped_column(String(200))
     content_hash: Mapped[str | None] = mapped_column(String(64))

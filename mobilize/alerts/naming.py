@@ -1,6 +1,6 @@
 """What the ids inside an audience's rules are called, for its sentence."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobilize.actions.models import Campaign, CampaignText
-from mobilize.alerts.rules import Leaf, Rule, parse_rules
+from mobilize.alerts.rules import leaves_of, parse_rules
 from mobilize.alerts.sentence import sentence
 from mobilize.contacts.custom_fields import all_fields
 from mobilize.contacts.models import ImportRun
@@ -18,7 +18,7 @@ from mobilize.mps.models import Mp
 from mobilize.mps.queries import CURRENT_ORDER, riding_ids, riding_names
 from mobilize.mps.wording import styled_name
 from mobilize.partners.models import Partner
-from mobilize.strategy.models import Demand, DemandVersion
+from mobilize.strategy.models import Demand, DemandVersion, Milestone
 
 
 def names_in(
@@ -33,17 +33,14 @@ def names_in(
         on: The day for which ridings are named.
     """
     asked: dict[str, set[str]] = {}
-    for leaf in _leaves(parse_rules(rules)):
+    for leaf in leaves_of(parse_rules(rules)):
         asked.setdefault(leaf.name, set()).update(leaf.values)
     found: dict[str, dict[str, str]] = {}
-    if "riding" in asked:
-        ids = {
-            code: riding_id
-            for code, riding_id in riding_ids(session, CURRENT_ORDER).items()
-            if code in asked["riding"]
-        }
-        names = riding_names(session, ids.values(), language, on)
-        found["riding"] = {code: names.get(row_id, code) for code, row_id in ids.items()}
+    if of_ridings := asked.keys() & {"riding", "partner_riding"}:
+        codes = set().union(*(asked[name] for name in of_ridings))
+        found.update(dict.fromkeys(of_ridings, _ridings(session, codes, language, on)))
+    if of_milestones := asked.keys() & {"acted_around", "followed_up"}:
+        found.update(dict.fromkeys(of_milestones, _milestones(session, language)))
     if of_demands := asked.keys() & {"topic", "acted_on", "stance"}:
         found.update(dict.fromkeys(of_demands, _demands(session, language)))
     if "completed" in asked:
@@ -67,6 +64,21 @@ def sentences(session: Session, rules: Mapping[str, Any], on: date) -> dict[Lang
         language: sentence(rules, language, names_in(session, rules, language, on=on))
         for language in LANGUAGES
     }
+
+
+def _ridings(session: Session, codes: set[str], language: Language, on: date) -> dict[str, str]:
+    ids = {
+        code: riding_id
+        for code, riding_id in riding_ids(session, CURRENT_ORDER).items()
+        if code in codes
+    }
+    names = riding_names(session, ids.values(), language, on)
+    return {code: names.get(row_id, code) for code, row_id in ids.items()}
+
+
+def _milestones(session: Session, language: Language) -> dict[str, str]:
+    title = Milestone.title_fr if language == "fr" else Milestone.title_en
+    return dict(session.execute(select(Milestone.slug, title)).all())
 
 
 def _campaigns(session: Session, public_ids: set[str], language: Language) -> dict[str, str]:
@@ -133,11 +145,3 @@ def _answers(session: Session, language: Language) -> dict[str, str]:
             words = ("oui", "non") if language == "fr" else ("yes", "no")
             names.update(zip((f"{field.key}=yes", f"{field.key}=no"), words, strict=True))
     return names
-
-
-def _leaves(rule: Rule) -> Iterable[Leaf]:
-    if isinstance(rule, Leaf):
-        yield rule
-    else:
-        for part in rule.rules:
-            yield from _leaves(part)

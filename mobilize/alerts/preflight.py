@@ -170,7 +170,7 @@ def preflight(
                 step.template_id,
                 forecast(
                     session,
-                    recipients=audience.select_contacts(rules, now=now),
+                    recipients=audience.select_contacts(session, rules, now=now),
                     kind="alert",
                     channel=step.channel,
                     topic=card.demand.slug,

@@ -252,7 +252,7 @@ def _start(
         kind="alert",
         channel="sms" if step.channel == "sms" else "email",
         template_id=step.template_id,
-        recipients=audience.select_contacts(alert.rules, now=now),
+        recipients=audience.select_contacts(session, alert.rules, now=now),
         topic=card.demand.slug,
         campaign_ref=card.campaign.public_id,
         facts=card.facts(),

@@ -8,7 +8,9 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from mobilize.alerts.refusals import UnreadableRules
 from mobilize.core.errors import InvalidInput, MobilizeError
+from mobilize.core.http import page_language
 from mobilize.runtime import runtime
 
 
@@ -24,6 +26,14 @@ class Trouble:
 
 def trouble_of(error: MobilizeError) -> Trouble:
     """A refusal in the page's words; sentences without a translation stay as they are."""
+    if isinstance(error, UnreadableRules):
+        language = page_language()
+        return Trouble(
+            message=error.said(language),
+            hint=error.advice(language),
+            fields={place: why[language] for place, why in error.fields.items()},
+            status=error.status,
+        )
     return Trouble(
         message=gettext(error.message),
         hint=gettext(error.hint) if error.hint else "",

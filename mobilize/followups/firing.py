@@ -17,6 +17,7 @@ from mobilize.followups.planning import TOO_LATE, is_too_late
 from mobilize.followups.queries import due_ids
 from mobilize.messaging.policy import Channel
 from mobilize.messaging.service import start_mailing
+from mobilize.strategy.models import Milestone
 
 Outcome = Literal["sent", "skipped", "taken"]
 
@@ -42,7 +43,7 @@ def fire(session: Session, *, planned_step_id: int, now: datetime, zone: ZoneInf
         refuse(session, planned_step_id=planned_step_id, reason=TOO_LATE, now=now)
         return "skipped"
     card = campaign_card(session, plan.campaign_id)
-    recipients = recipients_of(plan, step, row.occurrence, now=now, zone=zone)
+    recipients = recipients_of(session, plan, step, row.occurrence, now=now, zone=zone)
     problems = find_problems(
         session,
         card=card,
@@ -63,6 +64,7 @@ def fire(session: Session, *, planned_step_id: int, now: datetime, zone: ZoneInf
         topic=card.demand.slug,
         campaign_ref=card.campaign.public_id,
         facts=card.facts(),
+        milestone=_milestone(session, plan),
         now=now,
     )
     row.mailing_id = mailing.id
@@ -88,10 +90,16 @@ def refuse(session: Session, *, planned_step_id: int, reason: str, now: datetime
 
 
 def recipients_of(
-    plan: Plan, step: PlanStep, occurrence: str, *, now: datetime, zone: ZoneInfo
+    session: Session,
+    plan: Plan,
+    step: PlanStep,
+    occurrence: str,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
 ) -> Select[int, str | None]:
     """Whom a step means at a moment: its rules, among those whom its anchor concerns."""
-    recipients = audience.select_contacts(step.rules, now=now)
+    recipients = audience.select_contacts(session, step.rules, now=now)
     concerned = meant_by_anchor(plan, occurrence, zone)
     return recipients if concerned is None else recipients.where(concerned)
 
@@ -124,6 +132,11 @@ def _claim(session: Session, planned_step_id: int, now: datetime) -> bool:
         .values(state="fired", reason=None, acted_at=now)
     )
     return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+def _milestone(session: Session, plan: Plan) -> str | None:
+    """What the mailing follows up, for audiences that ask who was written to about it."""
+    return session.scalar(select(Milestone.slug).where(Milestone.id == plan.milestone_id))
 
 
 def _count(session: Session, recipients: Select[int, str | None]) -> int:

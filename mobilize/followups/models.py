@@ -46,6 +46,8 @@ class PlanStep(Base):
     local_time: Mapped[time]
     rules: Mapped[dict[str, Any]] = mapped_column(JsonDocument)
     """The audience, computed when the step fires."""
+    audience_id: Mapped[int | None] = mapped_column(ForeignKey("audiences.id"), index=True)
+    """The saved audience that they were taken from; a change to it does not change them."""
     channel: Mapped[str] = mapped_column(String(5))
     template_id: Mapped[int] = mapped_column(ForeignKey("templates.id"))
     max_lateness_hours: Mapped[int] = mapped_column(default=24)

@@ -63,7 +63,9 @@ def rehearse(
                 continue
             groups = forecast(
                 session,
-                recipients=recipients_of(plan, step, occurrence.key, now=dated.due_at, zone=zone),
+                recipients=recipients_of(
+                    session, plan, step, occurrence.key, now=dated.due_at, zone=zone
+                ),
                 kind="followup",
                 channel=channel_of(step),
                 topic=card.demand.slug,

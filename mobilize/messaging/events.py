@@ -211,6 +211,12 @@ def _prove_requests(session: Session, events: Sequence[Event], now: datetime) ->
         .values(state="accepted", error=None)
         .returning(Submission.id, Submission.mailing_id, Submission.language, Submission.chunk_no)
     ).all()
+    # An audience asks only such mailings about the last days that have not ended before them.
+    session.execute(
+        update(Mailing)
+        .where(Mailing.id.in_({row.mailing_id for row in proven}), Mailing.finished_at.is_not(None))
+        .values(finished_at=now)
+    )
     for submission_id, mailing_id, language, chunk_no in proven:
         session.execute(
             update(Message)

@@ -95,6 +95,8 @@ class Mailing(Base):
     topic: Mapped[str] = mapped_column(String(40), default="")
     """The demand that it is about, for people who left one topic."""
     campaign_ref: Mapped[str | None] = mapped_column(String(16))
+    milestone: Mapped[str | None] = mapped_column(String(60))
+    """The slug of the milestone that it follows up, where a plan around one sent it."""
     """The public id of the campaign that its personal links lead to."""
     facts: Mapped[dict[str, Any]] = mapped_column(JsonDocument, default=dict)
     """What the template says that is the same for all: `{"en": {...}, "fr": {...}}`."""
@@ -102,6 +104,7 @@ class Mailing(Base):
     pause_reason: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the last of its messages had an answer: none was accepted later."""
 
 
 class Chunk(Base):

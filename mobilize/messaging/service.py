@@ -45,6 +45,7 @@ def start_mailing(
     campaign_ref: str | None,
     facts: Mapping[str, Mapping[str, str]],
     now: datetime,
+    milestone: str | None = None,
 ) -> Mailing:
     """Freeze an audience into one message per person, in chunks of one language.
 
@@ -58,6 +59,7 @@ def start_mailing(
         campaign_ref: The public id of the campaign that personal links lead to.
         facts: What the texts say that is the same for everybody, by language.
         now: The moment of the launch.
+        milestone: The slug of the milestone that it follows up, if any.
     """
     mailing = Mailing(
         kind=kind,
@@ -66,6 +68,7 @@ def start_mailing(
         lane=BULK_LANE,
         topic=topic,
         campaign_ref=campaign_ref,
+        milestone=milestone,
         facts={language: dict(values) for language, values in facts.items()},
         state="sending",
         created_at=now,

@@ -1,7 +1,7 @@
 """Partner organizations, their people, and sign-ons with their trail."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,14 +15,14 @@ from mobilize.core.columns import (
 )
 from mobilize.core.db import Base
 
+MEMBERSHIPS: Final = ("member", "ally", "former")
+
 
 class Partner(Base):
     """An organization of the coalition."""
 
     __tablename__ = "partners"
-    __table_args__ = (
-        CheckConstraint("membership in ('member', 'ally', 'former')", name="membership"),
-    )
+    __table_args__ = (CheckConstraint(f"membership in {MEMBERSHIPS}", name="membership"),)
 
     id: Mapped[int] = id_column()
     public_id: Mapped[str] = public_id_column()

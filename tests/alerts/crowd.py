@@ -1,22 +1,22 @@
 """A made-up crowd, once as rows and once as plain facts, to compare SQL with Python."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobilize.actions.models import Participation
-from mobilize.alerts.rules import Group, Rule
+from mobilize.alerts.rules import Group, Leaf, Rule
 from mobilize.contacts.consent_models import Consent
 from mobilize.contacts.models import Contact, ContactTag, ImportRun, Tag
 from mobilize.contacts.record_models import CustomField, CustomValue
 from mobilize.messaging.models import Mailing, Message
 from mobilize.mps.models import STANCES, Stance
 from mobilize.mps.queries import CURRENT_ORDER, mps_for_ridings, riding_ids
-from mobilize.partners.models import Partner, PartnerPerson
-from mobilize.strategy.models import Demand
+from mobilize.partners.models import Partner, PartnerPerson, PartnerRiding
+from mobilize.strategy.models import Demand, Milestone, MilestoneOccurrence
 from tests.alerts.world import World
 from tests.support.campaigns import adopted_demand
 
@@ -32,6 +32,13 @@ MOMENTS = {
     datetime(2026, 11, 2, 5, tzinfo=UTC): date(2026, 11, 2),
 }
 """Instants around midnight in Ottawa, in summer and in winter, and their days there."""
+NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
+MILESTONE = "vigil"
+CONFIRMED = {
+    "autumn": (date(2026, 10, 3), date(2026, 10, 3)),
+    "fair": (date(2026, 10, 28), date(2026, 10, 30)),
+}
+"""Two dates of a milestone of which one lasts; it has an estimated one as well."""
 
 
 @dataclass
@@ -44,12 +51,20 @@ class Person:
     facts: dict[str, set[str]] = field(default_factory=dict)
     days: dict[str, date | None] = field(default_factory=dict)
     """For each rule since a day, when it last happened."""
+    moments: dict[str, datetime | None] = field(default_factory=dict)
+    """For each rule of the last so many days, when it last happened."""
 
     def fits(self, rule: Rule) -> bool:
         """Whether a rule holds for this person, one person at a time."""
         if isinstance(rule, Group):
             answers = [self.fits(part) for part in rule.rules]
             return all(answers) if rule.every else any(answers)
+        if rule.name == "acted_around":
+            return self._acted_around(rule) is not rule.negated
+        if rule.name in self.moments:
+            last = self.moments[rule.name]
+            holds = last is not None and last >= NOW - timedelta(days=int(rule.values[0]))
+            return holds is not rule.negated
         if rule.name in self.days:
             day = self.days[rule.name]
             holds = day is not None and day >= date.fromisoformat(rule.values[0])
@@ -59,13 +74,23 @@ class Person:
         holds = bool(known & wanted) if rule.values else bool(known)
         return holds is not rule.negated
 
+    def _acted_around(self, rule: Leaf) -> bool:
+        before, after, key = rule.values
+        day = self.days["active_since"]
+        return rule.about == MILESTONE and any(
+            day is not None
+            and first - timedelta(days=int(before)) <= day <= last + timedelta(days=int(after))
+            for name, (first, last) in CONFIRMED.items()
+            if key in {"", name}
+        )
+
 
 @dataclass(frozen=True)
 class Crowd:
     """The people, and the ids that rules may name."""
 
     people: list[Person]
-    mailing: str
+    mailings: list[str]
     mps: list[str]
     partners: list[str]
     imports: list[str]
@@ -77,12 +102,17 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
     ridings = riding_ids(session, CURRENT_ORDER)
     seats = mps_for_ridings(session, [ridings[code] for code in RIDINGS], now.date())
     tags = {name: Tag(name=name) for name in TAGS}
-    mailing = Mailing(
-        kind="alert", channel="email", template_id=world.template_id, lane=1, created_at=now
-    )
+    mailings = _mailings(world)
     partners = [
-        Partner(name_en=name, name_fr=name, name_norm=name, created_at=now, updated_at=now)
-        for name in ("p", "q")
+        Partner(
+            name_en=name,
+            name_fr=name,
+            name_norm=name,
+            membership=membership,
+            created_at=now,
+            updated_at=now,
+        )
+        for name, membership in (("p", "member"), ("q", "former"))
     ]
     runs = [
         ImportRun(kind="supporters", file_name=name, file_hash=name, actor="test", started_at=now)
@@ -91,8 +121,11 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
     question = CustomField(
         key=FIELD, label_en="Drives", label_fr="Conduit", kind="yes_no", created_at=now
     )
-    session.add_all([*tags.values(), mailing, *partners, *runs, question])
+    session.add_all([*tags.values(), *mailings, *partners, *runs, question])
     session.flush()
+    for partner, served in zip(partners, RIDINGS, strict=False):
+        session.add(PartnerRiding(partner_id=partner.id, riding_id=ridings[served]))
+    _add_milestone(session, now)
     stances = _stances(session, world, [seat.mp_id for seat in seats.values()], now)
     people = []
     for _ in range(size):
@@ -115,6 +148,7 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
         person = Person(contact.id, contact.language, contact.state == "active")
         facts = person.facts
         person.days = {"joined_since": MOMENTS[contact.created_at], "active_since": None}
+        person.moments = {"joined_within": contact.created_at, "acted_within": None}
         for name in ("kind", "language", "province", "riding_certainty", "source"):
             facts[name] = {value} if (value := getattr(contact, name)) else set()
         seat = seats.get(contact.riding_id or 0)
@@ -139,6 +173,7 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
             facts["acted_on"] = {DEMAND}
             completed_at = random.choice(list(MOMENTS))
             person.days["active_since"] = MOMENTS[completed_at]
+            person.moments["acted_within"] = completed_at
             session.add(
                 Participation(
                     campaign_id=world.campaign.id,
@@ -147,14 +182,13 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
                     completed_at=completed_at,
                 )
             )
-        if random.random() < 0.6:
-            accepted = random.random() < 0.5
-            facts["received"] = {mailing.public_id} if accepted else set()
-            session.add(_message(mailing, contact, now, accepted=accepted))
+        _add_messages(session, person, mailings, random)
         if random.random() < 0.3:
             partner = random.choice(partners)
             facts["partner_person"] = {"yes"}
             facts["partner"] = {partner.public_id}
+            facts["membership"] = {partner.membership}
+            facts["partner_riding"] = {RIDINGS[partners.index(partner)]}
             session.add(PartnerPerson(partner_id=partner.id, contact_id=contact.id))
         session.add_all(
             ContactTag(contact_id=contact.id, tag_id=tags[name].id) for name in facts["tag"]
@@ -163,7 +197,7 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
     session.flush()
     return Crowd(
         people,
-        mailing.public_id,
+        [mailing.public_id for mailing in mailings],
         mps=sorted(seat.public_id for seat in seats.values()),
         partners=[one.public_id for one in partners],
         imports=[run.public_id for run in runs],
@@ -234,14 +268,85 @@ def _consent(
     )
 
 
-def _message(mailing: Mailing, contact: Contact, now: datetime, *, accepted: bool) -> Message:
-    return Message(
-        mailing_id=mailing.id,
-        dedupe_key=str(contact.id),
-        language="en",
-        contact_id=contact.id,
-        state="accepted" if accepted else "skipped",
-        created_at=now,
-        state_at=now,
-        accepted_at=now if accepted else None,
+def _mailings(world: World) -> list[Mailing]:
+    """One under way, one that ended, a follow-up of a milestone, and thank-yous."""
+    kinds: list[tuple[str, str | None, int]] = [
+        ("alert", None, 0),
+        ("alert", None, 7),
+        ("followup", MILESTONE, 30),
+        ("transactional", None, 0),
+    ]
+    return [
+        Mailing(
+            kind=kind,
+            channel="email",
+            template_id=world.template_id,
+            lane=1,
+            milestone=milestone,
+            created_at=NOW - timedelta(days=60),
+            finished_at=NOW - timedelta(days=ended) if ended else None,
+        )
+        for kind, milestone, ended in kinds
+    ]
+
+
+def _add_messages(
+    session: Session, person: Person, mailings: list[Mailing], random: Random
+) -> None:
+    """At most one of each mailing, some of them accepted: at the instant it ended, or before."""
+    person.facts["received"], person.facts["followed_up"] = set(), set()
+    person.moments["messaged_within"] = None
+    for mailing in mailings:
+        if random.random() < 0.5:
+            continue
+        accepted = random.random() < 0.5
+        ended = mailing.finished_at or NOW
+        at = random.choice([ended, ended - timedelta(days=7, seconds=1)])
+        session.add(
+            Message(
+                mailing_id=mailing.id,
+                dedupe_key=str(person.id),
+                language="en",
+                contact_id=person.id,
+                state="accepted" if accepted else "skipped",
+                created_at=at,
+                state_at=at,
+                accepted_at=at if accepted else None,
+            )
+        )
+        if not accepted:
+            continue
+        person.facts["received"].add(mailing.public_id)
+        if mailing.milestone:
+            person.facts["followed_up"].add(mailing.milestone)
+        if mailing.kind != "transactional":
+            last = person.moments["messaged_within"]
+            person.moments["messaged_within"] = max(last, at) if last else at
+
+
+def _add_milestone(session: Session, now: datetime) -> None:
+    milestone = Milestone(
+        slug=MILESTONE,
+        kind="one_off",
+        title_en="Vigil",
+        title_fr="Veillée",
+        rule={},
+        time_zone="America/Toronto",
+        local_time=time(9),
+        source="test",
+        content_hash="0" * 64,
+        updated_at=now,
+    )
+    session.add(milestone)
+    session.flush()
+    days = {**CONFIRMED, "some day": (date(2026, 11, 1), date(2026, 11, 1))}
+    session.add_all(
+        MilestoneOccurrence(
+            milestone_id=milestone.id,
+            key=key,
+            on_date=first,
+            until_on=last if last > first else None,
+            state="confirmed" if key in CONFIRMED else "estimated",
+        )
+        for key, (first, last) in days.items()
     )

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from mobilize.alerts.rules import LEAVES
+from mobilize.alerts.leaves import LEAVES
 from mobilize.messaging.models import Template
 from mobilize.runtime import Runtime
 from tests.alerts.world import make_world
@@ -132,7 +132,15 @@ def test_audiences_are_described_counted_said_and_saved(api: Api) -> None:
     assert api.post("/audiences/count", {"rules": rules}).get_json() == {"people": 15}
     assert api.post("/audiences/sentence", {"rules": rules}).get_json() == {
         "en": "French-speaking people who are not tagged “youth”",
-        "fr": "Personnes francophones qui ne portent pas l’étiquette «\u00a0youth\u00a0»",
+        "fr": "Les personnes francophones qui ne portent pas l’étiquette «\u00a0youth\u00a0»",
+    }
+    refused = api.post("/audiences/count", {"rules": {"all": [{"language": "de"}]}})
+    assert refused.status_code == 422
+    assert refused.get_json()["fields"] == {
+        "all[0].language": {
+            "en": "no such value; there are en, fr",
+            "fr": "cette valeur n’existe pas; il y a en, fr",
+        }
     }
     api.post("/audiences", {"name": "French", "rules": rules})
     api.post("/audiences", {"name": "French", "rules": {"language": "fr"}})

@@ -6,8 +6,12 @@ from hypothesis import strategies as st
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 
 from mobilize.alerts.audience import audience_schema
-from mobilize.alerts.rules import FLAGS, LEAVES, Group, Leaf, parse_rules
+from mobilize.alerts.leaves import FLAGS, LEAVES
+from mobilize.alerts.refusals import REASONS, UnreadableRules
+from mobilize.alerts.rules import Group, Leaf, parse_rules
+from mobilize.alerts.tidying import tidied
 from mobilize.core.errors import InvalidInput
+from mobilize.core.i18n import LANGUAGES
 
 
 def test_not_reaches_the_simple_rules() -> None:
@@ -44,6 +48,23 @@ def test_not_reaches_the_simple_rules() -> None:
         ({"joined_since": "yesterday"}, "joined_since"),
         ({"not": {"active_since": "2026-02-30"}}, "not.active_since"),
         ({"any": [{"active_since": "20261122"}]}, "any[0].active_since"),
+        ({"messaged_within": 0}, "messaged_within"),
+        ({"acted_within": True}, "acted_within"),
+        ({"joined_within": "7"}, "joined_within"),
+        ({"acted_around": "vigil"}, "acted_around"),
+        ({"acted_around": {"milestone": "vigil", "before": 3}}, "acted_around"),
+        (
+            {"acted_around": {"milestone": "vigil", "before": -1, "after": 3}},
+            "acted_around.before",
+        ),
+        (
+            {"all": [{"acted_around": {"milestone": "", "before": 0, "after": 0}}]},
+            "all[0].acted_around.milestone",
+        ),
+        (
+            {"acted_around": {"milestone": "v", "before": 0, "after": 0, "occurrence": 2026}},
+            "acted_around.occurrence",
+        ),
         ({"any": []}, "any"),
         ({"all": {"language": "fr"}}, "all"),
         ({"all": [{"language": "fr"}, {"province": "XX"}]}, "all[1].province"),
@@ -51,11 +72,20 @@ def test_not_reaches_the_simple_rules() -> None:
     ],
 )
 def test_what_cannot_be_read_is_named_by_its_place(rules: object, where: str) -> None:
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(UnreadableRules) as refused:
         parse_rules(rules)
 
     assert list(refused.value.fields) == [where]
-    assert f"`{where}`" in refused.value.message
+    for language in LANGUAGES:
+        assert where in refused.value.said(language)
+        assert refused.value.fields[where][language] in refused.value.said(language)
+        assert "{" not in refused.value.said(language).replace('{"province": "QC"}', "")
+    assert refused.value.said("en") != refused.value.said("fr")
+
+
+def test_every_reason_exists_in_both_languages() -> None:
+    for texts in REASONS.values():
+        assert set(texts) == set(LANGUAGES)
 
 
 def test_rules_have_an_end() -> None:
@@ -66,6 +96,27 @@ def test_rules_have_an_end() -> None:
     for rules in (deep, {"all": [{"language": "fr"}] * 100}, {"riding": ["24001"] * 401}):
         with pytest.raises(InvalidInput):
             parse_rules(rules)
+
+
+@pytest.mark.parametrize(
+    ("rules", "short"),
+    [
+        ({"all": [{"tag": "a"}, {"all": [{"tag": "b"}]}]}, {"all": [{"tag": "a"}, {"tag": "b"}]}),
+        ({"any": [{"tag": "a"}, {"any": [{"tag": ["b", "a"]}]}]}, {"tag": ["a", "b"]}),
+        ({"not": {"any": [{"tag": "a"}, {"tag": "b"}]}}, {"not": {"tag": ["a", "b"]}}),
+        ({"all": [{"tag": "a"}, {"any": [{"all": []}, {"tag": "b"}]}]}, {"tag": "a"}),
+        ({"all": [{"tag": "a"}, {"not": {"all": []}}]}, {"not": {"all": []}}),
+        ({"any": [{"messaged_within": 7}] * 2}, {"messaged_within": 7}),
+        (
+            {"any": [{"messaged_within": 7}, {"messaged_within": 9}]},
+            {"any": [{"messaged_within": 7}, {"messaged_within": 9}]},
+        ),
+    ],
+)
+def test_what_is_said_twice_is_said_once(
+    rules: dict[str, object], short: dict[str, object]
+) -> None:
+    assert tidied(parse_rules(rules)) == parse_rules(short)
 
 
 _DAYS = ["2026-11-22", "2026-02-30", "2026-W48-1", "2026-11-22 "]
@@ -96,6 +147,11 @@ _RULES = st.recursive(
 @example(rules={"stance": {"demand": "", "is": "silent"}})
 @example(rules={"stance": {"is": "silent"}})
 @example(rules={"active_since": "2026-W48-1"})
+@example(rules={"messaged_within": 7})
+@example(rules={"messaged_within": 3661})
+@example(rules={"acted_around": {"milestone": "vigil", "before": 0, "after": 3660}})
+@example(rules={"acted_around": {"milestone": "vigil", "before": 0, "when": 3}})
+@example(rules={"acted_around": {"milestone": "v", "before": 0, "after": 1, "occurrence": "x"}})
 def test_the_published_schema_and_the_reader_agree(rules: dict[str, object]) -> None:
     try:
         parse_rules(rules)

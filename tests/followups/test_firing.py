@@ -46,6 +46,7 @@ def test_a_due_step_goes_out_once(runtime: Runtime, clock: VirtualClock, now: da
     with runtime.db.read() as session:
         assert session.scalar(select(func.count(Message.id))) == 4
         assert session.scalars(select(Mailing.kind)).all() == ["followup"]
+        assert session.scalars(select(Mailing.milestone)).all() == ["awareness-day"]
         (item,) = history(session, plan.id)
         assert (item.state, item.acted_at, item.mailing_public_id is None) == ("fired", DUE, False)
         assert next_due(session) == []
@@ -125,7 +126,7 @@ def test_a_step_that_cannot_be_read_stops_no_other(
     with runtime.db.read() as session:
         broken, sent = history(session, plan.id)
         assert broken.reason is not None
-        assert (broken.state, "`colour`" in broken.reason) == ("skipped", True)
+        assert (broken.state, "“colour”" in broken.reason) == ("skipped", True)
         assert sent.state == "fired"
 
 
