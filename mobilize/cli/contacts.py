@@ -15,6 +15,7 @@ from mobilize.contacts.importing import import_supporters
 from mobilize.contacts.mapping import lay_out, remembered, with_targets
 from mobilize.contacts.models import Contact
 from mobilize.contacts.opening import open_table
+from mobilize.contacts.rehearsing import Rehearsal, rehearse
 from mobilize.contacts.rejects import beside
 from mobilize.contacts.report import ImportReport
 from mobilize.contacts.shaping import Declared
@@ -53,6 +54,7 @@ def contacts() -> None:
     help="Declare a consent for the file: email=express or sms=implied_donation.",
 )
 @click.option("--since", metavar="DAY", default="", help="From when declared consents count.")
+@click.option("--dry-run", is_flag=True, help="Say what the import would do, and write nothing.")
 @click.option("--proof", default="", help="What proves the declared consents, in a sentence.")
 @json_option
 @with_call
@@ -66,6 +68,7 @@ def import_file(
     declared: tuple[str, ...],
     since: str,
     proof: str,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Bring in a FILE (CSV or Excel) of supporters, with the consent that each row claims.
@@ -96,8 +99,39 @@ def import_file(
             )
         if columns.dialect and not as_json:
             call.say(f"An export of {tool_title(columns.dialect)}.")
+        if dry_run:
+            _show_rehearsal(call, _rehearse(call, runtime, table, columns), as_json)
+            return
         report = _bring_in(call, runtime, path, table, columns)
     show_report(call, report, as_json)
+
+
+def _rehearse(call: Call, runtime: Runtime, table: Table, columns: Layout) -> Rehearsal:
+    with call.progress("Reading") as show:
+        return rehearse(
+            runtime.db,
+            table=table,
+            columns=columns,
+            clock=runtime.clock,
+            keyring=runtime.keyring,
+            on_progress=show,
+        )
+
+
+def _show_rehearsal(call: Call, rehearsal: Rehearsal, as_json: bool) -> None:
+    if as_json:
+        call.answer(rehearsal.as_dict())
+        return
+    call.say("A dry run: nothing was written.")
+    show_report(call, rehearsal.report, as_json)
+    if rehearsal.likely:
+        call.say(f"{rehearsal.likely} may be on file already under another email address:")
+    for line, reason in rehearsal.likely_lines[:_SHOWN]:
+        call.say(f"  line {line}: {reason}")
+    for one in rehearsal.first[:_SHOWN]:
+        name = f"{one.given_name} {one.family_name}".strip()
+        shown = [name, one.email, one.phone, one.language, one.postal_area, ", ".join(one.tags)]
+        call.say(f"  line {one.line}, {one.outcome}: {' · '.join(filter(None, shown))}")
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

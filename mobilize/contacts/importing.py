@@ -111,19 +111,14 @@ def open_run(
     session: Session, table: Table, columns: Layout, *, kind: str, actor: str, now: datetime
 ) -> ImportRun:
     """The record of a file; the same file, read the same way, has one until it is undone."""
-    digest = columns.digest(table.sha256)
-    run = session.scalar(
-        select(ImportRun).where(
-            ImportRun.kind == kind, ImportRun.file_hash == digest, ImportRun.undone_at.is_(None)
-        )
-    )
+    run = find_run(session, table, columns, kind=kind)
     if run is None:
         run = ImportRun(
             kind=kind,
             dialect=columns.dialect,
             mapping=dict(columns.mapping),
             file_name=table.name[:200],
-            file_hash=digest,
+            file_hash=columns.digest(table.sha256),
             header=list(table.header),
             delimiter=table.delimiter,
             actor=actor,
@@ -132,6 +127,17 @@ def open_run(
         session.add(run)
         session.flush()
     return run
+
+
+def find_run(session: Session, table: Table, columns: Layout, *, kind: str) -> ImportRun | None:
+    """The record of a file that was brought in before, the same way; none where it never was."""
+    return session.scalar(
+        select(ImportRun).where(
+            ImportRun.kind == kind,
+            ImportRun.file_hash == columns.digest(table.sha256),
+            ImportRun.undone_at.is_(None),
+        )
+    )
 
 
 def begin_report(run: ImportRun, table: Table, columns: Layout) -> ImportReport:
@@ -143,14 +149,14 @@ def begin_report(run: ImportRun, table: Table, columns: Layout) -> ImportReport:
         delimiter=table.delimiter,
         ignored_columns=columns.ignored,
     )
-    if run.finished_at is None:
+    if run.finished_at is None and run.counts:
         report.go_on(run.counts)
     return report
 
 
 def after(records: Iterator[Record], run: ImportRun) -> Iterator[Record]:
     """The records that an import which was stopped has not reached; all, where it was not."""
-    if run.finished_at is not None:
+    if run.finished_at is not None or not run.last_line:
         return records
     return dropwhile(lambda record: record.line <= run.last_line, records)
 

@@ -13,7 +13,7 @@ from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, Cons
 from mobilize.contacts.file_answers import keep_answers
 from mobilize.contacts.images import ALWAYS, OVERWRITTEN, keep_images
 from mobilize.contacts.ledger import NewConsent, record
-from mobilize.contacts.matching import Known, OnFile
+from mobilize.contacts.matching import Decided, Known, OnFile
 from mobilize.contacts.models import Contact, ContactTag
 from mobilize.contacts.report import ImportReport
 from mobilize.contacts.rows import Claim, SupporterRow
@@ -26,6 +26,7 @@ _CONTACTS: Final = cast("Table", Contact.__table__)
 _WORN: Final = cast("Table", ContactTag.__table__)
 _WORN_KEY: Final = ("contact_id", "tag_id")
 _WORN_COLUMNS: Final = (*_WORN_KEY, "import_id")
+_NOBODY: Final = 0
 _COLUMNS: Final = (
     "id", "public_id", "kind", "state", "given_name", "family_name", "email", "email_hash", "phone",
     "phone_hash", "sms_confirmed_at", "language", "province", "fsa", "riding_id",
@@ -141,6 +142,22 @@ class Keeper:
             for row, contact_id in zip(rows, ids, strict=True)
             for tag in row.tags
         ]
+
+    def foresee(
+        self,
+        session: Session,
+        decided: Decided,
+        found: OnFile,
+        report: ImportReport,
+        now: datetime,
+    ) -> None:
+        """Count the consents that rows would bring, and write nothing."""
+        withdrawn = _withdrawn(session, [known.id for _, known in decided.changed])
+        for row in decided.new:
+            self._consents(row, _NOBODY, found, frozenset(), report, now)
+        for row, known in decided.changed:
+            closed = frozenset(channel for person, channel in withdrawn if person == known.id)
+            self._consents(row, known.id, found, closed, report, now)
 
     def _contact(self, row: SupporterRow, contact_id: int, now: datetime) -> tuple[Any, ...]:
         place = row.place

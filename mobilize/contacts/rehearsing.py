@@ -1,0 +1,331 @@
+"""A dry run: the whole file read, matched and decided upon as an import would, and nothing written.
+
+It asks the very functions that the import asks. What an import would find again because it wrote it
+itself, the dry run remembers beside the database: keyed digests alone, in a temporary file that has
+no name and goes with the process.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mobilize.contacts.columns import Layout
+from mobilize.contacts.consent import CHANNELS
+from mobilize.contacts.identity import compared_name, masked_email, masked_phone
+from mobilize.contacts.importing import KIND, Progress, after, batched, begin_report, find_run
+from mobilize.contacts.keeping import Keeper
+from mobilize.contacts.matching import NO_LONGER_KEPT, SAME_PERSON, Decided, Known, OnFile, decide
+from mobilize.contacts.matching import on_file as look_up
+from mobilize.contacts.models import Contact, ImportRun
+from mobilize.contacts.report import ImportReport
+from mobilize.contacts.rows import RowReader, SupporterRow
+from mobilize.contacts.tables import Record, Table, plain_cells
+from mobilize.core.bulk import any_hash
+from mobilize.core.clock import Clock
+from mobilize.core.db import Database
+from mobilize.core.errors import InvalidInput, NotReady
+from mobilize.core.keys import Keyring
+from mobilize.mps.lookup import ORDER
+from mobilize.mps.queries import riding_ids
+
+Key = TypeVar("Key")
+
+SAME_PHONE: Final = "somebody else on file has the same phone number"
+_BATCH: Final = 2000
+_SHOWN: Final = 100
+_PREVIEWED: Final = 20
+_NOT_YET: Final = -1
+"""The key of an import that has none yet: nobody on file was brought by it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """A row as it would be kept, its addresses masked.
+
+    Attributes:
+        line: Where it stands in the file.
+        outcome: `created`, `updated`, `unchanged`, `repeated`, `closed` or `rejected`.
+        consents: Channel, basis and day of each consent that it claims.
+        left: The channels that it says the person left.
+    """
+
+    line: int
+    outcome: str
+    given_name: str
+    family_name: str
+    email: str | None
+    phone: str | None
+    language: str | None
+    postal_area: str | None
+    riding: str | None
+    tags: tuple[str, ...]
+    source: str
+    consents: tuple[tuple[str, str, str], ...]
+    left: tuple[str, ...]
+
+
+@dataclass(kw_only=True)
+class Rehearsal:
+    """What an import would do.
+
+    Attributes:
+        report: The report that it would give.
+        first: The first rows as they would be kept.
+        likely: How many rows may be somebody who is on file under another email address.
+        likely_lines: The first of them, by line, with the reason.
+    """
+
+    report: ImportReport
+    first: list[Preview] = field(default_factory=list)
+    likely: int = 0
+    likely_lines: list[tuple[int, str]] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The dry run as JSON values."""
+        return self.report.as_dict() | {
+            "first": [asdict(one) for one in self.first],
+            "likely": self.likely,
+            "likely_lines": [{"line": at, "reason": why} for at, why in self.likely_lines],
+        }
+
+
+def rehearse(
+    db: Database,
+    *,
+    table: Table,
+    columns: Layout,
+    clock: Clock,
+    keyring: Keyring,
+    on_progress: Progress | None = None,
+    batch_rows: int = _BATCH,
+) -> Rehearsal:
+    """Say what an import of a file would do; nothing is written.
+
+    Args:
+        db: The database; each batch looks at it for itself.
+        table: The opened file.
+        columns: Which of its columns is which.
+        clock: For the time of each batch.
+        keyring: For the keyed hashes of addresses.
+        on_progress: Told after each batch how far it is.
+        batch_rows: Rows that are looked up together.
+
+    Raises:
+        NotReady: It has postal codes, but the ridings were never loaded.
+    """
+    with db.read() as session:
+        run = find_run(session, table, columns, kind=KIND) or ImportRun(id=_NOT_YET, public_id="")
+        if "postal_code" in columns.places and not riding_ids(session, ORDER):
+            raise NotReady("The ridings are not loaded yet.", hint="Run `mobilize init` first.")
+    keeper = Keeper(run_id=run.id, run_ref="", actor="", ridings={}, file_name=table.name)
+    rehearsal = Rehearsal(report=begin_report(run, table, columns))
+    with closing(_Memory(run.id)) as memory:
+        for records in batched(after(table.records(), run), batch_rows):
+            now = clock.now()
+            reader = RowReader(columns, keyring=keyring, now=now)
+            with db.read() as session:
+                _foresee(session, rehearsal, keeper, memory, reader, records, now)
+            if on_progress:
+                on_progress(records[-1].line, table.lines)
+    rehearsal.report.rejects.sort()
+    return rehearsal
+
+
+def _foresee(
+    session: Session,
+    rehearsal: Rehearsal,
+    keeper: Keeper,
+    memory: "_Memory",
+    reader: RowReader,
+    records: Sequence[Record],
+    now: datetime,
+) -> None:
+    rows: list[SupporterRow] = []
+    aside: list[tuple[int, str]] = []
+    for line, cells, problem in records:
+        try:
+            if problem:
+                raise InvalidInput(problem)  # noqa: TRY301 - one way to put a row aside
+            rows.append(reader.read(line, plain_cells(cells)))
+        except InvalidInput as error:
+            aside.append((line, f"{error.message} {error.hint}".strip()))
+    report = rehearsal.report
+    found = look_up(session, rows)
+    memory.recall(found, rows)
+    decided = decide(rows, found, run_id=keeper.run_id)
+    keeper.foresee(session, decided, found, report, now)
+    memory.keep(decided)
+    report.rows += len(records)
+    report.created += len(decided.new)
+    report.updated += len(decided.changed)
+    report.unchanged += decided.unchanged
+    report.repeated += len(decided.repeated)
+    report.closed += len(decided.closed)
+    report.rejected += len(aside) + len(decided.erased)
+    aside += [(row.line, SAME_PERSON) for row in decided.repeated]
+    aside += [(row.line, NO_LONGER_KEPT) for row in decided.erased]
+    report.rejects += sorted(aside)[: _SHOWN - len(report.rejects)]
+    outcomes = _outcomes(decided)
+    rehearsal.first += [
+        _preview(row, outcomes.get(row.line, "unchanged"))
+        for row in rows[: max(0, _PREVIEWED - len(rehearsal.first))]
+    ]
+    for line in _same_phone(session, decided.new):
+        rehearsal.likely += 1
+        if len(rehearsal.likely_lines) < _SHOWN:
+            rehearsal.likely_lines.append((line, SAME_PHONE))
+
+
+def _outcomes(decided: Decided) -> dict[int, str]:
+    kinds = {
+        "created": decided.new,
+        "updated": [row for row, _ in decided.changed],
+        "repeated": decided.repeated,
+        "closed": decided.closed,
+        "rejected": decided.erased,
+    }
+    return {row.line: outcome for outcome, rows in kinds.items() for row in rows}
+
+
+def _preview(row: SupporterRow, outcome: str) -> Preview:
+    return Preview(
+        line=row.line,
+        outcome=outcome,
+        given_name=row.given_name,
+        family_name=row.family_name,
+        email=masked_email(row.email),
+        phone=masked_phone(row.phone),
+        language=row.language,
+        postal_area=row.place.fsa,
+        riding=row.place.riding_code,
+        tags=row.tags,
+        source=row.source,
+        consents=tuple((one.channel, one.basis, one.day.isoformat()) for one in row.claims),
+        left=tuple(one.channel for one in row.opt_outs),
+    )
+
+
+def _same_phone(session: Session, new: Sequence[SupporterRow]) -> list[int]:
+    """The lines of new people whose number somebody on file has: one person, or one home."""
+    phones = {row.phone_hash for row in new if row.phone_hash is not None}
+    if not phones:
+        return []
+    known = set(
+        session.scalars(
+            select(Contact.phone_hash).where(
+                any_hash(session, Contact.phone_hash, phones), Contact.state == "active"
+            )
+        )
+    )
+    return [row.line for row in new if row.phone_hash in known]
+
+
+class _Memory:
+    """What the rows of earlier batches would have put on file.
+
+    Args:
+        run_id: The file's record.
+    """
+
+    def __init__(self, run_id: int) -> None:
+        self._run_id = run_id
+        # A database without a name lies in a temporary file that nobody else can open.
+        self._seen = sqlite3.connect("", isolation_level=None)
+        self._seen.execute("CREATE TABLE seen (key BLOB PRIMARY KEY, digest BLOB) WITHOUT ROWID")
+        self._seen.execute("BEGIN")
+
+    def close(self) -> None:
+        """Let go of it all."""
+        self._seen.close()
+
+    def recall(self, found: OnFile, rows: Sequence[SupporterRow]) -> None:
+        """Complete what is on file by what this file would have put there."""
+        people = {*found.by_email.values(), *found.by_phone.values()}
+        wanted = {_of_person(person.id): person for person in people}
+        addresses = {
+            (channel, address)
+            for row in rows
+            for channel in CHANNELS
+            if (address := row.address_hash(channel)) is not None
+        }
+        digests = self._digests(
+            [*wanted, *(key for row in rows for key in _keys(row))]
+            + [_closed(channel, address) for channel, address in addresses]
+        )
+        for channel, address in addresses:
+            if (reason := digests.get(_closed(channel, address))) is not None:
+                found.suppressed.setdefault((channel, address), reason.decode())
+        changed = {
+            person.id: person._replace(import_id=self._run_id, row_hash=digests[key])
+            for key, person in wanted.items()
+            if key in digests
+        }
+        found.by_email.update(_replaced(found.by_email, changed))
+        found.by_phone.update(_replaced(found.by_phone, changed))
+        for row in rows:
+            for key in _keys(row):
+                if key in digests:
+                    self._add(found, row, digests[key])
+
+    def keep(self, decided: Decided) -> None:
+        """Remember whom the rows of a batch would have created or changed."""
+        said = [(key, row.digest) for row in decided.new for key in _keys(row)]
+        for row, known in decided.changed:
+            said += [(_of_person(known.id), row.digest)] if known.id else []
+            said += [(key, row.digest) for key in _keys(row)]
+        for row in decided.leaving:
+            for one in row.opt_outs:
+                address = row.address_hash(one.channel)
+                said += [(_closed(one.channel, address), one.reason.encode())] if address else []
+        self._seen.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?)", said)
+
+    def _add(self, found: OnFile, row: SupporterRow, digest: bytes) -> None:
+        person = Known(
+            0, row.email_hash, row.phone_hash, row.given_name, row.family_name, None, None,
+            self._run_id, digest,
+        )  # fmt: skip
+        if row.email_hash is not None:
+            found.by_email.setdefault(row.email_hash, person)
+        elif row.phone_hash is not None:
+            name = compared_name(row.given_name, row.family_name)
+            found.by_phone.setdefault((row.phone_hash, name), person)
+
+    def _digests(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        return dict(self._all(keys))
+
+    def _all(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        for start in range(0, len(keys), _SHOWN):
+            some = keys[start : start + _SHOWN]
+            marks = ", ".join("?" * len(some))
+            yield from self._seen.execute(
+                f"SELECT key, digest FROM seen WHERE key IN ({marks})",  # noqa: S608 - marks alone
+                some,
+            )
+
+
+def _replaced(index: Mapping[Key, Known], changed: Mapping[int, Known]) -> dict[Key, Known]:
+    return {key: changed.get(person.id, person) for key, person in index.items()}
+
+
+def _keys(row: SupporterRow) -> Iterable[bytes]:
+    """By what a later row would find the person of this one."""
+    if row.email_hash is not None:
+        yield b"e" + row.email_hash
+    if row.phone_hash is not None:
+        name = compared_name(row.given_name, row.family_name)
+        yield b"p" + blake2b(row.phone_hash + name.encode(), digest_size=16).digest()
+
+
+def _closed(channel: str, address: bytes) -> bytes:
+    return b"c" + channel.encode() + address
+
+
+def _of_person(contact_id: int) -> bytes:
+    return b"i" + contact_id.to_bytes(8, "big")
