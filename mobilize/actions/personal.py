@@ -1,13 +1,18 @@
 """How actions show, and erase, what they hold of a person."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from mobilize.actions.models import Campaign, MpContact, Participation
+from mobilize.core.moving import Rows
 from mobilize.core.personal_data import Holding, register
+from mobilize.messaging.models import Message
+
+_PARTS: Final = Rows(Participation.id, Participation.contact_id)
+_TOLD: Final = Rows(MpContact.id, MpContact.contact_id)
 
 
 def show(session: Session, contact_id: int) -> dict[str, Any]:
@@ -53,11 +58,42 @@ def erase(session: Session, contact_id: int, _actor: str, _now: datetime) -> Non
     )
 
 
+def merge(session: Session, kept_id: int, merged_id: int) -> dict[str, Any]:
+    """Hand over what was done and told; of a part in the same campaign each keeps its own."""
+    taken = select(Participation.campaign_id).where(Participation.contact_id == kept_id)
+    first = Participation.campaign_id.not_in(taken)
+    return {
+        "parts": _PARTS.hand_over(session, giver=merged_id, taker=kept_id, which=first),
+        "mp_contacts": _TOLD.hand_over(session, giver=merged_id, taker=kept_id),
+    }
+
+
+def part(session: Session, kept_id: int, merged_id: int, memo: dict[str, Any]) -> None:
+    """Give back what was handed over, and what was done since by the merged record's own links."""
+    own = (
+        select(Participation.campaign_id).where(Participation.contact_id == merged_id)
+    ).scalar_subquery()
+    by_own_link = select(Participation.id).where(
+        Participation.contact_id == kept_id,
+        Participation.message_id.in_(select(Message.id).where(Message.contact_id == merged_id)),
+        Participation.campaign_id.not_in(own),
+    )
+    came = set(session.scalars(by_own_link)) - set(memo["parts"])
+    told = select(MpContact.id).where(
+        MpContact.contact_id == kept_id, MpContact.participation_id.in_(came)
+    )
+    reports = {*memo["mp_contacts"], *session.scalars(told)}
+    _TOLD.give(session, reports, giver=kept_id, taker=merged_id)
+    _PARTS.give(session, {*memo["parts"], *came}, giver=kept_id, taker=merged_id)
+
+
 register(
     Holding(
         name="actions",
         tables=frozenset({"participations", "mp_contacts"}),
         show=show,
         erase=erase,
+        merge=merge,
+        part=part,
     )
 )

@@ -15,7 +15,7 @@ from mobilize.accounts import audit
 from mobilize.contacts.consent import CHANNELS
 from mobilize.contacts.consent_models import ConsentEvent, OptIn, Suppression
 from mobilize.contacts.histories import records_of
-from mobilize.contacts.identity_models import DuplicatePair, Merge
+from mobilize.contacts.identity_models import DuplicatePair, MatchKey, Merge
 from mobilize.contacts.import_models import ImportAnswer
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact, ContactTag, ImportChange
@@ -30,6 +30,9 @@ _NOTHING: Final = dict.fromkeys(
     ("email", "email_hash", "phone", "phone_hash", "sms_confirmed_at", "language", "province",
      "fsa", "riding_id", "riding_certainty", "riding_source", "time_zone", "safe_channel",
      "safe_from", "safe_until", "paused_until", "row_hash", "import_id", "first_import_id")
+)  # fmt: skip
+_ADDED: Final = (
+    ContactTag, CustomValue, ContactNote, ImportChange, ImportAnswer, AddressCode, MatchKey,
 )  # fmt: skip
 _BLANK: Final = {
     "state": "tombstoned",
@@ -143,7 +146,7 @@ def _close_addresses(session: Session, contact: Contact, actor: str, now: dateti
 
 
 def _forget_traces(session: Session, contact: Contact) -> None:
-    for added in (ContactTag, CustomValue, ContactNote, ImportChange, ImportAnswer, AddressCode):
+    for added in _ADDED:
         session.execute(delete(added).where(added.contact_id == contact.id))
     session.execute(
         delete(DuplicatePair).where(

@@ -2,14 +2,17 @@
 
 The ledger is never rewritten, so two records that became one keep their own rows in it. Reading
 them together, a no of either wins: what one of them had left or closed when they were joined is not
-held open by a yes that stands on the other. What the person says afterwards counts as ever; and
-where the records are parted again, each has its own history as before.
+held open by a yes that stands on the other. And a yes counts only for the address that it was given
+for: of two records with different addresses that of the one whose address stands. What the person
+says afterwards counts as ever; and where the records are parted again, each has its own history as
+before.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -18,11 +21,43 @@ from mobilize.contacts.consent import GRANTS, Fact, Key, Standing, project
 from mobilize.contacts.consent_models import EVERY_TOPIC, ConsentEvent
 from mobilize.contacts.identity_models import Merge
 
-Joined = Mapping[int, Sequence[tuple[datetime, int]]]
-"""For each record that others were merged into: when, and which."""
+
+@dataclass(frozen=True)
+class Addresses:
+    """Whose addresses stand where two records are one: of `kept`, of `merged`, or the same of both.
+
+    Attributes:
+        cut: The last row of the ledger that was there when they became one.
+    """
+
+    email: str = "both"
+    phone: str = "both"
+    cut: int = 0
+
+    def counts(self, event: Fact, *, of_kept: bool) -> bool:
+        """Whether an event is about an address that stands; a no always counts."""
+        side = self.email if event.channel == "email" else self.phone
+        if event.action not in GRANTS or side == "both":
+            return True
+        was_before = event.id <= self.cut
+        if of_kept:
+            return side == "kept" or not was_before
+        # What came for the merged record since is about the address that does not stand.
+        return side == "merged" and was_before
 
 
-def together(own: Iterable[Fact], other: Iterable[Fact], *, since: datetime) -> list[Fact]:
+SAME_ADDRESSES: Final = Addresses()
+Joined = Mapping[int, Sequence[tuple[datetime, int, Addresses]]]
+"""For each record that others were merged into: when, which, and whose addresses stand."""
+
+
+def together(
+    own: Iterable[Fact],
+    other: Iterable[Fact],
+    *,
+    since: datetime,
+    addresses: Addresses = SAME_ADDRESSES,
+) -> list[Fact]:
     """Two histories read as one.
 
     Args:
@@ -30,12 +65,21 @@ def together(own: Iterable[Fact], other: Iterable[Fact], *, since: datetime) -> 
         other: What happened to the record that was merged into it.
         since: When they became one. A yes of either from before is left out where the other had
             closed that list, or left that topic, by then.
+        addresses: Whose addresses stand since.
     """
     mine, theirs = list(own), list(other)
     my_no, their_no = _standing_at(mine, since), _standing_at(theirs, since)
     return [
-        *(event for event in mine if not _is_barred(event, their_no, since)),
-        *(event for event in theirs if not _is_barred(event, my_no, since)),
+        *(
+            event
+            for event in mine
+            if addresses.counts(event, of_kept=True) and not _is_barred(event, their_no, since)
+        ),
+        *(
+            event
+            for event in theirs
+            if addresses.counts(event, of_kept=False) and not _is_barred(event, my_no, since)
+        ),
     ]
 
 
@@ -62,7 +106,7 @@ def records_of(session: Session, contact_id: int) -> list[int]:
     joined, _ = _joined(session, [contact_id])
     found = [contact_id]
     for one in found:
-        found += [merged for _, merged in joined.get(one, ())]
+        found += [merged for _, merged, _ in joined.get(one, ())]
     return found
 
 
@@ -100,24 +144,32 @@ def facts_by_record(session: Session, where: ColumnElement[bool]) -> dict[int, l
 
 def _history(record: int, events: Mapping[int, Sequence[Fact]], joined: Joined) -> list[Fact]:
     history = list(events.get(record, ()))
-    for since, merged in joined.get(record, ()):
-        history = together(history, _history(merged, events, joined), since=since)
+    for since, merged, addresses in joined.get(record, ()):
+        theirs = _history(merged, events, joined)
+        history = together(history, theirs, since=since, addresses=addresses)
     return history
 
 
 def _joined(session: Session, contact_ids: Collection[int]) -> tuple[Joined, set[int]]:
     """What was merged into these records, and what into that; with all records concerned."""
-    joined: defaultdict[int, list[tuple[datetime, int]]] = defaultdict(list)
+    joined: defaultdict[int, list[tuple[datetime, int, Addresses]]] = defaultdict(list)
     everybody = fresh = set(contact_ids)
     while fresh:
         rows = session.execute(
-            select(Merge.kept_id, Merge.merged_id, Merge.merged_at)
+            select(
+                Merge.kept_id,
+                Merge.merged_id,
+                Merge.merged_at,
+                Merge.email_side,
+                Merge.phone_side,
+                Merge.ledger_cut,
+            )
             .where(Merge.kept_id.in_(sorted(fresh)), Merge.undone_at.is_(None))
-            .order_by(Merge.merged_at, Merge.id)
+            .order_by(Merge.id)
         ).all()
-        for kept, merged, since in rows:
-            joined[kept].append((since, merged))
-        fresh = {merged for _, merged, _ in rows} - everybody
+        for kept, merged, since, email, phone, cut in rows:
+            joined[kept].append((since, merged, Addresses(email, phone, cut)))
+        fresh = {row.merged_id for row in rows} - everybody
         everybody = everybody | fresh
     return joined, everybody
 
@@ -129,7 +181,10 @@ def _kept_for(session: Session, records: Collection[int]) -> Sequence[int]:
 
 
 def _standing_at(history: Iterable[Fact], at: datetime) -> dict[Key, Standing]:
-    return project(event for event in history if event.occurred_at <= at)
+    # A grant that was taken back later was never there: an older no may stand behind it.
+    return project(
+        event for event in history if event.occurred_at <= at or event.action == "retracted"
+    )
 
 
 def _is_barred(event: Fact, standing: Mapping[Key, Standing], since: datetime) -> bool:

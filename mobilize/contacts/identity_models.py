@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobilize.core.columns import (
+    BigKey,
     EncryptedText,
     JsonDocument,
     UTCDateTime,
@@ -40,15 +41,51 @@ class DuplicatePair(Base):
     decided_by: Mapped[str | None] = mapped_column(String(60))
 
 
+class MatchKey(Base):
+    """A keyed digest of what two records of one person would have in common: where to look."""
+
+    __tablename__ = "match_keys"
+
+    key: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey("contacts.id"), primary_key=True, autoincrement=False, index=True
+    )
+
+
+class MatchScan(Base):
+    """How far the search for duplicates is: one row."""
+
+    __tablename__ = "match_scans"
+
+    id: Mapped[int] = id_column()
+    after_id: Mapped[int] = mapped_column(BigKey, default=0)
+    """The last person of this round who was looked at."""
+    since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Who did not change since then need not be looked at; none: everybody is."""
+    began_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
 class Merge(Base):
     """Two records that became one, with all that it takes to part them again."""
 
     __tablename__ = "contact_merges"
+    __table_args__ = (
+        CheckConstraint("email_side in ('kept', 'merged', 'both')", name="email_side"),
+        CheckConstraint("phone_side in ('kept', 'merged', 'both')", name="phone_side"),
+        CheckConstraint("kept_id <> merged_id", name="two"),
+    )
 
     id: Mapped[int] = id_column()
     public_id: Mapped[str] = public_id_column()
     kept_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
     merged_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    email_side: Mapped[str] = mapped_column(String(6), default="both")
+    """Whose email address stands since: kept or merged."""
+    phone_side: Mapped[str] = mapped_column(String(6), default="both")
+    """Whose number stands since: kept, merged, or both where it is the same."""
+    ledger_cut: Mapped[int] = mapped_column(BigKey, default=0)
+    """The last row of the consent ledger that was there then."""
     before: Mapped[str | None] = mapped_column(EncryptedText("contact_merges.before"))
     """JSON of what each feature moved or changed; sealed, and erased with the person."""
     actor: Mapped[str] = mapped_column(String(60))

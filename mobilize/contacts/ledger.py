@@ -1,7 +1,7 @@
 """Writing to the consent ledger: rows are only added, and the projection follows at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, cast
 
@@ -9,8 +9,9 @@ from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.bases import expiry
-from mobilize.contacts.consent import ACTIONS, CHANNELS, GRANTS
+from mobilize.contacts.consent import ACTIONS, CHANNELS, GRANTS, WITHDRAWALS
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, ConsentEvent
+from mobilize.contacts.groups import with_groups
 from mobilize.contacts.histories import facts_by_record
 from mobilize.contacts.projection import project_fresh, refresh_projection
 from mobilize.core.bulk import allot_ids, insert_rows
@@ -91,6 +92,9 @@ def record(
 ) -> None:
     """Add events to the ledger and bring the projection of the people concerned up to date.
 
+    A no is written for every record of a person whose records were merged: should they be parted
+    again, it stands for each.
+
     Args:
         session: The session of the transaction.
         events: What happened, for as many people as there are.
@@ -101,6 +105,8 @@ def record(
         InvalidInput: An event cannot be: an unknown action, channel or basis, a grant without
             evidence, something that is yet to happen, a retraction of what is no earlier grant.
     """
+    if not fresh:
+        events = [*events, *_for_all_records(session, events)]
     ids = allot_ids(session, _EVENTS, len(events))
     written = [_checked(event, event_id, now) for event, event_id in zip(events, ids, strict=True)]
     _check_retractions(session, [new for new in written if new.action == "retracted"])
@@ -122,6 +128,21 @@ def record(
         project_fresh(session, written)
     else:
         refresh_projection(session, {event.contact_id for event in events})
+
+
+def _for_all_records(session: Session, events: Sequence[NewConsent]) -> list[NewConsent]:
+    """The same no for the other records of whoever said it."""
+    said = [event for event in events if event.action in WITHDRAWALS]
+    records = with_groups(session, {event.contact_id for event in said})
+    known = {(event.contact_id, event.channel, event.organization, event.topic) for event in said}
+    more = []
+    for event in said:
+        for other in records[event.contact_id]:
+            key = (other, event.channel, event.organization, event.topic)
+            if key not in known:
+                known.add(key)
+                more.append(replace(event, contact_id=other))
+    return more
 
 
 def _checked(event: NewConsent, event_id: int, now: datetime) -> _Written:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from mobilize.contacts import custom_fields, notes, queries
+from mobilize.contacts import custom_fields, merge_holdings, notes, queries
 from mobilize.contacts.consent_models import ConsentEvent, ConsentWording, OptIn
 from mobilize.contacts.erasing import tombstone
 from mobilize.contacts.histories import records_of
@@ -222,11 +222,14 @@ register(
                 "duplicate_pairs",
                 "import_answers",
                 "import_changes",
+                "match_keys",
                 "opt_ins",
                 "suppressions",
             }
         ),
         show=show,
         erase=erase,
+        merge=merge_holdings.merge,
+        part=merge_holdings.part,
     )
 )

@@ -5,7 +5,7 @@ Nothing else knows all the places where a person leaves traces, so nothing is fo
 ask for a copy or to be erased.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -23,12 +23,19 @@ class Holding:
         show: Given a session and the person's id, all that is held, as JSON values.
         erase: Given a session, the person's id, who does it and the time, removes what may be
             removed; what must stay (proof of consent, counts) stays without name or address.
+        merge: Given a session, the record that stands for a person and one that is merged into it,
+            hands over what is held; returns, as JSON values, what it takes to give it back. A
+            feature without it leaves things where they are, and reads the records as one.
+        part: Given a session, the same two records and what `merge` returned, gives it back. What
+            came since stays, except what came by the merged record's own links.
     """
 
     name: str
     tables: frozenset[str]
     show: Callable[[Session, int], Any]
     erase: Callable[[Session, int, str, datetime], None]
+    merge: Callable[[Session, int, int], Any] | None = None
+    part: Callable[[Session, int, int, Any], None] | None = None
 
 
 _HOLDINGS: Final[dict[str, Holding]] = {}
@@ -62,3 +69,26 @@ def erase_person(session: Session, person_id: int, *, actor: str, now: datetime)
     """
     for holding in reversed(_HOLDINGS.values()):
         holding.erase(session, person_id, actor, now)
+
+
+def merge_people(session: Session, kept_id: int, merged_id: int) -> dict[str, Any]:
+    """Let every feature hand over what it holds of a record that is merged into another.
+
+    Returns:
+        By feature what it takes to give it back: ids and values, to be kept sealed.
+    """
+    return {
+        name: holding.merge(session, kept_id, merged_id)
+        for name, holding in _HOLDINGS.items()
+        if holding.merge is not None
+    }
+
+
+def part_people(session: Session, kept_id: int, merged_id: int, memos: Mapping[str, Any]) -> None:
+    """Let every feature give back what it handed over, in the order in which they registered.
+
+    A later feature may look things up by what an earlier one has given back.
+    """
+    for name, holding in _HOLDINGS.items():
+        if holding.part is not None and name in memos:
+            holding.part(session, kept_id, merged_id, memos[name])

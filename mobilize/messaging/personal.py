@@ -10,6 +10,7 @@ from mobilize.contacts.erasing import own_addresses
 from mobilize.contacts.histories import records_of
 from mobilize.contacts.queries import by_id
 from mobilize.core.personal_data import Holding, register
+from mobilize.messaging import merge_holdings
 from mobilize.messaging.models import Chunk, InboundText, Mailing, Message, Template
 
 
@@ -100,5 +101,7 @@ register(
         tables=frozenset({"messages", "inbound_texts"}),
         show=show,
         erase=erase,
+        merge=merge_holdings.merge,
+        part=merge_holdings.part,
     )
 )

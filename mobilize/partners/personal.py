@@ -1,14 +1,17 @@
 """How partners show, and erase, what they hold of a person."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.models import Contact
+from mobilize.core.moving import Rows
 from mobilize.core.personal_data import Holding, register
 from mobilize.partners.models import Partner, PartnerPerson, SignOn
+
+_ROLES: Final = Rows(PartnerPerson.id, PartnerPerson.contact_id)
 
 
 def show(session: Session, contact_id: int) -> dict[str, Any]:
@@ -54,11 +57,25 @@ def _signed_by(contact_id: int) -> Any:
     return select(SignOn).where(SignOn.email_hash == address)
 
 
+def merge(session: Session, kept_id: int, merged_id: int) -> list[int]:
+    """Hand over for whom the person speaks, as far as the record that stands does not already."""
+    spoken_for = select(PartnerPerson.partner_id).where(PartnerPerson.contact_id == kept_id)
+    first = PartnerPerson.partner_id.not_in(spoken_for)
+    return _ROLES.hand_over(session, giver=merged_id, taker=kept_id, which=first)
+
+
+def part(session: Session, kept_id: int, merged_id: int, memo: list[int]) -> None:
+    """Give it back."""
+    _ROLES.give(session, memo, giver=kept_id, taker=merged_id)
+
+
 register(
     Holding(
         name="partners",
         tables=frozenset({"partner_people", "sign_ons", "sign_on_events"}),
         show=show,
         erase=erase,
+        merge=merge,
+        part=part,
     )
 )

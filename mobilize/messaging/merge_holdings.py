@@ -1,0 +1,75 @@
+"""What becomes of messages when two records are found to be one person's: one of a mailing goes.
+
+Messages are handed to the record that stands for the person, so that their links, the cap and the
+audiences know the person as one. Of two messages of one mailing that both still wait, one stays
+with the merged record, or is handed to it, where the gate refuses it at the moment of sending: no
+message changes its state here, and parting the records puts all back.
+"""
+
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from mobilize.core.moving import Rows
+from mobilize.messaging.claims import unpack
+from mobilize.messaging.models import Mailing, Message, Submission
+from mobilize.messaging.states import REACHED_PROVIDER
+
+_MESSAGES: Final = Rows(Message.id, Message.contact_id)
+_GONE: Final = (*REACHED_PROVIDER, "unknown")
+
+
+def merge(session: Session, kept_id: int, merged_id: int) -> dict[str, list[int]]:
+    """Hand over the messages of a record that is merged; no mailing goes twice to the person."""
+    with_provider = _with_provider(session, merged_id)
+    other = aliased(Message)
+    in_same = select(other.id).where(other.mailing_id == Message.mailing_id)
+    went = or_(other.state.in_(_GONE), other.id.in_(with_provider))
+    came_too_late = _waits() & in_same.where(other.contact_id == merged_id, went).exists()
+    late = list(
+        session.scalars(select(Message.id).where(Message.contact_id == kept_id, came_too_late))
+    )
+    twice = (
+        _waits()
+        & Message.id.not_in(with_provider)
+        & in_same.where(other.contact_id == kept_id).exists()
+    )
+    given = _MESSAGES.hand_over(session, giver=merged_id, taker=kept_id, which=~twice)
+    _MESSAGES.give(session, late, giver=kept_id, taker=merged_id)
+    return {"given": given, "returned": late}
+
+
+def part(session: Session, kept_id: int, merged_id: int, memo: dict[str, list[int]]) -> None:
+    """Give the messages back."""
+    _MESSAGES.give(session, memo["given"], giver=kept_id, taker=merged_id)
+    _MESSAGES.give(session, memo["returned"], giver=merged_id, taker=kept_id)
+
+
+def _waits() -> ColumnElement[bool]:
+    """Whether a message of a mailing to many waits; of the others each is one of its own."""
+    to_many = select(Mailing.id).where(
+        Mailing.id == Message.mailing_id, Mailing.kind.in_(("alert", "followup"))
+    )
+    return (Message.state == "queued") & to_many.exists()
+
+
+def _with_provider(session: Session, contact_id: int) -> list[int]:
+    """The waiting messages of a record that a provider may have at this moment."""
+    rows = session.execute(
+        select(Message.id, Submission.claim)
+        .join(
+            Submission,
+            and_(
+                Submission.mailing_id == Message.mailing_id,
+                Submission.language == Message.language,
+                Submission.chunk_no == Message.chunk_no,
+            ),
+        )
+        .where(
+            Message.contact_id == contact_id,
+            Message.state == "queued",
+            Submission.state == "submitting",
+        )
+    )
+    return sorted({one for one, claim in rows if one in {held[0] for held in unpack(claim)}})
