@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from mobilize.actions.models import Campaign, MpContact, Participation
+from mobilize.contacts.histories import records_of
 from mobilize.core.moving import Rows
 from mobilize.core.personal_data import Holding, register
 from mobilize.messaging.models import Message
@@ -17,14 +18,15 @@ _TOLD: Final = Rows(MpContact.id, MpContact.contact_id)
 
 def show(session: Session, contact_id: int) -> dict[str, Any]:
     """The campaigns that a person took part in, and what they told of MPs' offices."""
+    records = records_of(session, contact_id)
     parts = session.execute(
         select(Campaign.slug, Participation.completed_at)
         .join(Participation, Participation.campaign_id == Campaign.id)
-        .where(Participation.contact_id == contact_id)
+        .where(Participation.contact_id.in_(records))
         .order_by(Participation.id)
     )
     told = session.scalars(
-        select(MpContact).where(MpContact.contact_id == contact_id).order_by(MpContact.id)
+        select(MpContact).where(MpContact.contact_id.in_(records)).order_by(MpContact.id)
     )
     return {
         "campaigns": [{"campaign": slug, "at": at.isoformat()} for slug, at in parts],

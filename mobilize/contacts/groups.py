@@ -8,25 +8,19 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
 
 from mobilize.contacts.models import Contact
 from mobilize.core.bulk import any_id
 
-_ROOT: Final = func.coalesce(Contact.merged_into_id, Contact.id)
+STANDING: Final = func.coalesce(Contact.merged_into_id, Contact.id)
+"""In a statement over contacts: the record that stands for the person."""
 
 
 def standing_id(session: Session, contact_id: int) -> int:
     """The record that stands for the person behind a record; mostly itself."""
-    return session.scalar(select(_ROOT).where(Contact.id == contact_id)) or contact_id
-
-
-def standing(contact_ids: ColumnElement[int]) -> ScalarSelect[int]:
-    """The same inside a statement, for a column that holds records of any state."""
-    one = aliased(Contact)
-    root = func.coalesce(one.merged_into_id, one.id)
-    return select(root).where(one.id == contact_ids).scalar_subquery()
+    return session.scalar(select(STANDING).where(Contact.id == contact_id)) or contact_id
 
 
 def groups_of(session: Session, contact_ids: Collection[int]) -> dict[int, list[int]]:

@@ -20,6 +20,7 @@ from mobilize.contacts.merge_choices import checked, joined, record_of
 from mobilize.contacts.models import Contact
 from mobilize.contacts.parting import parted
 from mobilize.contacts.projection import refresh_projection
+from mobilize.core.db import alone
 from mobilize.core.errors import Conflict, NotFound
 from mobilize.core.personal_data import merge_people, part_people
 from mobilize.core.snapshots import from_json, to_json
@@ -181,8 +182,10 @@ def _named(kept: Contact, merged: Contact) -> tuple[tuple[str, Contact], tuple[s
 def _locked(session: Session, *ids: int) -> Sequence[Contact]:
     """The records and those behind them, as they are now, held until the transaction ends.
 
-    The ledger's rows refer to them, so no event of theirs is written meanwhile.
+    The ledger's rows refer to them, so no event of theirs is written meanwhile. One merge at a time:
+    of a chain of them the second must see which records the first let point where.
     """
+    alone(session, "merge")
     return session.scalars(
         select(Contact)
         .where(or_(Contact.id.in_(ids), Contact.merged_into_id.in_(ids)))

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from mobilize.contacts.consent_models import Consent, ConsentEvent, Suppression
 from mobilize.contacts.identity import email_hash, normalise_email
@@ -54,13 +54,13 @@ def by_public_id(session: Session, public_id: str) -> Contact:
 
 
 def by_email(session: Session, email: str) -> Contact | None:
-    """The person with that email address, as typed.
+    """The person with that email address, as typed; also one whose record was merged.
 
     Raises:
         InvalidInput: It is no email address.
     """
     address = email_hash(keyring_of_session(session), normalise_email(email))
-    return session.scalar(select(Contact).where(Contact.email_hash == address))
+    return session.scalar(select(Contact).where(Contact.id == _standing_by(address)))
 
 
 def contacts(
@@ -207,10 +207,16 @@ def conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
         holds.append(worn.where(Tag.name == wanted.tag.strip().lower()))
     if "@" in wanted.search:
         address = email_hash(keyring_of_session(session), normalise_email(wanted.search))
-        holds.append(Contact.email_hash == address)
+        holds.append(Contact.id == _standing_by(address))
     elif wanted.search.strip():
         holds += [_name_begins(word) for word in wanted.search.split()]
     return holds
+
+
+def _standing_by(address: bytes) -> ScalarSelect[int]:
+    other = aliased(Contact)
+    root = func.coalesce(other.merged_into_id, other.id)
+    return select(root).where(other.email_hash == address).scalar_subquery()
 
 
 def _name_begins(word: str) -> ColumnElement[bool]:

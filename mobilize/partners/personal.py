@@ -1,11 +1,13 @@
 """How partners show, and erase, what they hold of a person."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from mobilize.contacts.histories import records_of
 from mobilize.contacts.models import Contact
 from mobilize.core.moving import Rows
 from mobilize.core.personal_data import Holding, register
@@ -16,12 +18,13 @@ _ROLES: Final = Rows(PartnerPerson.id, PartnerPerson.contact_id)
 
 def show(session: Session, contact_id: int) -> dict[str, Any]:
     """For whom a person speaks, and what they signed."""
+    records = records_of(session, contact_id)
     roles = session.execute(
         select(Partner.name_en, PartnerPerson.title, PartnerPerson.may_sign)
         .join(PartnerPerson, PartnerPerson.partner_id == Partner.id)
-        .where(PartnerPerson.contact_id == contact_id)
+        .where(PartnerPerson.contact_id.in_(records))
     )
-    signed = session.scalars(_signed_by(contact_id))
+    signed = session.scalars(_signed_by(records))
     return {
         "roles": [
             {"organization": name, "title": title, "may_sign": may_sign}
@@ -43,7 +46,7 @@ def show(session: Session, contact_id: int) -> dict[str, Any]:
 
 def erase(session: Session, contact_id: int, _actor: str, _now: datetime) -> None:
     """Take the person's name and address off; the organization's sign-on stays its own."""
-    ids = [one.id for one in session.scalars(_signed_by(contact_id))]
+    ids = [one.id for one in session.scalars(_signed_by([contact_id]))]
     session.execute(
         update(SignOn)
         .where(SignOn.id.in_(ids))
@@ -52,9 +55,9 @@ def erase(session: Session, contact_id: int, _actor: str, _now: datetime) -> Non
     session.execute(delete(PartnerPerson).where(PartnerPerson.contact_id == contact_id))
 
 
-def _signed_by(contact_id: int) -> Any:
-    address = select(Contact.email_hash).where(Contact.id == contact_id).scalar_subquery()
-    return select(SignOn).where(SignOn.email_hash == address)
+def _signed_by(records: Sequence[int]) -> Any:
+    addresses = select(Contact.email_hash).where(Contact.id.in_(records))
+    return select(SignOn).where(SignOn.email_hash.in_(addresses)).order_by(SignOn.id)
 
 
 def merge(session: Session, kept_id: int, merged_id: int) -> list[int]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from mobilize.contacts.groups import STANDING
 from mobilize.contacts.models import Contact
 from mobilize.core.errors import NotFound
 from mobilize.core.i18n import Language
@@ -89,10 +90,10 @@ def partners_to_sign_for(session: Session, email_hash: bytes) -> Sequence[Partne
     return session.scalars(
         select(Partner)
         .join(PartnerPerson, PartnerPerson.partner_id == Partner.id)
-        .join(Contact, Contact.id == PartnerPerson.contact_id)
+        .join(Contact, PartnerPerson.contact_id == STANDING)
         .where(
             Contact.email_hash == email_hash,
-            Contact.state == "active",
+            Contact.state.in_(("active", "merged")),
             PartnerPerson.may_sign,
             Partner.state == "active",
         )

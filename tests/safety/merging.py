@@ -12,7 +12,8 @@ from mobilize.contacts.identity import email_hash, phone_hash
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact
 from mobilize.core.columns import keyring_of_session
-from mobilize.messaging.gate import Channel, GatePolicy, gate
+from mobilize.messaging.gate import gate
+from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.tables import METADATA
 
 CHANNELS: tuple[Channel, ...] = ("email", "sms")
@@ -89,24 +90,23 @@ def said(
 
 def allowed(session: Session, ids: Sequence[int], now: datetime) -> set[tuple[str, str, bytes]]:
     """What may go to these records, as channel, topic and address; whatever the hour."""
-    found = set()
+    found: set[tuple[str, str, bytes]] = set()
     for channel in CHANNELS:
         for topic in TOPICS:
             found |= {
                 (channel, topic, address)
-                for _, address, refusal in session.execute(_asked(channel, topic, now))
-                if refusal is None and _ in ids
+                for who, address, refusal in session.execute(_asked(channel, topic, now))
+                if refusal is None and address is not None and who in ids
             }
     return found
 
 
-def _asked(channel: Channel, topic: str, now: datetime) -> Select[Any]:
+def _asked(channel: Channel, topic: str, now: datetime) -> Select[int, bytes | None, str | None]:
     rules = gate(channel=channel, kind="alert", topic=topic, now=now, policy=POLICY)
     address = Contact.email_hash if channel == "email" else Contact.phone_hash
-    statement = select(Contact.id, address, rules.refusal)
-    for consent, condition in rules.joins:
-        statement = statement.outerjoin(consent, condition)
-    return statement
+    (whole, of_whole), (topical, of_topic) = rules.joins
+    people = select(Contact.id, address, rules.refusal)
+    return people.outerjoin(whole, of_whole).outerjoin(topical, of_topic)
 
 
 def everything(session: Session) -> dict[str, list[tuple[Any, ...]]]:

@@ -89,8 +89,15 @@ class World:
         )
         session.add_all([*mailings, partner])
         session.flush()
-        kind = {"label_en": "Voice", "label_fr": "Voix", "kind": "text"}
-        voice = create_field(session, key="voice", **kind, actor="command", now=now)
+        voice = create_field(
+            session,
+            key="voice",
+            label_en="Voice",
+            label_fr="Voix",
+            kind="text",
+            actor="command",
+            now=now,
+        )
         self.mailings = [one.id for one in mailings]
         self.campaign, self.demand = campaign.id, campaign.demand_version_id
         self.partner, self.field = partner.id, voice.id
