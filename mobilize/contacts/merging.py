@@ -182,8 +182,8 @@ def _named(kept: Contact, merged: Contact) -> tuple[tuple[str, Contact], tuple[s
 def _locked(session: Session, *ids: int) -> Sequence[Contact]:
     """The records and those behind them, as they are now, held until the transaction ends.
 
-    The ledger's rows refer to them, so no event of theirs is written meanwhile. One merge at a time:
-    of a chain of them the second must see which records the first let point where.
+    The ledger's rows refer to them, so no event of theirs is written meanwhile. One merge at a
+    time: of a chain of them the second must see which records the first let point where.
     """
     alone(session, "merge")
     return session.scalars(

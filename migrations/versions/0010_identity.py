@@ -1,7 +1,7 @@
 """Merged records know whose addresses stand; where duplicates are looked for.
 
-Revision: 0009_identity
-Follows: 0008_imports
+Revision: 0010_identity
+Follows: 0009_audiences
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from mobilize.core.columns import UTCDateTime
 
-revision = "0009_identity"
-down_revision = "0008_imports"
+revision = "0010_identity"
+down_revision = "0009_audiences"
 branch_labels = None
 depends_on = None
 
