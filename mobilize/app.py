@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import mobilize.accounts.api
 import mobilize.actions.api
 import mobilize.alerts.api
+import mobilize.alerts.exports_api
 import mobilize.console.views
 import mobilize.contacts.api
 import mobilize.followups.api
@@ -50,6 +51,7 @@ API_BLUEPRINTS: Final = (
     mobilize.partners.api.blueprint,
     mobilize.actions.api.blueprint,
     mobilize.alerts.api.blueprint,
+    mobilize.alerts.exports_api.blueprint,
     mobilize.followups.api.blueprint,
 )
 """The JSON API of each feature; every one asks for an API key."""

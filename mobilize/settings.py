@@ -103,6 +103,8 @@ class Security:
     session_hours: int
     fresh_minutes: int
     two_person_over: int
+    export_two_person_over: int
+    export_hours: int
     secure_cookies: bool
     limits_storage: str
     forms_per_minute: int

@@ -175,3 +175,58 @@ class AudienceSchema(Schema):
     id = fields.String(attribute="public_id")
     name = fields.String()
     rules = fields.Dict()
+
+
+class NewExportSchema(Schema):
+    """What is asked for."""
+
+    audience = fields.String(metadata={"description": "A saved audience's id or name."})
+    rules = fields.Dict(metadata={"description": "Or rules; see /alerts/audiences/schema."})
+    columns = fields.List(
+        fields.String(),
+        load_default=list,
+        validate=validate.Length(max=200),
+        metadata={"description": "All of /exports/columns where none is named."},
+    )
+    format = fields.String(load_default="csv", validate=validate.OneOf(("csv", "xlsx")))
+    purpose = fields.String(
+        required=True,
+        validate=validate.Length(min=1, max=200),
+        metadata={"description": "What for; the audit log keeps it."},
+    )
+
+
+class ExportSchema(Schema):
+    """People taken out, or asked to be."""
+
+    id = fields.String(attribute="public_id")
+    rules = fields.Dict()
+    columns = fields.List(fields.String())
+    format = fields.String()
+    purpose = fields.String()
+    state = fields.String(metadata={"description": "asked, approved, refused or taken."})
+    people = fields.Integer()
+    asked_by = fields.String()
+    decided_by = fields.String(allow_none=True)
+    asked_at = fields.AwareDateTime()
+    decided_at = fields.AwareDateTime(allow_none=True)
+    taken_at = fields.AwareDateTime(allow_none=True)
+
+
+class ExportPageSchema(Schema):
+    """A page of exports."""
+
+    items = fields.List(fields.Nested(ExportSchema), required=True)
+    after = fields.Integer(allow_none=True)
+
+
+class ExportQuerySchema(Schema):
+    """Which page."""
+
+    after = fields.Integer(load_default=None)
+
+
+class ExportColumnsSchema(Schema):
+    """What can be taken out."""
+
+    columns = fields.List(fields.String(), required=True)

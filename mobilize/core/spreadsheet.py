@@ -1,6 +1,8 @@
 """Cells that a spreadsheet cannot mistake for a formula (OWASP ASVS 5.0, 1.2.10)."""
 
-from collections.abc import Iterable
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 _DANGEROUS: Final = frozenset("=+-@\t\r\0")
@@ -25,5 +27,17 @@ def unguarded(cell: str) -> str:
 
 
 def guarded_row(cells: Iterable[str]) -> list[str]:
-    """All cells of a row, guarded; most of them need no second look."""
+    """All cells of a row, or of a column, guarded; most of them need no second look."""
     return [guarded(cell) if cell[:1] in _LOOKED_AT else cell for cell in cells]
+
+
+def csv_pieces(pages: Iterable[Iterable[Sequence[str]]]) -> Iterator[bytes]:
+    """A CSV file (RFC 4180, UTF-8) in pieces.
+
+    Args:
+        pages: The rows, some thousand at a time, the header first.
+    """
+    for page in pages:
+        text = io.StringIO()
+        csv.writer(text).writerows(page)
+        yield text.getvalue().encode()
