@@ -5,10 +5,11 @@ is. After a crash the same file goes on from there. Once it is done it may be br
 that are on file say nothing new.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
-from itertools import dropwhile, islice
+from itertools import dropwhile
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +18,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.columns import Layout, supporter_columns
+from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION
+from mobilize.contacts.intake.apart import read_apart
+from mobilize.contacts.intake.batches import Batch, Stamp
+from mobilize.contacts.intake.lanes import Lane, lane_of
+from mobilize.contacts.intake.outcomes import count_outcomes
+from mobilize.contacts.intake.reading import Job, read_here
 from mobilize.contacts.keeping import Keeper
-from mobilize.contacts.matching import NO_LONGER_KEPT, SAME_PERSON, Decided, decide, on_file
+from mobilize.contacts.matching import NO_LONGER_KEPT, SAME_PERSON, decide, on_file
 from mobilize.contacts.models import ImportRun
 from mobilize.contacts.opting_out import close_left
 from mobilize.contacts.rejects import (
@@ -29,17 +36,19 @@ from mobilize.contacts.rejects import (
     write_rejects,
 )
 from mobilize.contacts.report import ImportReport
-from mobilize.contacts.rows import RowReader, SupporterRow
+from mobilize.contacts.rows import RowReader
 from mobilize.contacts.tables import Record, Table, plain_cells
 from mobilize.core.clock import Clock
 from mobilize.core.db import Database
-from mobilize.core.errors import InvalidInput, NotReady
+from mobilize.core.errors import NotReady
 from mobilize.core.keys import Keyring
 from mobilize.mps.lookup import ORDER
 from mobilize.mps.queries import riding_ids
 
 KIND: Final = "supporters"
 _BATCH: Final = 2000
+_LONG: Final = 10_000
+"""Lines from which on it pays to start a process."""
 _ATTEMPTS: Final = 3
 
 Progress = Callable[[int, int], None]
@@ -56,7 +65,8 @@ def import_supporters(
     columns: Layout | None = None,
     on_progress: Progress | None = None,
     rejects_path: Path | None = None,
-    batch_rows: int = _BATCH,
+    batch_rows: int | None = None,
+    apart: bool | None = None,
 ) -> ImportReport:
     """Bring in a file of supporters.
 
@@ -69,7 +79,8 @@ def import_supporters(
         columns: Which of its columns is which; by their names in our own words if not said.
         on_progress: Told after each batch how far it is.
         rejects_path: Where rows that cannot be kept go, which are then kept no longer.
-        batch_rows: Rows in one transaction.
+        batch_rows: Rows in one transaction; as many as serve the database best if not said.
+        apart: Whether a process of its own reads the file; where it is long if not said.
 
     Raises:
         InvalidInput: The file lacks columns, or has one that must not be kept. Nothing was written
@@ -92,13 +103,39 @@ def import_supporters(
         ridings=ridings,
         file_name=table.name[:100],
     )
-    for records in batched(after(table.records(), run), batch_rows):
-        now = clock.now()
-        reader = RowReader(columns, keyring=keyring, now=now)
-        batch = _read(reader, records)
-        report = _keep_or_retry(db, run, keeper, batch, report, now)
-        if on_progress:
-            on_progress(records[-1].line, table.lines)
+    stamp = Stamp(
+        run_id=run.id,
+        run_ref=run.public_id,
+        actor=actor,
+        file_name=table.name[:100],
+        kind=keeper.kind,
+        ridings=ridings,
+        organization=OUR_ORGANIZATION,
+        topic=EVERY_TOPIC,
+    )
+    if apart is None:
+        apart = table.lines >= _LONG
+    with lane_of(db, stamp) as lane:
+        size = batch_rows or (lane.batch_rows if apart else _BATCH)
+        job = Job(
+            table=table,
+            columns=columns,
+            stamp=stamp,
+            is_sqlite=lane.is_sqlite,
+            batch_rows=size,
+            after_line=0 if run.finished_at else run.last_line,
+        )
+        batches = (read_apart if apart else read_here)(
+            job, keyring, lambda: lane.supply(clock.now(), size)
+        )
+        with closing(batches):
+            for batch in batches:
+                reader = RowReader(columns, keyring=keyring, now=batch.supply.now)
+                report = _keep_or_retry(lane, run, keeper, reader, batch, report, keyring)
+                if on_progress:
+                    on_progress(batch.last_line, table.lines)
+        with db.transaction() as session:
+            lane.settle(session)
     with db.transaction() as session:
         close_run(session, run, report, clock.now())
         report.rejects = first_rejects(session, run.id)
@@ -184,47 +221,14 @@ def close_run(session: Session, run: ImportRun, report: ImportReport, now: datet
         )
 
 
-def batched(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
-    """Records in lists of at most so many."""
-    while batch := list(islice(records, size)):
-        yield batch
-
-
-@dataclass(frozen=True)
-class _Batch:
-    """Rows that were read together.
-
-    Attributes:
-        records: As they stand in the file.
-        rows: Those of them that can be used.
-        rejects: The others.
-    """
-
-    records: list[Record]
-    rows: list[SupporterRow]
-    rejects: list[Reject]
-
-    @property
-    def line(self) -> int:
-        """The line of the last record."""
-        return self.records[-1].line
-
-
-def _read(reader: RowReader, records: list[Record]) -> _Batch:
-    batch = _Batch(records, [], [])
-    for line, raw, problem in records:
-        try:
-            if problem:
-                raise InvalidInput(problem)  # noqa: TRY301 - one way to put a row aside
-            batch.rows.append(reader.read(line, plain_cells(raw)))
-        except InvalidInput as error:
-            reason = f"{error.message} {error.hint}".strip()
-            batch.rejects.append(Reject(line, reason, plain_cells(raw)))
-    return batch
-
-
 def _keep_or_retry(
-    db: Database, run: ImportRun, keeper: Keeper, batch: _Batch, report: ImportReport, now: datetime
+    lane: Lane,
+    run: ImportRun,
+    keeper: Keeper,
+    reader: RowReader,
+    batch: Batch,
+    report: ImportReport,
+    keyring: Keyring,
 ) -> ImportReport:
     """Write one batch; where somebody else brought in the same person meanwhile, look again."""
     for attempt in range(1, _ATTEMPTS + 1):
@@ -234,7 +238,7 @@ def _keep_or_retry(
             without_consent=report.without_consent.copy(),
         )
         try:
-            _keep(db, run, keeper, batch, tried, now)
+            _keep(lane, run, keeper, reader, batch, tried, keyring)
         except IntegrityError:
             if attempt == _ATTEMPTS:
                 raise
@@ -244,32 +248,67 @@ def _keep_or_retry(
 
 
 def _keep(
-    db: Database, run: ImportRun, keeper: Keeper, batch: _Batch, report: ImportReport, now: datetime
+    lane: Lane,
+    run: ImportRun,
+    keeper: Keeper,
+    reader: RowReader,
+    batch: Batch,
+    report: ImportReport,
+    keyring: Keyring,
 ) -> None:
-    with db.transaction() as session:
-        found = on_file(session, batch.rows)
-        decided = decide(batch.rows, found, run_id=run.id)
-        keeper.keep_new(session, decided.new, found, report, now)
-        keeper.keep_changed(session, decided.changed, found, report, now)
-        close_left(
-            session, rows=decided.leaving, run_ref=run.public_id, actor=keeper.actor, now=now
+    with lane.transaction(batch) as session:
+        met = lane.meet(session, batch)
+        if batch.sealed_with != keyring.sealing:
+            # The key was changed since: the addresses are sealed anew, one by one.
+            met = met._replace(others=set(range(len(batch.lines))) - met.unchanged)
+        left_out = met.unchanged | met.others
+        ids = lane.load(session, batch, left_out)
+        keeper.put_on_tags(
+            session,
+            [(ids[place], tags) for place, tags in batch.tags.items() if place not in left_out],
         )
-        aside = _aside(decided, batch)
-        keep_rejects(session, run_id=run.id, rejects=[*batch.rejects, *aside])
-        report.rows += len(batch.records)
-        report.created += len(decided.new)
-        report.updated += len(decided.changed)
-        report.unchanged += decided.unchanged
-        report.repeated += len(decided.repeated)
-        report.closed += len(decided.closed)
-        report.rejected += len(batch.rejects) + len(decided.erased)
-        note_progress(session, run, report, batch.line)
+        count_outcomes(batch.outcomes, left_out, report)
+        report.rows += batch.count
+        report.created += len(batch.lines) - len(left_out)
+        report.unchanged += len(met.unchanged)
+        report.rejected += len(batch.refused)
+        rejects = [Reject(*one) for one in batch.refused]
+        others = sorted(met.others)
+        for start in range(0, len(others), _BATCH):
+            rejects += _keep_by_hand(
+                session, keeper, reader, batch, others[start : start + _BATCH], report
+            )
+        keep_rejects(session, run_id=run.id, rejects=rejects)
+        note_progress(session, run, report, batch.last_line)
 
 
-def _aside(decided: Decided, batch: _Batch) -> list[Reject]:
+def _keep_by_hand(
+    session: Session,
+    keeper: Keeper,
+    reader: RowReader,
+    batch: Batch,
+    places: Sequence[int],
+    report: ImportReport,
+) -> list[Reject]:
+    """Write the rows of somebody on file, or whose address was closed, or who come twice.
+
+    Returns:
+        Those that are put aside.
+    """
+    now = batch.supply.now
+    cells = {batch.lines[place]: plain_cells(batch.cells(place)) for place in places}
+    rows = [reader.read(line, said) for line, said in cells.items()]
+    found = on_file(session, rows)
+    decided = decide(rows, found, run_id=keeper.run_id)
+    keeper.keep_new(session, decided.new, found, report, now)
+    keeper.keep_changed(session, decided.changed, found, report, now)
+    close_left(session, rows=decided.leaving, run_ref=keeper.run_ref, actor=keeper.actor, now=now)
+    report.created += len(decided.new)
+    report.updated += len(decided.changed)
+    report.unchanged += decided.unchanged
+    report.repeated += len(decided.repeated)
+    report.closed += len(decided.closed)
+    report.rejected += len(decided.erased)
     aside = [(row, SAME_PERSON) for row in decided.repeated]
     aside += [(row, NO_LONGER_KEPT) for row in decided.erased]
-    if not aside:
-        return []
-    cells = {record.line: record.cells for record in batch.records}
-    return [Reject(row.line, reason, plain_cells(cells[row.line])) for row, reason in aside]
+    return [Reject(row.line, reason, cells[row.line]) for row, reason in aside]

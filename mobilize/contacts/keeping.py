@@ -75,8 +75,7 @@ class Keeper:
         for row, contact_id in zip(rows, ids, strict=True):
             events += self._consents(row, contact_id, found, frozenset(), report, now)
         record(session, events=events, now=now, fresh=True)
-        worn = self._worn(session, rows, ids)
-        insert_rows(session, _WORN, _WORN_COLUMNS, worn)
+        self.put_on_tags(session, [(one, row.tags) for row, one in zip(rows, ids, strict=True)])
         keep_answers(session, people=list(zip(rows, ids, strict=True)), run_id=self.run_id, now=now)
 
     def keep_changed(
@@ -125,23 +124,23 @@ class Keeper:
                 if (event.contact_id, event.channel, event.basis, event.basis_date) not in on_ledger
             ]
         record(session, events=events, now=now)
-        worn = self._worn(session, [row for row, _ in changed], ids)
+        worn = self._worn(session, [(known.id, row.tags) for row, known in changed])
         pairs = [dict(zip(_WORN_COLUMNS, one, strict=True)) for one in worn]
         upsert(session, _WORN, pairs, key=_WORN_KEY)
         people = [(row, known.id) for row, known in changed]
         keep_answers(session, people=people, run_id=self.run_id, now=now)
 
+    def put_on_tags(self, session: Session, tags: Sequence[tuple[int, tuple[str, ...]]]) -> None:
+        """Let people who are new wear their tags."""
+        insert_rows(session, _WORN, _WORN_COLUMNS, self._worn(session, tags))
+
     def _worn(
-        self, session: Session, rows: Sequence[SupporterRow], ids: Sequence[int]
+        self, session: Session, tags: Sequence[tuple[int, tuple[str, ...]]]
     ) -> list[tuple[int, int, int]]:
         """Who wears which tag, and that this file put it on."""
-        names = {tag for row in rows for tag in row.tags}
+        names = {tag for _, worn in tags for tag in worn}
         tag_ids = ensure_tags(session, names) if names else {}
-        return [
-            (contact_id, tag_ids[tag], self.run_id)
-            for row, contact_id in zip(rows, ids, strict=True)
-            for tag in row.tags
-        ]
+        return [(person, tag_ids[tag], self.run_id) for person, worn in tags for tag in worn]
 
     def foresee(
         self,

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 from mobilize.contacts.columns import Layout
 from mobilize.contacts.consent import CHANNELS
 from mobilize.contacts.identity import compared_name, masked_email, masked_phone
-from mobilize.contacts.importing import KIND, Progress, after, batched, begin_report, find_run
+from mobilize.contacts.importing import KIND, Progress, after, begin_report, find_run
+from mobilize.contacts.intake.reading import batched
 from mobilize.contacts.keeping import Keeper
 from mobilize.contacts.matching import NO_LONGER_KEPT, SAME_PERSON, Decided, Known, OnFile, decide
 from mobilize.contacts.matching import on_file as look_up

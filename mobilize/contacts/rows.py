@@ -1,9 +1,9 @@
 """One row of a file of supporters: read, checked, brought into the form that is compared."""
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from mobilize.contacts.answers import value_of
@@ -19,7 +19,7 @@ from mobilize.contacts.identity import (
     phone_hash,
 )
 from mobilize.contacts.sensitive import refuse_sensitive
-from mobilize.contacts.whereabouts import Whereabouts, whereabouts
+from mobilize.contacts.whereabouts import NOWHERE, Whereabouts, whereabouts
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import Language
 from mobilize.core.keys import Keyring
@@ -33,7 +33,14 @@ _LANGUAGES: Final[dict[str, Language]] = {
 OPT_OUT_REASONS: Final = ("unsubscribed", "bounced", "complaint")
 _STAYS: Final = frozenset({"", "no", "n", "false", "0", "non", "faux"})
 _LEFT: Final = frozenset({"yes", "y", "true", "1", "x", "oui", "o", "vrai"})
+_READ: Final = (
+    "email", "phone", "given_name", "family_name", "postal_code", "language", "tags", "source",
+    "sms_confirmed_at",
+    "consent_email_basis", "consent_email_date", "consent_email_evidence",
+    "consent_sms_basis", "consent_sms_date", "consent_sms_evidence",
+)  # fmt: skip
 _TAG_ENDS: Final = re.compile(r"[;,|]")
+_clean_name: Final = lru_cache(maxsize=16_384)(clean_name)  # half of a list shares its names
 _LONGEST: Final = {"tag": 60, "source": 100, "evidence": 300}
 
 
@@ -111,10 +118,13 @@ class RowReader:
     """
 
     def __init__(self, columns: Layout, *, keyring: Keyring, now: datetime) -> None:
-        self._places = sorted(columns.places.items())
+        self._left = tuple(c for c in CHANNELS if f"opt_out_{c}" in columns.places)
+        parts = ("", "_date")
+        names = (*_READ, *(f"opt_out_{c}{part}" for c in self._left for part in parts))
+        # A column that the file lacks is read as the empty cell that `read` puts last.
+        self._pick = itemgetter(*(columns.places.get(name, -1) for name in names))
         self._shape = columns.shape
         self._answers = columns.answers
-        self._left = tuple(c for c in CHANNELS if f"opt_out_{c}" in columns.places)
         self._keyring = keyring
         self._now = now
         self._today = now.astimezone(UTC).date()
@@ -127,86 +137,89 @@ class RowReader:
         """
         if self._shape is not None:
             cells = self._shape(cells)
-        values = {name: cells[place].strip() for name, place in self._places}
-        get = values.get
-        email = normalise_email(text) if (text := get("email")) else None
-        phone = normalise_phone(text) if (text := get("phone")) else None
+        values = [cell.strip() for cell in self._pick([*cells, ""])]
+        (
+            mail, number, given_name, family_name, postal_code, language, tags, source,
+            confirmed_at, *terms,
+        ) = values  # fmt: skip
+        email = normalise_email(mail) if mail else None
+        phone = normalise_phone(number) if number else None
         if email is None and phone is None:
             raise InvalidInput("There is neither an email address nor a phone number.")
-        opt_outs = self._opt_outs(values, email, phone) if self._left else ()
+        opt_outs = self._opt_outs(terms[6:], email, phone) if self._left else ()
         left = {opt_out.channel for opt_out in opt_outs}
-        claims = [
-            claim
-            for claim in (
-                self._claim(values, "email", has_address=email is not None),
-                self._claim(values, "sms", has_address=phone is not None),
-            )
-            if claim and claim.channel not in left
-        ]
-        claimed = {claim.channel for claim in claims}
-        addressed = [name for name, has in (("email", email), ("sms", phone)) if has]
-        answers = tuple(
+        claims: tuple[Claim, ...] = ()
+        unclaimed: tuple[str, ...] = ()
+        for channel, address, basis, day, evidence in (
+            ("email", email, *terms[:3]), ("sms", phone, *terms[3:6]),
+        ):  # fmt: skip
+            claim = self._claim(channel, address, basis, day, evidence) if basis else None
+            if claim is not None and channel not in left:
+                claims = (*claims, claim)
+            elif address is not None:
+                unclaimed = (*unclaimed, channel)
+        answers = self._read_answers(cells) if self._answers else ()
+        said = "\x1f".join(values)
+        if answers:
+            said = f"{said}\x1e{answers}"
+        keyring = self._keyring
+        return SupporterRow(
+            line,
+            _clean_name(given_name),
+            _clean_name(family_name),
+            email,
+            email_hash(keyring, email) if email else None,
+            phone,
+            phone_hash(keyring, phone) if phone else None,
+            self._confirmed(confirmed_at, phone) if confirmed_at else None,
+            read_language(language) if language else None,
+            whereabouts(postal_code) if postal_code else NOWHERE,
+            read_tags(tags) if tags else (),
+            read_source(source) if source else "",
+            claims,
+            unclaimed,
+            keyring.digest("import-row", said),
+            opt_outs,
+            answers,
+        )
+
+    def _opt_outs(
+        self, said: list[str], email: str | None, phone: str | None
+    ) -> tuple[OptOut, ...]:
+        found = []
+        for channel, left, day in zip(self._left, said[::2], said[1::2], strict=True):
+            reason = read_opt_out(left)
+            if reason and (email if channel == "email" else phone):
+                found.append(OptOut(channel, reason, self._day(day) if day else None))
+        return tuple(found)
+
+    def _read_answers(self, cells: list[str]) -> tuple[tuple[int, str], ...]:
+        return tuple(
             (field.id, value)
             for place, field in self._answers
             if (value := value_of(field, cells[place]))
         )
-        said = "\x1f".join(values.values())
-        if answers:
-            said = f"{said}\x1e{answers}"
-        return SupporterRow(
-            line=line,
-            given_name=clean_name(get("given_name", "")),
-            family_name=clean_name(get("family_name", "")),
-            email=email,
-            email_hash=email_hash(self._keyring, email) if email else None,
-            phone=phone,
-            phone_hash=phone_hash(self._keyring, phone) if phone else None,
-            sms_confirmed_at=self._confirmed(get("sms_confirmed_at", ""), phone),
-            language=read_language(get("language", "")),
-            place=whereabouts(get("postal_code", "")),
-            tags=read_tags(get("tags", "")),
-            source=read_source(get("source", "")),
-            claims=tuple(claims),
-            unclaimed=tuple(channel for channel in addressed if channel not in claimed),
-            digest=self._keyring.index("import-row", said)[:16],
-            opt_outs=opt_outs,
-            answers=answers,
-        )
 
-    def _opt_outs(
-        self, values: Mapping[str, str], email: str | None, phone: str | None
-    ) -> tuple[OptOut, ...]:
-        found = []
-        for channel in self._left:
-            reason = read_opt_out(values[f"opt_out_{channel}"])
-            if reason and (email if channel == "email" else phone):
-                text = values.get(f"opt_out_{channel}_date", "")
-                found.append(OptOut(channel, reason, self._day(text) if text else None))
-        return tuple(found)
-
-    def _claim(self, values: Mapping[str, str], channel: str, *, has_address: bool) -> Claim | None:
-        basis = values.get(f"consent_{channel}_basis", "").lower()
-        if not basis:
-            return None
-        basis_of(basis)
-        if not has_address:
+    def _claim(
+        self, channel: str, address: str | None, basis: str, day: str, evidence: str
+    ) -> Claim | None:
+        name = basis.lower()
+        basis_of(name)
+        if address is None:
             raise InvalidInput(f"Consent is claimed for {channel}, but there is no address for it.")
-        day = values[f"consent_{channel}_date"]
-        evidence = read_evidence(values[f"consent_{channel}_evidence"])
+        proof = read_evidence(evidence)
         # Half a claim proves nothing (CASL s. 13); the person is kept, the consent is not.
-        if not day or not evidence:
+        if not day or not proof:
             return None
-        return Claim(channel, basis, self._day(day), evidence)
+        return Claim(channel, name, self._day(day), proof)
 
     def _day(self, text: str) -> date:
-        day = _instant(text).date()
+        day = _day_of(text)
         if day > self._today:
             raise InvalidInput(f"The date {text[:30]} has not come yet.")
         return day
 
-    def _confirmed(self, text: str, phone: str | None) -> datetime | None:
-        if not text:
-            return None
+    def _confirmed(self, text: str, phone: str | None) -> datetime:
         if phone is None:
             raise InvalidInput("A number is said to be confirmed, but there is none.")
         instant = _instant(text)
@@ -310,6 +323,11 @@ def read_day(text: str) -> date:
     Raises:
         InvalidInput: It is none.
     """
+    return _instant(text).date()
+
+
+@lru_cache(maxsize=4096)
+def _day_of(text: str) -> date:
     return _instant(text).date()
 
 

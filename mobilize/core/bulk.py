@@ -5,7 +5,8 @@ the time. Here the values pass through the column types (so sealed columns are s
 straight to the driver.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache, partial
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import TypeEngine
 from typing_extensions import override
@@ -31,6 +33,9 @@ from mobilize.core.columns import EncryptedText, UTCDateTime, keyring_of
 
 _Processor = Callable[[Any], Any]
 _INSTANTS: Final = 1024
+_SIGNATURE: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+_TRAILER: Final = b"\xff\xff"
+"""What binary rows stand between (PostgreSQL manual, COPY, “Binary Format”)."""
 
 
 class _PlainBytes(LargeBinary):
@@ -61,19 +66,53 @@ def insert_rows(
     bound = _bound(dialect, table, names, rows)
     listed = ", ".join(names)
     if dialect.name == "postgresql":
-        cursor = connection.connection.cursor()
-        try:
-            with cursor.copy(f"COPY {table.name} ({listed}) FROM STDIN") as copy:
-                for row in bound:
-                    copy.write_row(row)
-        finally:
-            cursor.close()
+        with _copying(session, f"COPY {table.name} ({listed}) FROM STDIN") as copy:
+            for row in bound:
+                copy.write_row(row)
     else:
         marks = ", ".join("?" * len(names))
         connection.exec_driver_sql(
             f"INSERT INTO {table.name} ({listed}) VALUES ({marks})",  # noqa: S608 - our own names
             [tuple(row) for row in bound],
         )
+
+
+def copy_binary(
+    session: Session, table: Table, names: Sequence[str], pieces: Iterable[bytes | memoryview]
+) -> None:
+    """Insert rows that stand in PostgreSQL's binary form already.
+
+    Args:
+        session: The session of the transaction.
+        table: The table; defaults of its columns are not applied.
+        names: The columns that the rows have values for.
+        pieces: The rows, as many in each piece as one likes.
+
+    Raises:
+        IntegrityError: One of them cannot be there, such as one whose key is taken.
+    """
+    with _copying(
+        session, f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT binary)"
+    ) as copy:
+        copy.write(_SIGNATURE)
+        for piece in pieces:
+            copy.write(piece)
+        copy.write(_TRAILER)
+
+
+@contextmanager
+def _copying(session: Session, statement: str) -> Iterator[Any]:
+    connection = session.connection()
+    driver: Any = connection.dialect.loaded_dbapi
+    cursor: Any = connection.connection.cursor()
+    try:
+        with cursor.copy(statement) as copy:
+            yield copy
+    except driver.IntegrityError as error:
+        # The driver is asked directly here, so its errors are not wrapped as all others are.
+        raise IntegrityError(statement, None, error, hide_parameters=True) from error
+    finally:
+        cursor.close()
 
 
 def update_rows(

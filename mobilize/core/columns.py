@@ -1,6 +1,5 @@
 """The column types that all tables share: big keys, UTC instants, sealed texts, JSON documents."""
 
-import secrets
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ from typing_extensions import override
 
 from mobilize.core.errors import SetupError
 from mobilize.core.keys import Keyring
+from mobilize.core.public_ids import new_public_id as new_public_id  # noqa: PLC0414
 
 BigKey = BigInteger().with_variant(Integer(), "sqlite")
 """A key of 64 bits; SQLite's own row id is one already, and only under the name INTEGER."""
@@ -101,11 +101,6 @@ def keyring_of(dialect: Dialect) -> Keyring:
 def keyring_of_session(session: Session) -> Keyring:
     """The keys of the database that a session works on."""
     return keyring_of(session.get_bind().dialect)
-
-
-def new_public_id() -> str:
-    """An opaque id for URLs and the API: 96 random bits, 16 characters."""
-    return secrets.token_urlsafe(12)
 
 
 def id_column() -> Mapped[int]:

@@ -51,10 +51,15 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """A session whose changes are kept at the end, or undone when an error leaves the block."""
+    def transaction(self, connection: Connection | None = None) -> Iterator[Session]:
+        """A session whose changes are kept at the end, or undone when an error leaves the block.
+
+        Args:
+            connection: One that the caller holds, where something hangs on it.
+        """
         self._refresh_keys()
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        bind = self.engine if connection is None else connection
+        with Session(bind, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager

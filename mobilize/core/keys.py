@@ -26,6 +26,16 @@ _PREFIXES: Final = [bytes([key_id]) for key_id in range(HIGHEST_ID + 1)]
 """A sealed value begins with the id of its key."""
 
 
+class Keys(NamedTuple):
+    """The keys that a ring is made of."""
+
+    data_keys: Mapping[int, bytes]
+    index_key: bytes
+    link_key: bytes
+    sealing: int | None
+    former_link_keys: Sequence[bytes]
+
+
 class _Ring(NamedTuple):
     """The keys of one moment; a thread that works with them never sees half of a change."""
 
@@ -34,6 +44,7 @@ class _Ring(NamedTuple):
     cipher: AESGCM
     index_key: bytes
     link_keys: tuple[bytes, ...]
+    keys: Keys
 
 
 class Keyring:
@@ -76,8 +87,9 @@ class Keyring:
                 "names.",
             )
         ciphers = {key_id: AESGCM(key) for key_id, key in data_keys.items()}
+        keys = Keys(dict(data_keys), index_key, link_key, sealing, tuple(former_link_keys))
         self._ring = _Ring(
-            ciphers, sealing, ciphers[sealing], index_key, (link_key, *former_link_keys)
+            ciphers, sealing, ciphers[sealing], index_key, (link_key, *former_link_keys), keys
         )
         self._newer: Callable[[], Keyring | None] = _never
 
@@ -114,6 +126,17 @@ class Keyring:
         nonce = os.urandom(_NONCE_BYTES)
         sealed = ring.cipher.encrypt(nonce, text.encode(), context.encode())
         return _PREFIXES[ring.sealing] + nonce + sealed
+
+    def seal_many(self, texts: Sequence[str], *, context: str) -> list[bytes]:
+        """Encrypt texts for one column; the system is asked once for the nonces of all."""
+        ring, where = self._ring, context.encode()
+        prefix, encrypt = _PREFIXES[ring.sealing], ring.cipher.encrypt
+        random = os.urandom(_NONCE_BYTES * len(texts))
+        nonces = [random[at : at + _NONCE_BYTES] for at in range(0, len(random), _NONCE_BYTES)]
+        return [
+            prefix + nonce + encrypt(nonce, text.encode(), where)
+            for nonce, text in zip(nonces, texts, strict=True)
+        ]
 
     def open(self, sealed: bytes, *, context: str) -> str:
         """Decrypt what `seal` made.
@@ -163,6 +186,21 @@ class Keyring:
         return hmac.digest(
             self._ring.index_key, f"{purpose}\0{normalised}".encode(), hashlib.sha256
         )
+
+    def digest(self, purpose: str, text: str) -> bytes:
+        """A keyed digest of 16 bytes by which the same text is known again.
+
+        Keyed BLAKE2b (RFC 7693) takes a third of the time of an HMAC, and a file of a million rows
+        has a million of them. Unlike `index` it may change between versions: who keeps one must do
+        no more than some needless work when it no longer fits.
+        """
+        return hashlib.blake2b(
+            text.encode(), digest_size=16, key=self._ring.index_key, person=purpose.encode()
+        ).digest()
+
+    def handed_over(self) -> "Keys":
+        """The keys themselves, for another process of this program: through a pipe, never kept."""
+        return self._ring.keys
 
     def derived(self, purpose: str) -> list[bytes]:
         """The keys for one purpose, derived from the link keys (HKDF's expand step, RFC 5869).

@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from mobilize.contacts.columns import recognise, require
 from mobilize.contacts.importing import (
-    batched,
     begin_report,
     close_run,
     open_run,
 )
+from mobilize.contacts.intake.reading import batched
 from mobilize.contacts.keeping import Keeper
 from mobilize.contacts.matching import NO_LONGER_KEPT, decide, on_file
 from mobilize.contacts.models import Contact

@@ -1,0 +1,255 @@
+"""How a batch that is ready goes into the database: most rows at once, the others by hand.
+
+A row goes in at once when nobody on file and no suppression has its address, and no other row of
+its batch. What a row says that is on file already needs nothing. All others are looked at one by
+one (`matching`), which is slower and knows every rule.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from typing import Any, Final, NamedTuple, Protocol, cast
+
+from sqlalchemy import Connection, Table, select, text
+from sqlalchemy.orm import Session
+
+from mobilize.contacts.consent_models import Consent, ConsentEvent, Suppression
+from mobilize.contacts.intake import copying
+from mobilize.contacts.intake.batches import Batch, Stamp, Supply
+from mobilize.contacts.intake.copying import Copies
+from mobilize.contacts.intake.staging import stored_instant
+from mobilize.contacts.models import Contact
+from mobilize.core.bulk import allot_ids, any_hash, copy_binary
+from mobilize.core.db import Database
+
+
+class Met(NamedTuple):
+    """What a batch met on file.
+
+    Attributes:
+        unchanged: The rows that say what is on file.
+        others: The rows to be looked at one by one.
+    """
+
+    unchanged: set[int]
+    others: set[int]
+
+
+class Lane(Protocol):
+    """The way into one kind of database."""
+
+    is_sqlite: bool
+    batch_rows: int
+    """How many rows of a long file go in at once."""
+
+    def supply(self, now: datetime, rows: int) -> Supply:
+        """What a batch of at most so many rows needs before it is read."""
+        ...
+
+    def transaction(self, batch: Batch) -> AbstractContextManager[Session]:
+        """The transaction in which a batch is written."""
+        ...
+
+    def meet(self, session: Session, batch: Batch) -> Met:
+        """Look for the rows on file."""
+        ...
+
+    def load(self, session: Session, batch: Batch, left_out: set[int]) -> Sequence[int]:
+        """Write the rows as new people, without some of them; gives the key of each place."""
+        ...
+
+    def settle(self, session: Session) -> None:
+        """Let the end of a transaction wait until all that was written is on the disk."""
+        ...
+
+
+@contextmanager
+def lane_of(db: Database, stamp: Stamp) -> Iterator[Lane]:
+    """The way into a database."""
+    if not db.is_sqlite:
+        yield _PostgreSQL(db)
+        return
+    with db.engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        raw.execute("ATTACH ':memory:' AS brought")
+        try:
+            yield _SQLite(db, connection, raw, stamp)
+        finally:
+            raw.execute("DETACH brought")
+
+
+class _PostgreSQL:
+    is_sqlite = False
+    batch_rows = 5_000
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def supply(self, now: datetime, rows: int) -> Supply:
+        with self._db.transaction() as session:
+            return Supply(
+                now,
+                allot_ids(session, cast("Table", Contact.__table__), rows),
+                allot_ids(session, cast("Table", ConsentEvent.__table__), 2 * rows),
+            )
+
+    @contextmanager
+    def transaction(self, _batch: Batch) -> Iterator[Session]:
+        with self._db.transaction() as session:
+            # What a crash loses is read again from the file; the last word waits for the disk.
+            session.execute(text("SET LOCAL synchronous_commit = off"))
+            yield session
+
+    def meet(self, session: Session, batch: Batch) -> Met:
+        emails = [email for email in batch.email_hashes if email is not None]
+        phones = {phone for phone in batch.phone_hashes if phone is not None}
+        known: dict[bytes | None, bytes | None] = {
+            row.email_hash: row.row_hash
+            for row in session.execute(
+                select(Contact.email_hash, Contact.row_hash).where(
+                    any_hash(session, Contact.email_hash, emails)
+                )
+            )
+        }
+        closed = set(
+            session.scalars(
+                select(Suppression.address_hash).where(
+                    any_hash(session, Suppression.address_hash, [*emails, *phones]),
+                    Suppression.lifted_at.is_(None),
+                )
+            )
+        )
+        if batch.alone:
+            closed.update(
+                session.scalars(
+                    select(Contact.phone_hash).where(
+                        any_hash(session, Contact.phone_hash, batch.alone)
+                    )
+                )
+            )
+        unchanged: set[int] = set()
+        others = set(batch.by_hand)
+        if known or closed:
+            rows = zip(batch.email_hashes, batch.phone_hashes, batch.digests, strict=True)
+            for place, (email, phone, digest) in enumerate(rows):
+                if email in closed or phone in closed:
+                    others.add(place)
+                elif email in known:
+                    (unchanged if known[email] == digest else others).add(place)
+        return Met(unchanged - others, others)
+
+    def load(self, session: Session, batch: Batch, left_out: set[int]) -> Sequence[int]:
+        copies: Copies = batch.packed
+        for table, names, strip in (
+            (Contact.__table__, copying.CONTACTS, copies.contacts),
+            (ConsentEvent.__table__, copying.EVENTS, copies.events),
+            (Consent.__table__, copying.CONSENTS, copies.consents),
+        ):
+            copy_binary(session, cast("Table", table), names, strip.without(left_out))
+        return copies.contact_ids
+
+    def settle(self, session: Session) -> None:
+        # A transaction that has a number of its own is written down, and all before it with it.
+        session.execute(text("SELECT pg_current_xact_id()"))
+
+
+_SAME: Final = """
+SELECT rows.place, rows.row_hash = contacts.row_hash
+FROM brought.rows CROSS JOIN contacts ON contacts.email_hash = rows.email_hash
+"""
+_SAME_PHONE: Final = """
+SELECT rows.place FROM brought.rows CROSS JOIN contacts ON contacts.phone_hash = rows.phone_hash
+WHERE rows.email_hash IS NULL
+"""
+_CLOSED: Final = """
+SELECT rows.place FROM brought.rows CROSS JOIN suppressions
+ON suppressions.channel = 'email' AND suppressions.address_hash = rows.email_hash
+WHERE suppressions.lifted_at IS NULL
+UNION ALL
+SELECT rows.place FROM brought.rows CROSS JOIN suppressions
+ON suppressions.channel IN ('sms', 'voice') AND suppressions.address_hash = rows.phone_hash
+WHERE suppressions.lifted_at IS NULL
+"""
+_PEOPLE: Final = """
+INSERT INTO contacts (
+    id, public_id, kind, state, discreet, do_not_contact, no_voicemail, first_import_id, import_id,
+    created_at, updated_at, given_name, family_name, email, email_hash, phone, phone_hash,
+    sms_confirmed_at, language, province, fsa, riding_id, riding_certainty, riding_source,
+    time_zone, source, row_hash
+)
+SELECT
+    :first + place, public_id, :kind, 'active', 0, 0, 0, :run_id, :run_id,
+    :now, :now, given_name, family_name, email, email_hash, phone, phone_hash,
+    sms_confirmed_at, language, province, fsa, riding_id, riding_certainty, riding_source,
+    time_zone, source, row_hash
+FROM brought.rows WHERE place NOT IN (SELECT place FROM brought.aside)
+"""
+_EVENTS: Final = """
+INSERT INTO consent_events (
+    contact_id, channel, organization, topic, action, basis, basis_date, expires_at, source,
+    evidence, actor, address_hash, occurred_at, recorded_at
+)
+SELECT
+    :first + place, '{channel}', :organization, :topic, 'granted', {channel}_basis, {channel}_date,
+    {channel}_until, :source || line, {channel}_evidence, :actor, {address}_hash, {channel}_at, :now
+FROM brought.rows
+WHERE {channel}_basis IS NOT NULL AND place NOT IN (SELECT place FROM brought.aside)
+"""
+_CONSENTS: Final = """
+INSERT INTO consents (contact_id, channel, organization, topic, granted, expires_at, event_id)
+SELECT contact_id, channel, organization, topic, 1, expires_at, id
+FROM consent_events WHERE id > :last_event
+"""
+
+
+class _SQLite:
+    is_sqlite = True
+    batch_rows = 20_000
+
+    def __init__(self, db: Database, connection: Connection, raw: Any, stamp: Stamp) -> None:
+        self._db = db
+        self._connection = connection
+        self._raw = raw
+        self._stamp = stamp
+
+    def supply(self, now: datetime, _rows: int) -> Supply:
+        return Supply(now)
+
+    @contextmanager
+    def transaction(self, batch: Batch) -> Iterator[Session]:
+        # It must lie there before the transaction begins, which takes hold of all that is attached.
+        self._raw.deserialize(batch.packed, name="brought")
+        with self._db.transaction(self._connection) as session:
+            yield session
+
+    def meet(self, session: Session, batch: Batch) -> Met:
+        run = session.connection().exec_driver_sql
+        others = {*batch.by_hand, *run(_CLOSED).scalars()}
+        if batch.alone:
+            others.update(run(_SAME_PHONE).scalars())
+        unchanged: set[int] = set()
+        for place, is_same in run(_SAME):
+            (unchanged if is_same else others).add(place)
+        return Met(unchanged - others, others)
+
+    def load(self, session: Session, batch: Batch, left_out: set[int]) -> Sequence[int]:
+        run, stamp = session.connection().exec_driver_sql, self._stamp
+        if left_out:
+            run("INSERT INTO brought.aside VALUES (?)", [(place,) for place in left_out])
+        first = run("SELECT coalesce(max(id), 0) + 1 FROM contacts").scalar_one()
+        values = stamp._asdict() | {
+            "first": first,
+            "last_event": run("SELECT coalesce(max(id), 0) FROM consent_events").scalar_one(),
+            "now": stored_instant(batch.supply.now),
+            "source": stamp.evidence,
+        }
+        del values["ridings"]
+        run(_PEOPLE, values)
+        for channel, address in (("email", "email"), ("sms", "phone")):
+            run(_EVENTS.format(channel=channel, address=address), values)
+        run(_CONSENTS, values)
+        return range(first, first + len(batch.lines))
+
+    def settle(self, _session: Session) -> None:
+        """Nothing to do: every commit is on its way to the disk alike."""
