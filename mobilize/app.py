@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 from typing import Any, Final, NoReturn
 
 from flask import Blueprint, Flask, jsonify, request
@@ -60,6 +61,8 @@ HOOK_BLUEPRINTS: Final[Sequence[Blueprint]] = (mobilize.messaging.webhooks.bluep
 
 SIGN_INS: Final = "10 per minute"
 API_CALLS: Final = "600 per minute"
+IPV6: Final = 6
+SIGN_UP: Final = "site.ask_to_join"
 
 
 class FormTokens(CSRFProtect):  # type: ignore[misc]
@@ -100,6 +103,9 @@ def create_app(parts: Runtime) -> Flask:
     forms = f"{settings.security.forms_per_minute} per minute"
     limiter.limit(forms, methods=["POST"])(site)
     _mount(app, site, guard=http.refuse_cross_site, csrf=csrf)
+    # One form sends a message to whatever address it names, so it alone counts by the hour too.
+    sign_ups: Any = limiter.limit(f"{settings.sign_ups.per_network} per hour", methods=["POST"])
+    app.view_functions[SIGN_UP] = sign_ups(app.view_functions[SIGN_UP])
 
     # The console alone knows a person by a cookie, so it alone carries form tokens.
     console = mobilize.console.views.blueprint
@@ -165,8 +171,7 @@ def _configuration(parts: Runtime) -> dict[str, Any]:
 def _limiter(app: Flask, parts: Runtime) -> Limiter:
     def client() -> str:
         # Counted under a keyed hash: an address of a visitor is stored nowhere.
-        address = request.remote_addr or ""
-        return parts.keyring.index("client", address).hex()[:32]
+        return parts.keyring.index("client", network_of(request.remote_addr or "")).hex()[:32]
 
     return Limiter(
         client,
@@ -175,6 +180,15 @@ def _limiter(app: Flask, parts: Runtime) -> Limiter:
         strategy="fixed-window",
         in_memory_fallback_enabled=True,
     )
+
+
+def network_of(address: str) -> str:
+    """What limits count by: an address, or for IPv6 the half of it that one customer is given."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((found, 64), strict=False)) if found.version == IPV6 else address
 
 
 def _mount(

@@ -112,6 +112,17 @@ class Security:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignUps:
+    """The form by which people join: how long it waits, and what keeps it from misuse."""
+
+    confirm_days: int
+    per_address: int
+    per_network: int
+    per_hour: int
+    sms_countries: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimeSettings:
     """Which clock."""
 
@@ -169,6 +180,7 @@ class Settings:
     twilio: Twilio
     sending: Sending
     security: Security
+    sign_ups: SignUps
     time: TimeSettings
     retention: Retention
     logging: Logging

@@ -16,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 import mobilize.accounts.jobs
 import mobilize.alerts.jobs
+import mobilize.contacts.jobs
 import mobilize.followups.jobs
 import mobilize.holdings
 import mobilize.messaging.jobs
@@ -36,6 +37,8 @@ TICKS: Final[tuple[tuple[Job, int], ...]] = (
     (mobilize.accounts.jobs.seal_audit, 60),
     (mobilize.accounts.jobs.let_go, 3 * 3600),
     (mobilize.messaging.jobs.settle_unknown, 600),
+    (mobilize.contacts.jobs.note_expired, 3600),
+    (mobilize.messaging.jobs.lapse_sign_ups, 3600),
 )
 """What the leader does, and every how many seconds."""
 

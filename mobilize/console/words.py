@@ -66,6 +66,7 @@ WORDS: Final[Mapping[str, LazyString]] = {
     # the consent ledger
     "granted": lazy_gettext("Agreed"),
     "renewed": lazy_gettext("Renewed"),
+    "retracted": lazy_gettext("Taken back as a mistake"),
     "expired": lazy_gettext("Expired"),
     "complaint": lazy_gettext("Reported as spam"),
     # on what ground, and why an address is closed

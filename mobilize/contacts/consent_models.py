@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobilize.core.columns import (
@@ -78,6 +78,14 @@ class Consent(Base):
     """
 
     __tablename__ = "consents"
+    __table_args__ = (
+        Index(
+            None,
+            "expires_at",
+            postgresql_where=text("granted and expires_at is not null"),
+            sqlite_where=text("granted and expires_at is not null"),
+        ),
+    )
 
     contact_id: Mapped[int] = mapped_column(
         ForeignKey("contacts.id"), primary_key=True, autoincrement=False
@@ -114,12 +122,15 @@ class OptIn(Base):
     __tablename__ = "opt_ins"
     __table_args__ = (
         CheckConstraint("channel in ('email', 'sms')", name="channel"),
-        CheckConstraint("state in ('asked', 'confirmed', 'lapsed')", name="state"),
+        CheckConstraint("state in ('asked', 'confirmed', 'lapsed', 'known')", name="state"),
         Index(None, "channel", "address_hash"),
+        Index(None, "created_at"),
     )
 
     id: Mapped[int] = id_column()
     public_id: Mapped[str] = public_id_column()
+    form_ref: Mapped[str] = mapped_column(String(16), default="", index=True)
+    """The same for the email and the number that came with one form."""
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)
     """The person, once known: a stranger has no record before they confirm."""
     channel: Mapped[str] = mapped_column(String(5))
@@ -135,6 +146,7 @@ class OptIn(Base):
     its exact wording: `[{"organization": "us", "topic": "", "wording_id": 7}]`."""
     source: Mapped[str] = mapped_column(String(100))
     state: Mapped[str] = mapped_column(String(10), default="asked")
+    """asked, confirmed, lapsed; known: the person had agreed to all of it before."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

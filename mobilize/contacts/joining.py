@@ -18,7 +18,7 @@ from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact, ContactTag, Tag
 from mobilize.contacts.rows import Claim, read_evidence, read_source, read_tag
 from mobilize.contacts.tags import ensure_tags
-from mobilize.contacts.whereabouts import whereabouts
+from mobilize.contacts.whereabouts import Whereabouts, whereabouts
 from mobilize.core.columns import keyring_of_session
 from mobilize.core.db import upsert
 from mobilize.core.errors import Conflict, InvalidInput
@@ -70,8 +70,6 @@ def create(
     mail_hash = email_hash(keyring, mail) if mail else None
     if mail_hash and session.scalar(select(Contact.id).where(Contact.email_hash == mail_hash)):
         raise Conflict("Somebody with this email address is on file.", hint="Change that record.")
-    place = whereabouts(postal_code)
-    riding = riding_by_code(session, ORDER, place.riding_code) if place.riding_code else None
     contact = Contact(
         given_name=clean_name(given_name),
         family_name=clean_name(family_name),
@@ -80,21 +78,25 @@ def create(
         phone=number,
         phone_hash=phone_hash(keyring, number) if number else None,
         language=language,
-        fsa=place.fsa,
-        province=place.province,
-        riding_id=riding.id if riding else None,
-        riding_certainty=place.certainty if riding else None,
-        riding_source="postal" if riding else None,
-        time_zone=place.time_zone,
         source=read_source(source),
         created_at=now,
         updated_at=now,
     )
+    settle(session, contact, whereabouts(postal_code))
     session.add(contact)
     session.flush()
     _grant(session, contact, consents, source=source or actor, actor=actor, now=now)
     add_tags(session, contact_id=contact.id, tags=tags)
     return contact
+
+
+def settle(session: Session, contact: Contact, place: Whereabouts) -> None:
+    """Note where a person lives, as a postal code tells it."""
+    riding = riding_by_code(session, ORDER, place.riding_code) if place.riding_code else None
+    contact.fsa, contact.province, contact.time_zone = place.fsa, place.province, place.time_zone
+    contact.riding_id = riding.id if riding else None
+    contact.riding_certainty = place.certainty if riding else None
+    contact.riding_source = "postal" if riding else None
 
 
 def add_tags(session: Session, *, contact_id: int, tags: Sequence[str]) -> None:

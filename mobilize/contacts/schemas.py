@@ -8,6 +8,7 @@ from typing_extensions import override
 from mobilize.contacts.answers import LONGEST
 from mobilize.contacts.bases import BASES
 from mobilize.contacts.custom_fields import KINDS, MOST_CHOICES, MOST_FIELDS
+from mobilize.contacts.opt_ins import STATES
 from mobilize.core.i18n import LANGUAGES
 from mobilize.core.paging import LARGEST_PAGE, PAGE_SIZE
 
@@ -221,3 +222,38 @@ class UploadSchema(Schema):
     """A file to bring in."""
 
     file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
+
+
+class EndingQuerySchema(Schema):
+    """How soon, and which page."""
+
+    days = fields.Integer(load_default=30, validate=validate.Range(min=1, max=366))
+    after = fields.String(validate=validate.Length(max=40))
+    limit = fields.Integer(load_default=PAGE_SIZE, validate=validate.Range(min=1, max=LARGEST_PAGE))
+
+
+class EndingSchema(Schema):
+    """A consent that ends soon."""
+
+    contact = fields.String(required=True)
+    channel = fields.String(required=True)
+    topic = fields.String(
+        required=True, metadata={"description": "A demand's slug; empty for everything."}
+    )
+    basis = fields.String(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+
+
+class EndingPageSchema(Schema):
+    """A page of consents that end soon."""
+
+    items = fields.List(fields.Nested(EndingSchema), required=True)
+    after = fields.String(required=True, allow_none=True)
+
+
+class SignUpCountSchema(Schema):
+    """How many sign-ups stand where."""
+
+    channel = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    sign_ups = fields.Integer(required=True)

@@ -31,7 +31,14 @@ GENERAL: Final[Mapping[Language, str]] = {
     "fr": "Il y a du nouveau pour vous",
 }
 """The subject where a message has no other that tells nothing."""
-_ANYBODY: Final = {"given_name": "", "riding": "", "mp": "", "action_url": "", "leave_url": ""}
+_ANYBODY: Final = {
+    "given_name": "",
+    "riding": "",
+    "mp": "",
+    "action_url": "",
+    "stay_url": "",
+    "leave_url": "",
+}
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,8 @@ ZONES: Final = (
     "America/Thunder_Bay",
 )
 """The zones that a contact in Canada can be in."""
+TIME_ZONE: Final = "time_zone"
+"""Among the variables of a message to a bare number: the zone that the number is in."""
 
 
 def put_off(channel: Channel, now: datetime, policy: GatePolicy) -> ColumnElement[bool]:
@@ -66,6 +68,13 @@ def open_zones(now: datetime, policy: GatePolicy) -> Mapping[str, bool]:
         opens, closes = policy.hours(local)
         result[zone] = opens <= local.time() < closes
     return result
+
+
+def may_text_at(zone: str | None, now: datetime, policy: GatePolicy) -> bool:
+    """Whether a text may go to a number in a zone now; to one of no known zone only if to any."""
+    is_open = open_zones(now, policy)
+    known = is_open.get(zone) if zone is not None else None
+    return all(is_open.values()) if known is None else known
 
 
 def next_opening(now: datetime, policy: GatePolicy) -> datetime:

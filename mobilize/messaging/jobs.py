@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from mobilize.accounts import audit
 from mobilize.messaging.deciding import give_up_unknown, unknown_by_mailing
 from mobilize.messaging.models import Mailing, Message
+from mobilize.messaging.opting_in import purge
 from mobilize.messaging.service import pause_mailing
 from mobilize.messaging.states import REACHED_PROVIDER
 from mobilize.runtime import Runtime
@@ -81,3 +82,9 @@ def settle_unknown(runtime: Runtime) -> int:
             )
             settled += count
     return settled
+
+
+def lapse_sign_ups(runtime: Runtime) -> None:
+    """Let go of what was typed into forms that nobody confirmed in time."""
+    with runtime.db.transaction() as session:
+        purge(session, limits=runtime.settings.sign_ups, now=runtime.clock.now())

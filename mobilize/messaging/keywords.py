@@ -8,7 +8,7 @@ import re
 import unicodedata
 from typing import Final, Literal
 
-Keyword = Literal["stop", "start", "help"]
+Keyword = Literal["stop", "start", "yes", "help"]
 
 _WORDS: Final[dict[str, Keyword]] = {
     **dict.fromkeys(
@@ -19,18 +19,21 @@ _WORDS: Final[dict[str, Keyword]] = {
         ),
         "stop",
     ),
-    **dict.fromkeys(("START", "UNSTOP", "OUI", "YES", "COMMENCER", "REPRENDRE"), "start"),
+    **dict.fromkeys(("START", "UNSTOP", "COMMENCER", "REPRENDRE"), "start"),
+    **dict.fromkeys(("OUI", "YES"), "yes"),
     **dict.fromkeys(("HELP", "INFO", "AIDE"), "help"),
 }  # fmt: skip
 
+_POLITE: Final = frozenset({"PLEASE", "THANKS", "THANK", "YOU", "MERCI", "BEAUCOUP", "SVP"})
 _NOT_LETTERS: Final = re.compile(r"[^A-Z]+")
 
 
 def keyword_of(text: str) -> Keyword | None:
     """The keyword that a text is, or begins with; None where it is something else.
 
-    A text that begins with a word for stopping stops: "stop please", "Arrêt.", "STOP 🙏". Starting
-    again is meant only where the word stands alone, since `oui` begins many sentences.
+    A text that begins with a word for stopping stops: "stop please", "Arrêt.", "STOP 🙏". All else
+    is meant only where the word stands alone but for a thank-you, since `oui` begins many
+    sentences.
     """
     plain = unicodedata.normalize("NFKD", text).upper()
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
@@ -38,6 +41,6 @@ def keyword_of(text: str) -> Keyword | None:
     if not words:
         return None
     found = _WORDS.get(words[0])
-    if found == "stop" or len(words) == 1:
+    if found == "stop" or _POLITE.issuperset(words[1:]):
         return found
     return None

@@ -85,6 +85,8 @@ def letters(
     refs = links.seal_many(PROVIDER, ids)
     ridings, mps = names.on(session, language, now.date())
     act_at, leave_at = f"{base}/{language}/a/", f"{base}/{language}/leave/"
+    # The same link from the same mailbox: one page for a no, another for a yes.
+    stay_at = f"{base}/{language}/stay/"
     one_click = f"{base}/hooks/leave/" if channel == "email" else None
     made = []
     for person, act, leave, ref in zip(people, acts, leaves, refs, strict=True):
@@ -94,6 +96,7 @@ def letters(
             "riding": ridings.get(riding_id, ""),
             "mp": mps.get(riding_id, ""),
             "action_url": act_at + act,
+            "stay_url": stay_at + leave,
             "leave_url": leave_at + leave,
         }
         if person.variables:

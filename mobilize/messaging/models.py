@@ -268,7 +268,7 @@ class InboundText(Base):
     sender_hash: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
     body: Mapped[str] = mapped_column(EncryptedText("inbound_texts.body"))
     keyword: Mapped[str | None] = mapped_column(String(10))
-    """stop, start or help, where it was one."""
+    """stop, start, yes or help, where it was one."""
     received_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 

@@ -22,12 +22,17 @@ from mobilize.messaging.claims import claimed
 from mobilize.messaging.keywords import keyword_of
 from mobilize.messaging.lettering import LEAVE
 from mobilize.messaging.models import InboundText, Mailing, Message
+from mobilize.messaging.opting_in import confirm_by_text
 from mobilize.settings import Settings
 
 # Both languages in one text, in the GSM alphabet; neither says what the list is about.
 _ANSWERS: Final = {
     "stop": "You will get no more texts from us. Vous ne recevrez plus de textos de notre part.",
     "start": "You will get our texts again. Vous recevrez de nouveau nos textos.",
+    "confirmed": "Confirmed: you will get our texts. STOP ends them. "
+    "C'est noté: vous recevrez nos textos. ARRET y met fin.",
+    "nothing": "Nothing waits for an answer from this number. To sign up: {join} "
+    "Aucune demande n'attend de réponse de ce numéro. Pour vous inscrire: {join}",
     "help": "Questions? {contact} To get no more texts: STOP. "
     "Des questions? {contact} Pour ne plus recevoir de textos: ARRET.",
 }
@@ -100,11 +105,26 @@ def take_text(
         suppress_all(session, closings=[Closing("sms", sender_hash, STOP)], now=now)
         people = session.scalars(select(Contact.id).where(Contact.phone_hash == sender_hash)).all()
         _withdraw(session, list(people), "sms", EVERY_TOPIC, "text message", now)
-    elif keyword == "start":
-        lift_stop(session, address_hash=sender_hash, now=now)
     if keyword is None:
         return None
-    return _ANSWERS[keyword].format(contact=settings.site.contact_email)
+    answer: str = keyword
+    if keyword in {"start", "yes"}:
+        answer = _begin(session, keyword, sender_hash, provider_ref, now)
+    site = settings.site
+    return _ANSWERS[answer].format(
+        contact=site.contact_email, join=f"{site.public_url.rstrip('/')}/join"
+    )
+
+
+def _begin(
+    session: Session, keyword: str, sender_hash: bytes, provider_ref: str, now: datetime
+) -> str:
+    """Confirm what a number signed up for, or open again what its STOP had closed."""
+    if keyword == "yes" and confirm_by_text(
+        session, phone_hash=sender_hash, provider_ref=provider_ref, now=now
+    ):
+        return "confirmed"
+    return "start" if lift_stop(session, address_hash=sender_hash, now=now) else "nothing"
 
 
 def _withdraw(

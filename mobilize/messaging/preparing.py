@@ -21,7 +21,7 @@ from mobilize.core.tokens import Links
 from mobilize.messaging.claims import Claimed, pack
 from mobilize.messaging.discretion import discreet_line, telling_words
 from mobilize.messaging.gate import Gate, gate
-from mobilize.messaging.hours import next_opening
+from mobilize.messaging.hours import TIME_ZONE, may_text_at, next_opening
 from mobilize.messaging.lettering import Names, Person, letters
 from mobilize.messaging.models import (
     TRANSACTIONAL_LANE,
@@ -187,6 +187,8 @@ def _let_through(
                 refused.append((one, "suppressed"))
             elif policy.allowed is not None and address_hash not in policy.allowed:
                 refused.append((one, "not_allowlisted"))
+            elif channel == "sms" and not may_text_at(variables.get(TIME_ZONE), now, policy):
+                waiting.append(one)
             else:
                 people.append(Person(one, address, address_hash, variables=variables))
     _skip(session, refused, now)

@@ -115,6 +115,7 @@ def sample_person(
         "riding": "",
         "mp": "",
         "action_url": f"{base}/{language}/a/{_SAMPLE_LINK_END}",
+        "stay_url": f"{base}/{language}/stay/{_SAMPLE_LINK_END}",
         "leave_url": f"{base}/{language}/leave/{_SAMPLE_LINK_END}",
     }
     riding = riding_by_code(session, CURRENT_ORDER, _SAMPLE_RIDING)

@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
-from mobilize.contacts.identity import email_hash
+from mobilize.contacts.identity import email_hash, phone_hash
 from mobilize.core.columns import keyring_of_session
 from mobilize.core.db import alone, upsert
 from mobilize.core.errors import InvalidInput, NotFound
 from mobilize.core.i18n import Language, is_language
+from mobilize.messaging.hours import TIME_ZONE
 from mobilize.messaging.models import TRANSACTIONAL_LANE, Mailing, Message
 from mobilize.messaging.policy import Channel
 from mobilize.messaging.queries import template_by_key
@@ -67,21 +68,37 @@ def queue_to_address(
     language: Language,
     dedupe_key: str,
     now: datetime,
+    channel: Channel = "email",
+    time_zone: str | None = None,
     variables: Mapping[str, str] | None = None,
     links: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
-    """Put an email to an address that is only being confirmed into the outbox."""
+    """Put a message to an address that is only being confirmed into the outbox.
+
+    Args:
+        session: The transaction of its cause.
+        template_key: The template.
+        address: An email address, or a number in E.164.
+        language: In which language.
+        dedupe_key: What makes it one and the same.
+        now: The moment.
+        channel: How it goes.
+        time_zone: Where the number is, so that no text comes at night.
+        variables: Values of this message, never personal data.
+        links: Names of links to seal at sending, as for a contact.
+    """
+    hashed = email_hash if channel == "email" else phone_hash
     _queue(
         session,
         template_key,
-        "email",
+        channel,
         dedupe_key,
         now,
         language,
-        variables,
+        {**(variables or {}), **({TIME_ZONE: time_zone} if time_zone else {})},
         links,
         address=address,
-        address_hash=email_hash(keyring_of_session(session), address),
+        address_hash=hashed(keyring_of_session(session), address),
     )
 
 

@@ -10,7 +10,7 @@ from mobilize.core.i18n import Language
 from mobilize.messaging import liquid, markdown
 from mobilize.messaging.liquid import Value, Values
 
-PERSONAL: Final = frozenset({"given_name", "riding", "mp", "action_url", "leave_url"})
+PERSONAL: Final = frozenset({"given_name", "riding", "mp", "action_url", "stay_url", "leave_url"})
 """What differs by person in every mailing; a message's own variables and links come on top."""
 
 DISCREET: Final = "discreet"

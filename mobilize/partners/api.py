@@ -15,9 +15,11 @@ from mobilize.partners.schemas import (
     PartnerPageSchema,
     PartnerReportSchema,
     PartnerSchema,
+    SharedFormSchema,
     SignOnSchema,
     SpokespersonSchema,
 )
+from mobilize.partners.sharing import share_form
 from mobilize.runtime import runtime
 
 blueprint = Blueprint(
@@ -45,6 +47,19 @@ def get_partner(public_id: str) -> Any:
     """One partner."""
     with runtime().db.read() as session:
         return queries.by_public_id(session, public_id)
+
+
+@blueprint.put("/<public_id>/form")
+@blueprint.arguments(SharedFormSchema)
+@blueprint.response(200, PartnerSchema)
+@needs("compose")
+def change_form(body: dict[str, Any], public_id: str) -> Any:
+    """Open the sign-up form that asks for a partner beside us, or close it."""
+    now, actor = runtime().clock.now(), caller().actor
+    with runtime().db.transaction() as session:
+        partner = queries.by_public_id(session, public_id)
+        share_form(session, partner=partner, wanted=body["open"], actor=actor, now=now)
+        return partner
 
 
 @blueprint.get("/<public_id>/people")

@@ -38,6 +38,8 @@ class Partner(Base):
     """member, ally, former: of the organization that runs this installation."""
     member_since: Mapped[date | None]
     member_until: Mapped[date | None]
+    shares_form: Mapped[bool] = mapped_column(default=False)
+    """Whether a sign-up form asks for it beside us, each with questions of its own."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
 

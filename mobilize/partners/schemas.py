@@ -15,6 +15,16 @@ class PartnerSchema(Schema):
     kind = fields.String(required=True)
     province = fields.String(required=True, allow_none=True)
     website = fields.String(required=True)
+    shares_form = fields.Boolean(
+        required=True,
+        metadata={"description": "Whether /en/join/with/ and its id is a form for both of us."},
+    )
+
+
+class SharedFormSchema(Schema):
+    """Whether the form that asks for a partner beside us is open."""
+
+    open = fields.Boolean(required=True)
 
 
 class SpokespersonSchema(Schema):

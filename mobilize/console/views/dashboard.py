@@ -5,9 +5,10 @@ from typing import Final
 from flask import render_template, url_for
 from flask_babel import gettext
 
-from mobilize.accounts.guards import needs
+from mobilize.accounts.guards import caller, needs
+from mobilize.accounts.roles import may
 from mobilize.console.pages import blueprint
-from mobilize.console.present import today
+from mobilize.console.present import now, today
 from mobilize.console.queries import (
     alerts_to_approve,
     count_pending_sign_ons,
@@ -15,6 +16,7 @@ from mobilize.console.queries import (
     running_alerts,
     tallies,
 )
+from mobilize.contacts.expiring import count_ending
 from mobilize.core.clock import SystemClock
 from mobilize.followups.queries import next_due
 from mobilize.messaging.deciding import pauses
@@ -37,7 +39,11 @@ def dashboard() -> str:
             "milestones": upcoming(session, on=today(), limit=_SHOWN),
             "followups": next_due(session, limit=_SHOWN),
             "pauses": pauses(session, real_now=SystemClock().now()),
-            "waiting": _waiting(count_pending_sign_ons(session), count_unknown(session)),
+            "waiting": _waiting(
+                count_pending_sign_ons(session),
+                count_unknown(session),
+                count_ending(session, now=now()),
+            ),
         }
     return render_template("console/dashboard.html", **page)
 
@@ -52,7 +58,7 @@ def running() -> str:
     return render_template("console/_running.html", running=shown, counts=counts)
 
 
-def _waiting(sign_ons: int, unknown: int) -> list[tuple[str, int, str, str]]:
+def _waiting(sign_ons: int, unknown: int, ending: int) -> list[tuple[str, int, str, str]]:
     """What waits, how many of it, what that means, and where it is decided, if it is."""
     return [
         (
@@ -66,5 +72,11 @@ def _waiting(sign_ons: int, unknown: int) -> list[tuple[str, int, str, str]]:
             unknown,
             gettext("The provider may or may not have taken them; none is sent twice blindly."),
             url_for("console.unknown"),
+        ),
+        (
+            gettext("People whose consent ends within 30 days"),
+            ending,
+            gettext("They may be asked to stay while it holds; afterwards not even that."),
+            url_for("console.ending_consents") if may(caller(), "people") else "",
         ),
     ]

@@ -14,4 +14,5 @@ def privacy() -> str:
         "site/privacy.html",
         contact_email=settings.site.contact_email,
         notes_days=settings.retention.notes_days,
+        confirm_days=settings.sign_ups.confirm_days,
     )

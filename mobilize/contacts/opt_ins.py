@@ -1,0 +1,253 @@
+"""Signing up by form: what was asked for becomes consent once it is confirmed from the address.
+
+Nobody can put somebody else on the list, and the proof is in the confirming. Until then nobody has
+a record, and what was typed is gone when the time is over. No network address is kept at all: it
+would prove nothing that the answer from the address itself does not prove better.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal, NamedTuple
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from mobilize.contacts.consent_models import (
+    EVERY_TOPIC,
+    OUR_ORGANIZATION,
+    Consent,
+    ConsentEvent,
+    OptIn,
+)
+from mobilize.contacts.groups import STANDING
+from mobilize.contacts.identity import (
+    clean_name,
+    compared_name,
+    email_hash,
+    normalise_email,
+    normalise_phone,
+    phone_hash,
+)
+from mobilize.contacts.models import Contact
+from mobilize.contacts.textable import check_textable
+from mobilize.contacts.whereabouts import whereabouts
+from mobilize.core.columns import keyring_of_session, new_public_id
+from mobilize.core.errors import TooMany
+from mobilize.core.i18n import Language
+from mobilize.settings import SignUps
+
+Channel = Literal["email", "sms"]
+
+STATES: Final = ("asked", "confirmed", "lapsed", "known")
+COUNTED_FOR: Final = timedelta(days=30)
+"""How long a request counts against its address."""
+_NOT_AGAIN_WITHIN: Final = timedelta(days=1)
+
+
+class Yes(NamedTuple):
+    """A box that was ticked: to whom, and in exactly which words."""
+
+    organization: str
+    wording_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignUp:
+    """What somebody filled in.
+
+    Attributes:
+        source: Where: the form's path.
+        topics: Slugs of demands that they want to hear of from us; none is all of them.
+        answers: The boxes that they ticked, by channel.
+    """
+
+    language: Language
+    source: str
+    email: str = ""
+    phone: str = ""
+    given_name: str = ""
+    postal_code: str = ""
+    topics: Sequence[str] = ()
+    answers: Mapping[Channel, Sequence[Yes]] = field(default_factory=dict)
+
+
+def ask(session: Session, *, form: SignUp, limits: SignUps, now: datetime) -> list[OptIn]:
+    """Keep what was asked for.
+
+    Whatever comes of it, whoever asked learns nothing of it.
+
+    Returns:
+        What a message is due for: `asked` ones are to be confirmed, `known` ones had agreed to all
+        of it before.
+
+    Raises:
+        InvalidInput: An address or the postal code cannot be used.
+        TooMany: So many forms came in this hour that somebody may be misusing them.
+    """
+    _check_total(session, limits, now)
+    keyring = keyring_of_session(session)
+    form_ref = new_public_id()
+    due = []
+    for channel, ticked in form.answers.items():
+        if not ticked:
+            continue
+        if channel == "email":
+            address = normalise_email(form.email)
+            address_hash = email_hash(keyring, address)
+        else:
+            address = normalise_phone(form.phone)
+            check_textable(address, limits.sms_countries)
+            address_hash = phone_hash(keyring, address)
+        row = OptIn(
+            form_ref=form_ref,
+            channel=channel,
+            address=address,
+            address_hash=address_hash,
+            language=form.language,
+            answers=json.dumps(
+                {
+                    "given_name": clean_name(form.given_name),
+                    "place": whereabouts(form.postal_code),
+                }
+            ),
+            grants=_grants(ticked, form.topics),
+            source=form.source,
+            state="asked",
+            created_at=now,
+            expires_at=now + timedelta(days=limits.confirm_days),
+        )
+        if _is_due(session, row, limits, now):
+            due.append(row)
+    return due
+
+
+def counts(session: Session) -> list[tuple[str, str, int]]:
+    """How many sign-ups there are by channel and state."""
+    rows = session.execute(
+        select(OptIn.channel, OptIn.state, func.count())
+        .group_by(OptIn.channel, OptIn.state)
+        .order_by(OptIn.channel, OptIn.state)
+    )
+    return [(channel, state, number) for channel, state, number in rows]
+
+
+def open_at(now: datetime) -> ColumnElement[bool]:
+    """Whether a request can still be confirmed."""
+    return (OptIn.state == "asked") & (OptIn.expires_at > now)
+
+
+def lapse(session: Session, *, now: datetime) -> int:
+    """Let go of the addresses of requests whose time is over; the requests go later.
+
+    Returns:
+        How many lapsed.
+    """
+    lapsed = session.scalars(
+        update(OptIn)
+        .where(OptIn.state == "asked", OptIn.expires_at <= now)
+        .values(state="lapsed", address=None, answers=None)
+        .returning(OptIn.id)
+    ).all()
+    return len(lapsed)
+
+
+def _grants(ticked: Sequence[Yes], topics: Sequence[str]) -> list[dict[str, Any]]:
+    return [
+        {"organization": one.organization, "topic": topic, "wording_id": one.wording_id}
+        for one in ticked
+        # What the topics are is ours to say; a partner is asked about as a whole.
+        for topic in (topics if one.organization == OUR_ORGANIZATION and topics else [EVERY_TOPIC])
+    ]
+
+
+def _check_total(session: Session, limits: SignUps, now: datetime) -> None:
+    lately = session.scalar(
+        select(func.count()).select_from(OptIn).where(OptIn.created_at > now - timedelta(hours=1))
+    )
+    if (lately or 0) >= limits.per_hour:
+        raise TooMany(
+            "Very many people are signing up at this moment.", hint="Please try again in an hour."
+        )
+
+
+def _is_due(session: Session, row: OptIn, limits: SignUps, now: datetime) -> bool:
+    """Keep a request, or bring one that is open up to date; whether a message is due for it."""
+    people = people_at(session, row.channel, row.address_hash)
+    if any(_is_closed(one, row.channel, now) for one in people):
+        return False
+    earlier = session.scalars(
+        select(OptIn)
+        .where(
+            OptIn.channel == row.channel,
+            OptIn.address_hash == row.address_hash,
+            OptIn.created_at > now - COUNTED_FOR,
+        )
+        .order_by(OptIn.id.desc())
+    ).all()
+    for one in earlier:
+        if one.state == "asked" and one.expires_at > now and _is_same_person(one, row):
+            if one.created_at > now - _NOT_AGAIN_WITHIN:
+                # The message that is on its way leads to what was asked for last.
+                one.form_ref, one.language, one.answers = row.form_ref, row.language, row.answers
+                one.grants, one.source = row.grants, row.source
+                session.flush()
+                return False
+            one.state, one.address, one.answers = "lapsed", None, None
+    if len(earlier) >= limits.per_address:
+        return False
+    known = _who_agreed_before(session, people, row, now)
+    if known is not None:
+        row.state, row.contact_id, row.address, row.answers = "known", known, None, None
+    session.add(row)
+    session.flush()
+    return True
+
+
+def people_at(session: Session, channel: str, address_hash: bytes) -> Sequence[Contact]:
+    """The people on file at an address, also of a merged record; a family may share a number."""
+    column = Contact.email_hash if channel == "email" else Contact.phone_hash
+    theirs = select(STANDING).where(column == address_hash, Contact.state != "tombstoned")
+    return session.scalars(
+        select(Contact)
+        .where(Contact.id.in_(theirs.scalar_subquery()), Contact.state == "active")
+        .order_by(Contact.id)
+    ).all()
+
+
+def name_of(row: OptIn) -> str:
+    """The name that was typed, as names are compared."""
+    return compared_name(json.loads(row.answers or "{}").get("given_name", ""), "")
+
+
+def _is_same_person(one: OptIn, other: OptIn) -> bool:
+    return one.channel == "email" or name_of(one) == name_of(other)
+
+
+def _is_closed(contact: Contact, channel: str, now: datetime) -> bool:
+    paused = contact.paused_until is not None and contact.paused_until > now
+    elsewhere = contact.safe_channel is not None and contact.safe_channel != channel
+    return contact.do_not_contact or paused or elsewhere
+
+
+def _who_agreed_before(
+    session: Session, people: Sequence[Contact], row: OptIn, now: datetime
+) -> int | None:
+    """The one person at the address, if all that is asked was expressly agreed to before."""
+    if len(people) != 1 or (row.channel == "sms" and people[0].sms_confirmed_at is None):
+        return None
+    standing = session.execute(
+        select(Consent.organization, Consent.topic)
+        .join(ConsentEvent, ConsentEvent.id == Consent.event_id)
+        .where(
+            Consent.contact_id == people[0].id,
+            Consent.channel == row.channel,
+            Consent.granted,
+            ConsentEvent.basis == "express",
+            or_(Consent.expires_at.is_(None), Consent.expires_at > now),
+        )
+    )
+    agreed = {(organization, topic) for organization, topic in standing}
+    asked = {(one["organization"], one["topic"]) for one in row.grants}
+    return people[0].id if asked <= agreed else None

@@ -1,0 +1,154 @@
+"""Double opt-in: one message to whoever signed up, and the answer that makes it consent.
+
+The message is sent to a bare address: nothing but a suppression, the allow list and the night
+stands in its way, since it is what asks for consent in the first place.
+"""
+
+import json
+from datetime import datetime, timedelta
+from typing import Final, cast
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session
+
+from mobilize.contacts import opt_ins
+from mobilize.contacts.confirming import confirm, open_for_number
+from mobilize.contacts.consent_models import OptIn
+from mobilize.contacts.opt_ins import Channel, SignUp
+from mobilize.contacts.textable import zone_of_number
+from mobilize.core.i18n import Language
+from mobilize.messaging.models import Mailing, Message, Template
+from mobilize.messaging.queueing import queue_to_address, queue_to_contact
+from mobilize.settings import Settings, SignUps
+
+CONFIRM: Final = "opt-in"
+_TO_CONFIRM: Final = "join-confirm"
+_KNOWN: Final = "join-known"
+
+
+def sign_up(
+    session: Session, *, form: SignUp, who_asks: str, settings: Settings, now: datetime
+) -> None:
+    """Keep a sign-up, and send what is due for it.
+
+    Args:
+        session: The transaction.
+        form: What was filled in.
+        who_asks: The names of the organizations that the form asks for, as it shows them.
+        settings: The installation's.
+        now: When.
+
+    Raises:
+        InvalidInput: An address or the postal code cannot be used.
+        TooMany: Too many forms came in this hour.
+    """
+    limits = settings.sign_ups
+    for row in opt_ins.ask(session, form=form, limits=limits, now=now):
+        variables = {"organization": who_asks, "days": str(limits.confirm_days)}
+        channel, language = cast("Channel", row.channel), cast("Language", row.language)
+        if row.contact_id is not None:
+            queue_to_contact(
+                session,
+                template_key=_KNOWN,
+                contact_id=row.contact_id,
+                channel=channel,
+                language=language,
+                dedupe_key=_dedupe_key(row.id),
+                variables=variables,
+                now=now,
+            )
+        elif row.address is not None:
+            queue_to_address(
+                session,
+                template_key=_TO_CONFIRM,
+                address=row.address,
+                channel=channel,
+                language=language,
+                dedupe_key=_dedupe_key(row.id),
+                time_zone=_zone(row) if channel == "sms" else None,
+                variables=variables,
+                links={
+                    "confirm_url": {
+                        "purpose": CONFIRM,
+                        "id": row.id,
+                        "path": "/{language}/join/confirm/{token}",
+                        # A page says that it is too late better than a link that does not open.
+                        "expires_at": (now + opt_ins.COUNTED_FOR).isoformat(),
+                    }
+                },
+                now=now,
+            )
+
+
+def confirm_by_link(session: Session, *, opt_in_id: int, now: datetime) -> OptIn:
+    """Take a sign-up as confirmed by whoever opened the link in its email.
+
+    Raises:
+        Conflict: Its time is over, or nothing may go to that address.
+    """
+    proof = "confirmed by the link of an email to this address"
+    row = confirm(session, opt_in_id=opt_in_id, proof=proof, now=now)
+    _hand_over(session, row)
+    return row
+
+
+def confirm_by_text(
+    session: Session, *, phone_hash: bytes, provider_ref: str, now: datetime
+) -> int:
+    """Take the open sign-ups of a number as confirmed, since YES or OUI came from it.
+
+    Returns:
+        How many there were.
+    """
+    waiting = open_for_number(session, phone_hash=phone_hash, now=now)
+    proof = f"confirmed by a text from this number, {provider_ref}"
+    for opt_in_id in waiting:
+        _hand_over(session, confirm(session, opt_in_id=opt_in_id, proof=proof, now=now))
+    return len(waiting)
+
+
+def purge(session: Session, *, limits: SignUps, now: datetime) -> None:
+    """Remove what was typed into forms that nobody confirmed, and where their messages went."""
+    opt_ins.lapse(session, now=now)
+    session.execute(
+        update(Message)
+        .where(
+            Message.mailing_id.in_(_mailings()),
+            Message.address.is_not(None),
+            Message.state != "queued",
+            Message.created_at <= now - timedelta(days=limits.confirm_days),
+        )
+        .values(address=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _hand_over(session: Session, row: OptIn) -> None:
+    """The message belongs to the person now, so that its link leaves in their name."""
+    session.execute(
+        update(Message)
+        .where(
+            Message.mailing_id.in_(_mailings()),
+            Message.dedupe_key == _dedupe_key(row.id),
+            Message.state != "queued",
+        )
+        .values(contact_id=row.contact_id, address=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _mailings() -> Select[int]:
+    return (
+        select(Mailing.id)
+        .join(Template, Template.id == Mailing.template_id)
+        .where(Template.key == _TO_CONFIRM)
+    )
+
+
+def _dedupe_key(opt_in_id: int) -> str:
+    return f"opt-in:{opt_in_id}"
+
+
+def _zone(row: OptIn) -> str | None:
+    *_, zone = json.loads(row.answers or "{}")["place"]
+    return zone or zone_of_number(row.address or "")
