@@ -167,9 +167,32 @@ def stalled_alerts(session: Session) -> Sequence[tuple[Alert, str]]:
     return list({alert.id: (alert, reason or "") for alert, reason in rows}.values())
 
 
-def list_audiences(session: Session) -> Sequence[Audience]:
-    """The saved audiences by name."""
-    return session.scalars(select(Audience).order_by(Audience.name)).all()
+def list_audiences(session: Session, *, archived: bool = False) -> Sequence[Audience]:
+    """The saved audiences by name: those that are offered, or those that no longer are."""
+    condition = Audience.archived_at.is_not(None) if archived else Audience.archived_at.is_(None)
+    return session.scalars(select(Audience).where(condition).order_by(Audience.name)).all()
+
+
+def audience_by_public_id(session: Session, public_id: str) -> Audience:
+    """One saved audience.
+
+    Raises:
+        NotFound: There is none with that id.
+    """
+    saved = session.scalar(select(Audience).where(Audience.public_id == public_id))
+    if saved is None:
+        raise NotFound(
+            "There is no such audience.", hint="Look it up in the list of saved audiences."
+        )
+    return saved
+
+
+def audience_refs(session: Session, audience_ids: Collection[int]) -> dict[int, str]:
+    """The public ids of saved audiences."""
+    rows = session.execute(
+        select(Audience.id, Audience.public_id).where(Audience.id.in_(audience_ids))
+    )
+    return dict(rows.all())
 
 
 def results(session: Session, alert_id: int, *, hide_small: bool = False) -> Results:

@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from mobilize.alerts.audience_schemas import SentenceSchema
 from mobilize.core.paging import LARGEST_PAGE, PAGE_SIZE
 
 CHANNELS = ("email", "sms")
@@ -33,19 +34,16 @@ class AlertBodySchema(Schema):
     name = fields.String(required=True, validate=validate.Length(min=1, max=200))
     campaign = fields.String(required=True, metadata={"description": "The campaign's id."})
     rules = fields.Dict(
-        required=True,
+        load_default=None,
         metadata={"description": "Rules of an audience; see /alerts/audiences/schema."},
+    )
+    audience = fields.String(
+        load_default=None,
+        metadata={"description": "The id of a saved audience, instead of rules."},
     )
     steps = fields.List(
         fields.Nested(StepSchema), required=True, validate=validate.Length(max=len(CHANNELS))
     )
-
-
-class SentenceSchema(Schema):
-    """An audience in words."""
-
-    en = fields.String(required=True)
-    fr = fields.String(required=True)
 
 
 class AlertSchema(Schema):
@@ -55,6 +53,10 @@ class AlertSchema(Schema):
     name = fields.String(attribute="alert.name")
     campaign = fields.String()
     rules = fields.Dict(attribute="alert.rules")
+    audience = fields.String(
+        allow_none=True,
+        metadata={"description": "The saved audience that the rules were taken from."},
+    )
     state = fields.String(attribute="alert.state")
     pause_reason = fields.String(allow_none=True, attribute="alert.pause_reason")
     created_at = fields.AwareDateTime(attribute="alert.created_at")
@@ -149,32 +151,6 @@ class ResultsSchema(Schema):
     completed = fields.Integer()
     campaign_completed = fields.Integer()
     mp_contacts = fields.List(fields.Nested(MpContactCountSchema))
-
-
-class RulesSchema(Schema):
-    """Rules of an audience."""
-
-    rules = fields.Dict(required=True)
-
-
-class CountSchema(Schema):
-    """How many people rules mean."""
-
-    people = fields.Integer(required=True)
-
-
-class NewAudienceSchema(RulesSchema):
-    """Rules to keep under a name."""
-
-    name = fields.String(required=True, validate=validate.Length(min=1, max=200))
-
-
-class AudienceSchema(Schema):
-    """A saved audience."""
-
-    id = fields.String(attribute="public_id")
-    name = fields.String()
-    rules = fields.Dict()
 
 
 class NewExportSchema(Schema):

@@ -17,7 +17,7 @@ from mobilize.alerts.guards import (
     present_hash,
     record,
 )
-from mobilize.alerts.models import Alert, AlertStep, Audience
+from mobilize.alerts.models import Alert, AlertStep
 from mobilize.alerts.queries import alerts_with_all_mailings_ended, stalled_alerts, steps_of
 from mobilize.alerts.rules import parse_rules
 from mobilize.core.errors import Conflict, Forbidden, InvalidInput
@@ -34,8 +34,9 @@ def create_alert(
     steps: Sequence[StepDraft],
     created_by: int,
     now: datetime,
+    audience_id: int | None = None,
 ) -> Alert:
-    """Begin an alert as a draft.
+    """Begin an alert as a draft; `audience_id` is the saved audience that the rules are those of.
 
     Raises:
         InvalidInput: The rules cannot be read, or a channel stands twice.
@@ -46,6 +47,7 @@ def create_alert(
         name=name,
         campaign_id=campaign_id,
         rules=dict(rules),
+        audience_id=audience_id,
         state="draft",
         created_by=created_by,
         created_at=now,
@@ -67,6 +69,7 @@ def edit_alert(
     steps: Sequence[StepDraft],
     edited_by: int,
     now: datetime,
+    audience_id: int | None = None,
 ) -> Alert:
     """Rewrite an alert that has not gone; it is a draft again, and its approval is void.
 
@@ -75,6 +78,7 @@ def edit_alert(
     _check(session, campaign_id, rules, steps)
     alert = move(session, alert_id, "edit")
     alert.name, alert.campaign_id, alert.rules = name, campaign_id, dict(rules)
+    alert.audience_id = audience_id
     alert.created_by = edited_by
     alert.content_hash = alert.approved_by = alert.approved_at = None
     session.execute(delete(AlertStep).where(AlertStep.alert_id == alert.id))
@@ -203,20 +207,6 @@ def settle(session: Session, *, now: datetime) -> int:
         record(session, alert, "pause", None, now)
     session.flush()
     return len(ended) + len(stalled)
-
-
-def save_audience(
-    session: Session, *, name: str, rules: Mapping[str, Any], now: datetime
-) -> Audience:
-    """Keep rules under a name; the same name again gets the new rules."""
-    parse_rules(rules)
-    saved = session.scalar(select(Audience).where(Audience.name == name))
-    if saved is None:
-        saved = Audience(name=name, rules=dict(rules), created_at=now)
-        session.add(saved)
-    saved.rules = dict(rules)
-    session.flush()
-    return saved
 
 
 def _check(

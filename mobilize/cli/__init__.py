@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from mobilize import __version__
 from mobilize.cli import (
     alerts,
+    audiences,
     campaigns,
     contacts,
     demo,
@@ -58,6 +59,7 @@ for command in (
     retention.retention,
     mps.mps,
     campaigns.campaigns,
+    audiences.audiences,
     alerts.alerts,
     users.users,
     keys.keys,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from mobilize.accounts.guards import caller, needs
 from mobilize.actions.queries import campaign_by_ref
 from mobilize.alerts.queries import alert_by_public_id, template_ids
+from mobilize.alerts.saved import taken_from
 from mobilize.alerts.schemas import PageQuerySchema
 from mobilize.core.errors import InvalidInput, NotFound
 from mobilize.followups import dates, queries, schemas, service
@@ -193,20 +194,24 @@ def _content(session: Session, body: Mapping[str, Any]) -> dict[str, Any]:
         "anchor": body["anchor"],
         "alert_id": alert_by_public_id(session, alert).id if alert else None,
         "milestone_id": queries.milestone_id(session, milestone) if milestone else None,
-        "steps": [_step(step, templates) for step in body["steps"]],
+        "steps": [_step(session, step, templates) for step in body["steps"]],
     }
 
 
-def _step(step: Mapping[str, Any], templates: Mapping[str, int]) -> service.PlanStepDraft:
+def _step(
+    session: Session, step: Mapping[str, Any], templates: Mapping[str, int]
+) -> service.PlanStepDraft:
     if step["local_time"].tzinfo is not None:
         raise InvalidInput(
             "A step's time is on the organization's clock.",
             hint="Give it as 10:00, without a zone.",
         )
+    rules, audience_id = taken_from(session, rules=step["rules"], ref=step["audience"])
     return service.PlanStepDraft(
         offset_days=step["offset_days"],
         local_time=step["local_time"],
-        rules=step["rules"],
+        rules=rules,
+        audience_id=audience_id,
         channel=step["channel"],
         template_id=templates[step["template"]],
         max_lateness_hours=step["max_lateness_hours"],

@@ -1,12 +1,14 @@
 """Reading plans, their steps, what is due next and what became of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from mobilize.alerts.models import Audience
+from mobilize.alerts.uses import Use, finds_uses
 from mobilize.core.errors import NotFound
 from mobilize.core.paging import PAGE_SIZE, Page
 from mobilize.followups.models import Plan, PlannedStep, PlanStep
@@ -148,3 +150,30 @@ def _dated(
         .limit(limit)
     )
     return [DatedStep(*row) for row in rows]
+
+
+@finds_uses
+def plans_with(session: Session, audience_ids: Collection[int]) -> list[Use]:
+    """Each plan once for an audience; it has the audience's rules where all such steps do."""
+    rows = session.execute(
+        select(
+            PlanStep.audience_id,
+            Plan.public_id,
+            Plan.name,
+            Plan.state,
+            PlanStep.rules,
+            Audience.rules,
+        )
+        .join(Plan, Plan.id == PlanStep.plan_id)
+        .join(Audience, Audience.id == PlanStep.audience_id)
+        .where(PlanStep.audience_id.in_(audience_ids))
+        .order_by(Plan.id.desc(), PlanStep.position)
+    )
+    found: dict[tuple[int, str], Use] = {}
+    for audience_id, public_id, name, state, own, theirs in rows:
+        before = found.get((audience_id or 0, public_id))
+        same = own == theirs and (before is None or before.same)
+        found[audience_id or 0, public_id] = Use(
+            audience_id or 0, "plan", public_id, name, state, same
+        )
+    return list(found.values())

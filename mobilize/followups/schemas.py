@@ -19,7 +19,11 @@ class PlanStepSchema(Schema):
         required=True, metadata={"description": "On the organization's clock."}
     )
     rules = fields.Dict(
-        required=True, metadata={"description": "The audience; see /alerts/audiences/schema."}
+        load_default=None, metadata={"description": "The audience; see /alerts/audiences/schema."}
+    )
+    audience = fields.String(
+        load_default=None,
+        metadata={"description": "The id of a saved audience, instead of rules."},
     )
     channel = fields.String(required=True, validate=validate.OneOf(CHANNELS))
     template = fields.String(required=True, metadata={"description": "The template's id."})

@@ -38,6 +38,8 @@ class PlanStepDraft:
     channel: Channel
     template_id: int
     max_lateness_hours: int = 24
+    audience_id: int | None = None
+    """The saved audience that the rules are those of."""
 
 
 def create_plan(
@@ -213,6 +215,7 @@ def _as_row(plan_id: int, position: int, step: PlanStepDraft) -> PlanStep:
         offset_days=step.offset_days,
         local_time=step.local_time,
         rules=dict(step.rules),
+        audience_id=step.audience_id,
         channel=step.channel,
         template_id=step.template_id,
         max_lateness_hours=step.max_lateness_hours,

@@ -1,31 +1,26 @@
-"""Alerts and audiences as JSON."""
+"""Alerts as JSON."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import g
-from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from mobilize.accounts.guards import caller, needs
 from mobilize.accounts.roles import may
 from mobilize.actions.queries import campaign_by_ref
-from mobilize.alerts import audience, queries, schemas, service
+from mobilize.alerts import queries, schemas, service
+from mobilize.alerts.api.mounting import blueprint, today
 from mobilize.alerts.content import StepDraft
 from mobilize.alerts.guards import drafts_of
 from mobilize.alerts.models import Alert
 from mobilize.alerts.naming import sentences
 from mobilize.alerts.preflight import preflight
+from mobilize.alerts.saved import taken_from
 from mobilize.core.errors import NotFound
 from mobilize.core.i18n import Language
 from mobilize.messaging.policy import policy_from
 from mobilize.runtime import runtime
-
-blueprint = Blueprint(
-    "alerts", __name__, url_prefix="/alerts", description="Calls to action, and whom they mean."
-)
 
 
 @blueprint.get("")
@@ -86,7 +81,7 @@ def edit_alert(body: dict[str, Any], alert_id: str) -> Any:
 def show_preflight(alert_id: str) -> Any:
     """Show what stands in an alert's way, who would get it, and who would not and why."""
     parts = runtime()
-    now, today = parts.clock.now(), _today()
+    now, day = parts.clock.now(), today()
     with parts.db.read() as session:
         alert = queries.alert_by_public_id(session, alert_id)
         found = preflight(
@@ -95,11 +90,11 @@ def show_preflight(alert_id: str) -> Any:
             rules=alert.rules,
             steps=drafts_of(session, alert.id),
             now=now,
-            today=today,
+            today=day,
             policy=policy_from(parts.settings),
             two_person_over=parts.settings.security.two_person_over,
         )
-        words = sentences(session, alert.rules, today)
+        words = sentences(session, alert.rules, day)
     language: Language = g.get("language", "en")
     return {
         "people": found.people,
@@ -124,7 +119,7 @@ def show_preflight(alert_id: str) -> Any:
 @blueprint.response(200, schemas.AlertSchema)
 def submit(alert_id: str) -> Any:
     """Hand an alert to a second person."""
-    return _acted(alert_id, service.submit, submitted_by=caller().account_id, today=_today())
+    return _acted(alert_id, service.submit, submitted_by=caller().account_id, today=today())
 
 
 @blueprint.post("/<alert_id>/approve")
@@ -144,7 +139,7 @@ def launch(alert_id: str) -> Any:
         alert_id,
         service.launch,
         launched_by=caller().account_id,
-        today=_today(),
+        today=today(),
         two_person_over=runtime().settings.security.two_person_over,
     )
 
@@ -184,60 +179,6 @@ def results(alert_id: str) -> Any:
         return queries.results(session, alert.id, hide_small=not may(caller(), "people"))
 
 
-@blueprint.get("/audiences")
-@needs("see")
-@blueprint.response(200, schemas.AudienceSchema(many=True))
-def list_audiences() -> Any:
-    """List the saved audiences."""
-    with runtime().db.read() as session:
-        return queries.list_audiences(session)
-
-
-@blueprint.post("/audiences")
-@needs("compose")
-@blueprint.arguments(schemas.NewAudienceSchema)
-@blueprint.response(200, schemas.AudienceSchema)
-def save_audience(body: dict[str, Any]) -> Any:
-    """Keep rules under a name."""
-    now = runtime().clock.now()
-    with runtime().db.transaction() as session:
-        return service.save_audience(session, **body, now=now)
-
-
-@blueprint.get("/audiences/schema")
-@needs("see")
-@blueprint.response(200)
-def show_audience_schema() -> Any:
-    """Show the JSON Schema of rules."""
-    return audience.audience_schema()
-
-
-@blueprint.post("/audiences/count")
-@needs("compose")
-@blueprint.arguments(schemas.RulesSchema)
-@blueprint.response(200, schemas.CountSchema)
-def count_audience(body: dict[str, Any]) -> Any:
-    """Count the people whom rules mean now."""
-    now = runtime().clock.now()
-    with runtime().db.read() as session:
-        return {"people": audience.count(session, body["rules"], now=now)}
-
-
-@blueprint.post("/audiences/sentence")
-@needs("see")
-@blueprint.arguments(schemas.RulesSchema)
-@blueprint.response(200, schemas.SentenceSchema)
-def say_audience(body: dict[str, Any]) -> Any:
-    """Put rules in words, in both languages."""
-    with runtime().db.read() as session:
-        return sentences(session, body["rules"], _today())
-
-
-def _today() -> date:
-    parts = runtime()
-    return parts.clock.now().astimezone(ZoneInfo(parts.settings.time.zone)).date()
-
-
 def _acted(alert_id: str, act: Callable[..., Alert], **given: Any) -> dict[str, Any]:
     """Do one thing with an alert, in a transaction of its own."""
     now = runtime().clock.now()
@@ -250,11 +191,13 @@ def _content(session: Session, body: Mapping[str, Any]) -> dict[str, Any]:
     campaign = campaign_by_ref(session, body["campaign"])
     if campaign is None:
         raise NotFound("There is no such campaign.", hint="List them at /campaigns.")
+    rules, audience_id = taken_from(session, rules=body["rules"], ref=body["audience"])
     templates = queries.template_ids(session, {s["template_public_id"] for s in body["steps"]})
     return {
         "name": body["name"],
         "campaign_id": campaign.id,
-        "rules": body["rules"],
+        "rules": rules,
+        "audience_id": audience_id,
         "steps": [
             StepDraft(step["channel"], templates[step["template_public_id"]])
             for step in body["steps"]
@@ -264,11 +207,13 @@ def _content(session: Session, body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _shown(session: Session, alerts: Sequence[Alert]) -> list[dict[str, Any]]:
     steps = queries.described_steps(session, {alert.id for alert in alerts})
+    audiences = queries.audience_refs(session, {a.audience_id for a in alerts if a.audience_id})
     campaigns = queries.campaign_refs(session, {alert.campaign_id for alert in alerts})
     return [
         {
             "alert": alert,
             "campaign": campaigns[alert.campaign_id],
+            "audience": audiences.get(alert.audience_id or 0),
             "steps": steps.get(alert.id, []),
         }
         for alert in alerts
