@@ -35,6 +35,7 @@ TICKS: Final[tuple[tuple[Job, int], ...]] = (
     (mobilize.alerts.jobs.finish_done, 10),
     (mobilize.messaging.jobs.watch, 10),
     (mobilize.accounts.jobs.seal_audit, 60),
+    (mobilize.contacts.jobs.find_duplicates, 300),
     (mobilize.accounts.jobs.let_go, 3 * 3600),
     (mobilize.messaging.jobs.settle_unknown, 600),
     (mobilize.contacts.jobs.note_expired, 3600),

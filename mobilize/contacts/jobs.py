@@ -1,5 +1,6 @@
-"""What contacts do by the clock: noting the ends of consents."""
+"""What contacts do by the clock: noting the ends of consents, looking for duplicates."""
 
+from mobilize.contacts.duplicates import advance
 from mobilize.contacts.expiring import BATCH, write_expired
 from mobilize.runtime import Runtime
 
@@ -17,3 +18,21 @@ def note_expired(runtime: Runtime, *, batch: int = BATCH) -> int:
         noted += fresh
         if fresh < batch:
             return noted
+
+
+def find_duplicates(runtime: Runtime) -> int:
+    """Look at everybody who changed since the last round, a thousand in each transaction.
+
+    A round that was stopped goes on where it was.
+
+    Returns:
+        How many records were looked at.
+    """
+    looked_at = 0
+    while True:
+        now = runtime.clock.now()
+        with runtime.db.transaction() as session:
+            done = advance(session, now=now)
+        if done is None:
+            return looked_at
+        looked_at += done

@@ -7,6 +7,7 @@ from typing import cast
 from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
+from mobilize.contacts.duplicates import look
 from mobilize.contacts.identity import (
     clean_name,
     email_hash,
@@ -87,6 +88,7 @@ def create(
     session.flush()
     _grant(session, contact, consents, source=source or actor, actor=actor, now=now)
     add_tags(session, contact_id=contact.id, tags=tags)
+    look(session, contact_ids=[contact.id], now=now)
     return contact
 
 
