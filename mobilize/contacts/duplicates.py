@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import combinations
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
 from sqlalchemy import Table, delete, func, or_, select
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from mobilize.contacts.models import Contact
 from mobilize.core.bulk import any_hash, any_id, insert_rows
 from mobilize.core.columns import keyring_of_session, new_public_id
 from mobilize.core.db import alone, upsert
+from mobilize.core.keys import Keyring
 
 CHUNK: Final = 1000
 LARGEST_HOME: Final = 8
@@ -37,11 +38,21 @@ _PAIR_COLUMNS: Final = ("public_id", "first_id", "second_id", "reasons", "score"
 Pair = tuple[int, int]
 
 
-class _Record(NamedTuple):
-    id: int
-    person: int
-    """The record that stands for the person."""
-    traits: Traits
+class _People:
+    """Records with what is compared of them, and of the person that each is of."""
+
+    def __init__(self, rows: Iterable[Any], keyring: Keyring) -> None:
+        self.standing: dict[int, int] = {}
+        """For each record the one that stands for the person."""
+        self.own: dict[int, Traits] = {}
+        """By record."""
+        self.whole: dict[int, Traits] = {}
+        """By person, all their records together."""
+        for contact_id, standing, *said in rows:
+            traits = _traits(keyring, *said)
+            self.standing[contact_id] = standing
+            self.own[contact_id] = traits
+            self.whole[standing] = self.whole.get(standing, Traits()) | traits
 
 
 def look(session: Session, *, contact_ids: Collection[int], now: datetime) -> int:
@@ -50,25 +61,20 @@ def look(session: Session, *, contact_ids: Collection[int], now: datetime) -> in
     Returns:
         How many pairs are new.
     """
-    # Of a person with several records all are looked at: what one says may fit where others do not.
-    concerned = select(STANDING).where(any_id(session, Contact.id, contact_ids))
-    records = _records(session, STANDING.in_(concerned))
-    if not records:
+    people = _people(session, contact_ids)
+    if not people.own:
         return 0
-    shared = _keep_keys(session, records)
-    candidates = _meeting(session, records, shared) | _at_home(session, records)
-    others = {one for pair in candidates for one in pair} - records.keys()
-    known = records | (_records(session, any_id(session, Contact.id, others)) if others else {})
+    shared = _keep_keys(session, people.own)
+    candidates = _meeting(session, people.own, shared) | _at_home(session, people.own)
+    others = _people(session, {one for pair in candidates for one in pair} - people.own.keys())
+    standing, whole = people.standing | others.standing, people.whole | others.whole
     found: dict[Pair, Match] = {}
-    for first, second in candidates:
-        one, other = known.get(first), known.get(second)
-        if one is None or other is None or one.person == other.person:
-            continue
-        likely = match(one.traits, other.traits)
+    for pair in {_ordered(standing, *pair) for pair in candidates if set(pair) <= standing.keys()}:
+        first, second = pair
+        likely = match(whole[first], whole[second]) if first != second else None
         if likely is not None:
-            pair = (min(one.person, other.person), max(one.person, other.person))
-            found[pair] = max(likely, found.get(pair, likely), key=lambda each: each.score)
-    return _keep_pairs(session, {one.person for one in records.values()}, found, now)
+            found[pair] = likely
+    return _keep_pairs(session, people.whole.keys(), found, now)
 
 
 def advance(session: Session, *, now: datetime) -> int | None:
@@ -97,40 +103,61 @@ def advance(session: Session, *, now: datetime) -> int | None:
     return len(ids)
 
 
-def _records(session: Session, where: Any) -> dict[int, _Record]:
+def _people(session: Session, contact_ids: Collection[int]) -> _People:
+    """Records, with those that are the same people's: what one says may fit where others do not."""
     keyring = keyring_of_session(session)
+    if not contact_ids:
+        return _People((), keyring)
+    roots = session.scalars(select(STANDING).where(any_id(session, Contact.id, contact_ids))).all()
+    of_them = or_(
+        any_id(session, Contact.id, roots), any_id(session, Contact.merged_into_id, roots)
+    )
     rows = session.execute(
         select(
             Contact.id, STANDING, Contact.given_name, Contact.family_name, Contact.email,
             Contact.phone_hash, Contact.fsa, Contact.riding_id,
-        ).where(where, Contact.state != "tombstoned")
+        ).where(of_them, Contact.state != "tombstoned")
     )  # fmt: skip
-    found = {}
-    for contact_id, person, given, family, email, phone, area, riding_id in rows:
-        box = mailbox(email)
-        traits = Traits(
-            given_name=given,
-            family_name=family,
-            mailbox=keyring.index("mailbox", box) if box else None,
-            phone=phone,
-            area=area,
-            riding_id=riding_id,
-        )
-        found[contact_id] = _Record(contact_id, person, traits)
-    return found
+    return _People(rows, keyring)
 
 
-def _keep_keys(session: Session, records: Mapping[int, _Record]) -> set[int]:
+def _traits(
+    keyring: Keyring,
+    given_name: str,
+    family_name: str,
+    email: str | None,
+    phone: bytes | None,
+    area: str | None,
+    riding_id: int | None,
+) -> Traits:
+    box = mailbox(email)
+    return Traits(
+        names=frozenset({(given_name, family_name)} if given_name or family_name else ()),
+        mailboxes=frozenset({keyring.index("mailbox", box)} if box else ()),
+        phones=frozenset({phone} if phone else ()),
+        areas=frozenset({area} if area else ()),
+        ridings=frozenset({riding_id} if riding_id else ()),
+    )
+
+
+def _ordered(standing: Mapping[int, int], one: int, other: int) -> Pair:
+    first, second = sorted((standing[one], standing[other]))
+    return first, second
+
+
+def _keep_keys(session: Session, records: Mapping[int, Traits]) -> set[int]:
     keyring = keyring_of_session(session)
     rows = [
-        (key, one.id) for one in records.values() for key in sorted(keys_of(one.traits, keyring))
+        (key, contact_id)
+        for contact_id, traits in records.items()
+        for key in sorted(keys_of(traits, keyring))
     ]
     session.execute(delete(MatchKey).where(any_id(session, MatchKey.contact_id, records)))
     insert_rows(session, _KEYS, ("key", "contact_id"), rows)
     return {key for key, _ in rows}
 
 
-def _meeting(session: Session, records: Mapping[int, _Record], keys: Collection[int]) -> set[Pair]:
+def _meeting(session: Session, records: Mapping[int, Traits], keys: Collection[int]) -> set[Pair]:
     """The pairs that share a key which few share."""
     sizes = session.execute(
         select(MatchKey.key, func.count())
@@ -147,9 +174,9 @@ def _meeting(session: Session, records: Mapping[int, _Record], keys: Collection[
     return _pairs(rows, records)
 
 
-def _at_home(session: Session, records: Mapping[int, _Record]) -> set[Pair]:
+def _at_home(session: Session, records: Mapping[int, Traits]) -> set[Pair]:
     """The pairs that share a number with few others, however their names are spelt."""
-    phones = {one.traits.phone for one in records.values() if one.traits.phone is not None}
+    phones = {phone for traits in records.values() for phone in traits.phones}
     homes = session.scalars(
         select(Contact.phone_hash)
         .where(any_hash(session, Contact.phone_hash, phones), Contact.state != "tombstoned")
@@ -167,7 +194,7 @@ def _at_home(session: Session, records: Mapping[int, _Record]) -> set[Pair]:
     return _pairs(rows, records)
 
 
-def _pairs(rows: Iterable[Any], records: Mapping[int, _Record]) -> set[Pair]:
+def _pairs(rows: Iterable[Any], records: Mapping[int, Traits]) -> set[Pair]:
     """The pairs inside each block of which at least one is looked at."""
     blocks: defaultdict[Any, list[int]] = defaultdict(list)
     for key, contact_id in rows:

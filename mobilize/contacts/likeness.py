@@ -7,12 +7,15 @@ differ always mean two people, whatever else is the same; and names that differ 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Final, Literal
 
 from mobilize.contacts.name_forms import edits, plain_words, sound, usual
 
 Likeness = Literal["same", "similar", "partly", "unknown", "different"]
 
+_ORDER: Final[tuple[Likeness, ...]] = ("same", "similar", "partly", "unknown", "different")
+_NAMELESS: Final = frozenset({("", "")})
 LEAST: Final = 45
 """The score from which a pair is shown."""
 
@@ -25,19 +28,29 @@ _LONG: Final = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Traits:
-    """What of a record is compared.
+    """What of a person is compared: of one record, or of all that were merged.
 
     Attributes:
-        mailbox: The mailbox that the email address leads to, as a keyed hash.
-        phone: The number, as a keyed hash.
+        names: Given and family names.
+        mailboxes: The mailboxes that email addresses lead to, as keyed hashes.
+        phones: Numbers, as keyed hashes.
     """
 
-    given_name: str
-    family_name: str
-    mailbox: bytes | None
-    phone: bytes | None
-    area: str | None
-    riding_id: int | None
+    names: frozenset[tuple[str, str]] = frozenset()
+    mailboxes: frozenset[bytes] = frozenset()
+    phones: frozenset[bytes] = frozenset()
+    areas: frozenset[str] = frozenset()
+    ridings: frozenset[int] = frozenset()
+
+    def __or__(self, other: "Traits") -> "Traits":
+        """The traits of both: of two records of one person."""
+        return Traits(
+            names=self.names | other.names,
+            mailboxes=self.mailboxes | other.mailboxes,
+            phones=self.phones | other.phones,
+            areas=self.areas | other.areas,
+            ridings=self.ridings | other.ridings,
+        )
 
 
 @dataclass(frozen=True)
@@ -50,11 +63,11 @@ class Match:
 
 def match(one: Traits, other: Traits) -> Match | None:
     """Say whether two records may be one person's; None where they are not."""
-    names = name_likeness(one, other)
+    pairs = product(one.names or _NAMELESS, other.names or _NAMELESS)
+    names = min((name_likeness(*pair) for pair in pairs), key=_ORDER.index)
     if names == "different":
         return None
-    has_mailbox = one.mailbox is not None and one.mailbox == other.mailbox
-    has_phone = one.phone is not None and one.phone == other.phone
+    has_mailbox, has_phone = one.mailboxes & other.mailboxes, one.phones & other.phones
     # A number alone may be anybody's of the home; half a name takes an address beside it.
     if (names == "unknown" and not has_mailbox) or (
         names == "partly" and not (has_mailbox or has_phone)
@@ -68,17 +81,17 @@ def match(one: Traits, other: Traits) -> Match | None:
         score, reasons = score + _PHONE, [*reasons, "same_phone"]
     if names in {"same", "similar", "partly"}:
         reasons.append(f"{names}_name" if names != "partly" else "similar_name")
-    if one.area is not None and one.area == other.area:
+    if one.areas & other.areas:
         score, reasons = score + _AREA, [*reasons, "same_area"]
-    elif one.riding_id is not None and one.riding_id == other.riding_id:
+    elif one.ridings & other.ridings:
         score, reasons = score + _RIDING, [*reasons, "same_riding"]
     return Match(min(score, _MOST), tuple(reasons)) if score >= LEAST else None
 
 
-def name_likeness(one: Traits, other: Traits) -> Likeness:
+def name_likeness(one: tuple[str, str], other: tuple[str, str]) -> Likeness:
     """How alike two names are, whichever way round given and family name were typed."""
-    given, family = plain_words(one.given_name), plain_words(one.family_name)
-    other_given, other_family = plain_words(other.given_name), plain_words(other.family_name)
+    given, family = map(plain_words, one)
+    other_given, other_family = map(plain_words, other)
     if not (given or family) or not (other_given or other_family):
         return "unknown"
     if sorted(given + family) == sorted(other_given + other_family):
@@ -88,7 +101,7 @@ def name_likeness(one: Traits, other: Traits) -> Likeness:
     return min(
         _parts(given, family, other_given, other_family),
         _parts(given, family, other_family, other_given),
-        key=("same", "similar", "partly", "unknown", "different").index,
+        key=_ORDER.index,
     )
 
 

@@ -51,18 +51,15 @@ def most(key: int) -> int:
 
 
 def _said(traits: Traits) -> Iterator[tuple[int, str]]:
-    if traits.mailbox is not None:
-        yield 0, traits.mailbox.hex()
-    words = [usual(word) for word in plain_words(f"{traits.given_name} {traits.family_name}")]
-    sounds = " ".join(sorted(map(sound, words)))
-    if traits.phone is not None and words:
-        yield 1, f"{traits.phone.hex()} {sounds}"
-    if len(words) < _LEAST_WORDS:
-        return
-    if traits.area is not None:
-        yield 2, f"{traits.area} {sounds}"
-    if traits.riding_id is not None:
-        yield 3, f"{traits.riding_id} {' '.join(sorted(words))}"
+    for box in traits.mailboxes:
+        yield 0, box.hex()
+    for given_name, family_name in traits.names:
+        words = [usual(word) for word in plain_words(f"{given_name} {family_name}")]
+        sounds = " ".join(sorted(map(sound, words)))
+        yield from ((1, f"{phone.hex()} {sounds}") for phone in traits.phones if words)
+        if len(words) >= _LEAST_WORDS:
+            yield from ((2, f"{area} {sounds}") for area in traits.areas)
+            yield from ((3, f"{one} {' '.join(sorted(words))}") for one in traits.ridings)
 
 
 def _key(keyring: Keyring, kind: int, said: str) -> int:
