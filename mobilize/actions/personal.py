@@ -7,13 +7,35 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from mobilize.actions.models import Campaign, MpContact, Participation
+from mobilize.actions.outcomes import CHANNELS, HEARD, OUTCOMES
 from mobilize.contacts.histories import records_of
+from mobilize.core.i18n import Label
 from mobilize.core.moving import Rows
 from mobilize.core.personal_data import Holding, register
 from mobilize.messaging.models import Message
 
 _PARTS: Final = Rows(Participation.id, Participation.contact_id)
 _TOLD: Final = Rows(MpContact.id, MpContact.contact_id)
+
+
+_WORDS: Final = {
+    "actions": Label("Actions", "Actions"),
+    "campaigns": Label("Campaigns you took part in", "Campagnes auxquelles vous avez participé"),
+    "campaign": Label("Campaign", "Campagne"),
+    "mp_contacts": Label(
+        "What you told of MPs’ offices", "Ce que vous avez dit de bureaux de députés"
+    ),
+    "outcome": Label("How it went", "Comment cela s’est passé"),
+    "heard": Label("What the office said", "Ce que le bureau a dit"),
+    "reply_promised": Label("An answer was promised", "Une réponse a été promise"),
+    "followup_wanted": Label("You wished for a follow-up", "Vous souhaitiez un suivi"),
+    "note": Label("Your note", "Votre note"),
+}
+_CODES: Final[dict[str, Label]] = {
+    **{str(code): label for code, label in CHANNELS.items()},
+    **{str(code): label for answers in OUTCOMES.values() for code, label in answers.items()},
+    **{str(code): label for code, label in HEARD.items()},
+}
 
 
 def show(session: Session, contact_id: int) -> dict[str, Any]:
@@ -97,5 +119,7 @@ register(
         erase=erase,
         merge=merge,
         part=part,
+        words=_WORDS,
+        codes=_CODES,
     )
 )

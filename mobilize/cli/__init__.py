@@ -21,6 +21,7 @@ from mobilize.cli import (
     mps,
     partners,
     retention,
+    rights,  # noqa: F401 - adds to the group of contacts
     serving,
     users,
 )

@@ -111,8 +111,13 @@ def undo(session: Session, *, row: Merge, actor: str, now: datetime) -> None:
     if row.undone_at is not None:
         raise Conflict("This merge was undone already.", hint="Go back to the list.")
     kept, merged = session.get_one(Contact, row.kept_id), session.get_one(Contact, row.merged_id)
-    if row.before is None or "tombstoned" in {kept.state, merged.state}:
+    if "tombstoned" in {kept.state, merged.state}:
         raise Conflict("This person was erased.", hint="There is nothing left to part.")
+    if row.before is None:
+        raise Conflict(
+            "What the two records said before is no longer kept.",
+            hint="Take up the other person anew.",
+        )
     _refuse_earlier(session, row)
     memo = json.loads(row.before)
     before, became = (

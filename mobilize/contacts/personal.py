@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from mobilize.contacts import custom_fields, merge_holdings, notes, queries
+from mobilize.contacts import copy_words, custom_fields, merge_holdings, notes, queries
 from mobilize.contacts.consent_models import ConsentEvent, ConsentWording, OptIn
 from mobilize.contacts.erasing import tombstone
 from mobilize.contacts.histories import records_of
@@ -142,7 +142,7 @@ def _earlier_versions(session: Session, records: Sequence[int]) -> list[dict[str
         .order_by(ImportRun.id)
     )
     return [
-        {"file": file_name, "at": _text(started_at), "before": _readable(before)}
+        {"file": file_name, "at": _text(started_at), "before": _without_keys(json.loads(before))}
         for file_name, started_at, before in rows
     ]
 
@@ -179,7 +179,7 @@ def _joined_records(session: Session, records: Sequence[int]) -> list[dict[str, 
             {
                 "state": "merged" if one.undone_at is None else "parted",
                 "at": _text(one.merged_at),
-                "before": _readable(one.before) if one.before else None,
+                "before": _without_keys(json.loads(one.before or "{}").get("record")),
             }
             for one in merges
         ),
@@ -187,12 +187,8 @@ def _joined_records(session: Session, records: Sequence[int]) -> list[dict[str, 
     ]
 
 
-def _readable(sealed: str) -> Any:
-    """What was kept as JSON, without keys and hashes that say nothing to anybody."""
-    return _without_keys(json.loads(sealed))
-
-
 def _without_keys(value: Any) -> Any:
+    """What was kept as JSON, without keys and hashes that say nothing to anybody."""
     if isinstance(value, dict):
         return {
             name: _without_keys(part)
@@ -231,5 +227,7 @@ register(
         erase=erase,
         merge=merge_holdings.merge,
         part=merge_holdings.part,
+        words=copy_words.WORDS,
+        codes=copy_words.CODES,
     )
 )

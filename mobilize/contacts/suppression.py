@@ -12,6 +12,8 @@ from mobilize.contacts.consent_models import Suppression
 from mobilize.core.db import upsert
 
 STOP: Final = "stop"
+REPLACED: Final = "replaced"
+"""The person moved on to another address: no later file brings this one back."""
 
 
 class Closing(NamedTuple):

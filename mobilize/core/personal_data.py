@@ -6,11 +6,13 @@ ask for a copy or to be erased.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
+
+from mobilize.core.i18n import Label
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +30,8 @@ class Holding:
             feature without it leaves things where they are, and reads the records as one.
         part: Given a session, the same two records and what `merge` returned, gives it back. What
             came since stays, except what came by the merged record's own links.
+        words: What the keys of a copy are called, in both languages; a test misses none.
+        codes: What the codes among its values mean.
     """
 
     name: str
@@ -36,6 +40,8 @@ class Holding:
     erase: Callable[[Session, int, str, datetime], None]
     merge: Callable[[Session, int, int], Any] | None = None
     part: Callable[[Session, int, int, Any], None] | None = None
+    words: Mapping[str, Label] = field(default_factory=dict)
+    codes: Mapping[str, Label] = field(default_factory=dict)
 
 
 _HOLDINGS: Final[dict[str, Holding]] = {}

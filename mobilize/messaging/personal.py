@@ -1,7 +1,7 @@
 """How messaging shows, and erases, what it holds of a person: messages to them, texts from them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
@@ -9,9 +9,40 @@ from sqlalchemy.orm import Session
 from mobilize.contacts.erasing import own_addresses
 from mobilize.contacts.histories import records_of
 from mobilize.contacts.queries import by_id
+from mobilize.core.i18n import Label
 from mobilize.core.personal_data import Holding, register
 from mobilize.messaging import merge_holdings
 from mobilize.messaging.models import Chunk, InboundText, Mailing, Message, Template
+from mobilize.messaging.reasons import REASONS
+
+_WORDS: Final = {
+    "messaging": Label("Messages", "Messages"),
+    "messages": Label("Messages to you", "Messages qui vous sont destinés"),
+    "texts_from_your_number": Label("Texts from your number", "Textos venus de votre numéro"),
+    "template": Label("Template", "Modèle"),
+    "reason": Label("Why not", "Pourquoi pas"),
+    "sent_at": Label("Sent", "Envoyé"),
+    "delivered_at": Label("Delivered", "Remis"),
+    "text": Label("Text", "Texte"),
+}
+_CODES: Final = {
+    "alert": Label("call to action", "appel à l’action"),
+    "followup": Label("follow-up", "suivi"),
+    "transactional": Label("on your own action", "à la suite de votre geste"),
+    "letter": Label("letter", "lettre"),
+    "queued": Label("waiting to go", "en attente d’envoi"),
+    "skipped": Label("not sent", "non envoyé"),
+    "accepted": Label("taken by the provider", "accepté par le fournisseur"),
+    "deferred": Label("tried again by the provider", "nouvel essai du fournisseur"),
+    "delivered": Label("delivered", "remis"),
+    "dropped": Label("dropped by the provider", "écarté par le fournisseur"),
+    "complained": Label("reported as spam", "signalé comme indésirable"),
+    "refused": Label("refused by the provider", "refusé par le fournisseur"),
+    "failed": Label("given up", "abandonné"),
+    "cancelled": Label("cancelled", "annulé"),
+    "unknown": Label("no answer from the provider", "sans réponse du fournisseur"),
+    **{code: Label(words["en"], words["fr"]) for code, words in REASONS.items()},
+}
 
 
 def show(session: Session, contact_id: int) -> dict[str, Any]:
@@ -103,5 +134,7 @@ register(
         erase=erase,
         merge=merge_holdings.merge,
         part=merge_holdings.part,
+        words=_WORDS,
+        codes=_CODES,
     )
 )

@@ -9,11 +9,28 @@ from sqlalchemy.orm import Session
 
 from mobilize.contacts.histories import records_of
 from mobilize.contacts.models import Contact
+from mobilize.core.i18n import Label
 from mobilize.core.moving import Rows
 from mobilize.core.personal_data import Holding, register
 from mobilize.partners.models import Partner, PartnerPerson, SignOn
 
 _ROLES: Final = Rows(PartnerPerson.id, PartnerPerson.contact_id)
+
+
+_WORDS: Final = {
+    "partners": Label("Partner organizations", "Organismes partenaires"),
+    "roles": Label("For whom you speak", "Au nom de qui vous parlez"),
+    "sign_ons": Label("What you signed", "Ce que vous avez signé"),
+    "organization": Label("Organization", "Organisme"),
+    "title": Label("Title", "Fonction"),
+    "may_sign": Label("May sign", "Peut signer"),
+    "name": Label("Name", "Nom"),
+}
+_CODES: Final = {
+    "pending": Label("to be confirmed", "à confirmer"),
+    "withdrawn": Label("withdrawn", "retiré"),
+    "lapsed": Label("lapsed", "caduc"),
+}
 
 
 def show(session: Session, contact_id: int) -> dict[str, Any]:
@@ -80,5 +97,7 @@ register(
         erase=erase,
         merge=merge,
         part=part,
+        words=_WORDS,
+        codes=_CODES,
     )
 )
