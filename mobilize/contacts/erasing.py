@@ -42,6 +42,8 @@ _BLANK: Final = {
     "discreet": False,
     "no_voicemail": False,
 }
+BLANKED: Final = {**_NOTHING, **_BLANK}
+"""What a record that stands for nobody any more says."""
 
 
 def erase(session: Session, *, contact: Contact, actor: str, now: datetime) -> None:
@@ -73,7 +75,7 @@ def tombstone(session: Session, *, contact_id: int, actor: str, now: datetime) -
     _forget_traces(session, contact)
     _close_addresses(session, contact, actor, now)
     session.execute(
-        update(Contact).where(Contact.id == contact_id).values(**_NOTHING, **_BLANK, updated_at=now)
+        update(Contact).where(Contact.id == contact_id).values(**BLANKED, updated_at=now)
     )
     audit.record(
         session,

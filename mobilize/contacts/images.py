@@ -20,6 +20,8 @@ ALWAYS: Final = ("sms_confirmed_at", "import_id", "row_hash", "updated_at")
 _CONTACTS: Final = cast("Table", Contact.__table__)
 _IMAGES: Final = cast("Table", ImportChange.__table__)
 _COLUMNS: Final = (*OVERWRITTEN, *ALWAYS)
+_INSTANTS: Final = frozenset({"sms_confirmed_at", "updated_at"})
+_HASHES: Final = frozenset({"phone_hash", "row_hash"})
 
 
 def keep_images(session: Session, *, run_id: int, changes: Mapping[int, Mapping[str, Any]]) -> None:
@@ -51,6 +53,17 @@ def keep_images(session: Session, *, run_id: int, changes: Mapping[int, Mapping[
         }
         rows.append((run_id, contact_id, _image(before), _image(after)))
     insert_rows(session, _IMAGES, ("import_id", "contact_id", "before", "after"), rows)
+
+
+def read_image(image: str) -> dict[str, Any]:
+    """What a record said, as its columns have it."""
+    said: dict[str, Any] = json.loads(image)
+    for name, text in said.items():
+        if text is not None and name in _INSTANTS:
+            said[name] = datetime.fromisoformat(text)
+        elif text is not None and name in _HASHES:
+            said[name] = bytes.fromhex(text)
+    return said
 
 
 def _image(said: Mapping[str, Any]) -> str:

@@ -188,42 +188,6 @@ class NoteSchema(Schema):
     created_at = fields.AwareDateTime(required=True)
 
 
-class RejectSchema(Schema):
-    """A row that was not kept: its line in the file, and why."""
-
-    line = fields.Integer(required=True)
-    reason = fields.String(required=True)
-
-
-class ImportReportSchema(Schema):
-    """What became of a file of supporters."""
-
-    run = fields.String(required=True)
-    file_name = fields.String(required=True)
-    encoding = fields.String(required=True)
-    delimiter = fields.String(required=True)
-    ignored_columns = fields.List(fields.String(), required=True)
-    rows = fields.Integer(required=True)
-    created = fields.Integer(required=True)
-    updated = fields.Integer(required=True)
-    unchanged = fields.Integer(required=True)
-    repeated = fields.Integer(required=True)
-    rejected = fields.Integer(required=True)
-    consents = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
-    without_consent = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
-    rejects = fields.List(
-        fields.Nested(RejectSchema),
-        required=True,
-        metadata={"description": "The first hundred rows that were put aside."},
-    )
-
-
-class UploadSchema(Schema):
-    """A file to bring in."""
-
-    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
-
-
 class EndingQuerySchema(Schema):
     """How soon, and which page."""
 

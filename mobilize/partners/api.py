@@ -7,7 +7,7 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from mobilize.accounts.guards import caller, needs
-from mobilize.contacts.schemas import UploadSchema
+from mobilize.contacts.import_schemas import UploadSchema
 from mobilize.partners import queries
 from mobilize.partners.importing import import_partners
 from mobilize.partners.schemas import (

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from mobilize.contacts.schemas import ImportReportSchema
+from mobilize.contacts.import_schemas import ImportReportSchema
 from mobilize.core.paging import LARGEST_PAGE, PAGE_SIZE
 
 

@@ -54,3 +54,15 @@ def test_a_consent_is_declared_with_its_proof(
     said = run(*known, "--since", "2025-01-02", "--proof", "the choir's list", "--json", **environ)
     assert json.loads(said.out)["consents"] == {"email": 1}
     assert run("contacts", "import", str(path), "--map", "nonsense", **environ).code == 2
+
+
+def test_an_import_is_listed_and_taken_back(run: Run, environ: dict[str, str], path: Path) -> None:
+    run("contacts", "import", str(path), "--map", "Mail=email", **environ)
+    (listed,) = json.loads(run("contacts", "imports", "--json", **environ).out)["imports"]
+    undo = ("contacts", "undo", listed["id"])
+    assert json.loads(run(*undo, "--dry-run", "--json", **environ).out)["removed"] == 1
+    assert "0 people" not in run(*undo, "--dry-run", **environ).out
+    assert run(*undo, "--yes", **environ).code == 0
+    assert json.loads(run("contacts", "count", "--json", **environ).out) == {"contacts": []}
+    assert "undone already" in run(*undo, "--yes", **environ).err
+    assert "undone" in run("contacts", "imports", **environ).out
