@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from mobilize.cli.context import COMMAND_ACTOR, Call, json_option, with_call
 from mobilize.cli.exporting import export
 from mobilize.cli.imports import list_imports, undo_import
+from mobilize.cli.proof import proof
 from mobilize.contacts.columns import Layout
 from mobilize.contacts.custom_fields import all_fields
 from mobilize.contacts.dialects import tool_title
@@ -160,6 +161,7 @@ def _bring_in(
 
 
 contacts.add_command(export)
+contacts.add_command(proof)
 
 
 contacts.add_command(list_imports)

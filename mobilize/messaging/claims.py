@@ -72,8 +72,13 @@ def attach(session: Session, message_ids: Collection[int]) -> None:
 
 def claimed(session: Session, message_ids: Collection[int]) -> dict[int, Claimed]:
     """What is on record of messages that went, by message; those that never went are missing."""
+    attach(session, message_ids)
+    return on_record(session, message_ids)
+
+
+def on_record(session: Session, message_ids: Collection[int]) -> dict[int, Claimed]:
+    """The same without writing anything, for those whose request is noted on them."""
     wanted = set(message_ids)
-    attach(session, wanted)
     packed = session.scalars(
         select(Submission.claim).where(
             Submission.id.in_(select(Message.submission_id).where(Message.id.in_(wanted)))

@@ -91,6 +91,8 @@ def prepare(
     if not people:
         return None
     submission = _claim(session, chunk, channel, people, now)
+    if mailing.lane == TRANSACTIONAL_LANE:
+        _note_text(session, text, people)
     sender = settings.sendgrid if channel == "email" else settings.twilio
     return Prepared(
         worker=chunk.leased_by,
@@ -271,6 +273,16 @@ def _claim(
     session.add(submission)
     session.flush()
     return submission
+
+
+def _note_text(session: Session, text: TemplateText, people: Sequence[Person]) -> None:
+    """What goes out by itself says the newest words; which those were is on record from here on."""
+    session.execute(
+        update(Message)
+        .where(Message.id.in_([person.message_id for person in people]))
+        .values(template_text_id=text.id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _facts(mailing: Mailing, language: Language) -> tuple[tuple[str, str], ...]:

@@ -179,3 +179,18 @@ class DecidedSchema(Schema):
     """How many messages a decision was about."""
 
     messages = fields.Integer(required=True)
+
+
+class ProofSchema(Schema):
+    """The proof of one person's consents; how-to/prove-consent.md says what stands where."""
+
+    made_at = fields.String(required=True)
+    organization = fields.Dict(required=True)
+    person = fields.Dict(required=True)
+    today = fields.List(fields.Dict(), required=True)
+    gate = fields.List(fields.Dict(), required=True)
+    events = fields.List(fields.Dict(), required=True)
+    sign_ups = fields.List(fields.Dict(), required=True)
+    closed_addresses = fields.List(fields.Dict(), required=True)
+    messages = fields.List(fields.Dict(), required=True)
+    texts = fields.List(fields.Dict(), required=True)

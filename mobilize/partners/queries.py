@@ -1,6 +1,6 @@
 """Reading partners, their people and their sign-ons."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -60,6 +60,16 @@ def by_public_id(session: Session, public_id: str) -> Partner:
     if partner is None:
         raise NotFound("There is no such partner.")
     return partner
+
+
+def names_of(session: Session, refs: Collection[str], language: Language) -> dict[str, str]:
+    """What partners are called, by public id."""
+    rows = session.execute(
+        select(Partner.public_id, Partner.name_fr if language == "fr" else Partner.name_en).where(
+            Partner.public_id.in_(refs)
+        )
+    )
+    return dict(rows.all())
 
 
 def partners(session: Session, *, after: int = 0, limit: int = PAGE_SIZE) -> Page[Partner]:
