@@ -60,7 +60,7 @@ def everything(session: Session, now: datetime) -> int:
     ana.first_import_id = run.id
     granted = NewConsent(
         contact_id=ana.id, channel="email", action="granted", basis="express", evidence="form",
-        source="form", actor="supporter", occurred_at=now - 18 * HOUR,
+        source="form", actor="supporter", address_hash=ana.email_hash, occurred_at=now - 18 * HOUR,
     )  # fmt: skip
     record(session, events=[granted], now=now)
     message: Message = invited(session, campaign, now - 17 * HOUR)

@@ -47,10 +47,13 @@ def let_go(runtime: Runtime) -> list[Past]:
     Returns:
         What went, by rule.
     """
-    return [
+    gone = [
         Past(rule, days, before, _let_go_of(runtime, rule, before) if before else 0)
         for rule, days, before in _horizons(runtime)
     ]
+    # Whatever else was erased since the last round leaves the log of the embedded database too.
+    runtime.db.bury()
+    return gone
 
 
 def _let_go_of(runtime: Runtime, rule: Rule, before: datetime) -> int:

@@ -15,6 +15,7 @@ from mobilize.core.columns import attach_keyring
 from mobilize.core.keys import Keyring
 
 _BUSY_SECONDS = 30
+_BURY_SECONDS = 2
 
 
 class Base(DeclarativeBase):
@@ -84,7 +85,9 @@ class Database:
         with self.engine.connect() as connection:
             raw = connection.connection.driver_connection
             assert raw is not None
+            raw.execute(f"PRAGMA busy_timeout={_BURY_SECONDS * 1000}")
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            raw.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
 
     def _refresh_keys(self) -> None:
         # What a transaction seals, it seals under the key that is meant to seal as it begins.
