@@ -103,6 +103,9 @@ def create_app(parts: Runtime) -> Flask:
     site = mobilize.site.views.blueprint
     forms = f"{settings.security.forms_per_minute} per minute"
     limiter.limit(forms, methods=["POST"])(site)
+    # Codes cost money and reach other people's phones: counted apart, by the hour.
+    codes = f"{settings.self_service.codes_per_network} per hour"
+    limiter.limit(codes, methods=["POST"], exempt_when=_asks_no_code)(site)
     _mount(app, site, guard=http.refuse_cross_site, csrf=csrf)
     # One form sends a message to whatever address it names, so it alone counts by the hour too.
     sign_ups: Any = limiter.limit(f"{settings.sign_ups.per_network} per hour", methods=["POST"])
@@ -206,6 +209,10 @@ def _mount(
 def _guard(app: Flask, name: str, guard: Guard) -> None:
     # Hung on this app, not on the blueprint, which several apps of one process share.
     app.before_request_funcs.setdefault(name, []).append(guard)
+
+
+def _asks_no_code() -> bool:
+    return request.endpoint != "site.send_code"
 
 
 def _is_no_sign_in() -> bool:

@@ -123,6 +123,18 @@ class SignUps:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SelfService:
+    """What supporters do for themselves: the pause, and the codes that prove an address."""
+
+    pause_days: int
+    code_digits: int
+    code_minutes: int
+    code_attempts: int
+    codes_per_hour: int
+    codes_per_network: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimeSettings:
     """Which clock."""
 
@@ -181,6 +193,7 @@ class Settings:
     sending: Sending
     security: Security
     sign_ups: SignUps
+    self_service: SelfService
     time: TimeSettings
     retention: Retention
     logging: Logging

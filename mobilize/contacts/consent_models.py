@@ -107,10 +107,11 @@ class Suppression(Base):
     channel: Mapped[str] = mapped_column(String(5), primary_key=True)
     address_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     reason: Mapped[str] = mapped_column(String(20))
-    """unsubscribed, stop, bounced, complaint, invalid, erased, organizer."""
+    """unsubscribed, stop, replaced, bounced, complaint, invalid, erased, organizer."""
     since: Mapped[datetime] = mapped_column(UTCDateTime)
     lifted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """START lifts what STOP closed, and nothing else lifts anything."""
+    """START lifts what STOP closed; an own yes from that address, what its owner closed; nothing
+    else lifts anything."""
 
 
 class OptIn(Base):

@@ -69,12 +69,14 @@ def rectify(
     reason: str,
     actor: str,
     now: datetime,
+    evidence: str = "the person asked for the change",
 ) -> list[str]:
     """Correct a record; the audit log says which fields and why, never what stands in them.
 
     Nothing goes to a new number before somebody has answered from it, whatever the reason. What
     was agreed to goes along to a new address only where the person asked for the change; else it
-    is asked for anew (`carrying`). An address that left the list stays closed.
+    is asked for anew (`carrying`), with `evidence` in the ledger. An address that left the list
+    stays closed.
 
     Returns:
         The fields that changed.
@@ -88,7 +90,7 @@ def rectify(
         raise Conflict("This record stands for nobody any more.", hint="Go back to the list.")
     if reason not in REASONS:
         raise InvalidInput("The reason is missing.", hint="Choose one.", fields={"reason": "none"})
-    work = _Work(session, contact, reason == "asked", actor, now)
+    work = _Work(session, contact, reason == "asked", actor, now, evidence)
     steps: dict[str, Callable[[str], bool]] = {
         "given_name": work.name("given_name"),
         "family_name": work.name("family_name"),
@@ -138,6 +140,7 @@ class _Work:
     asked: bool
     actor: str
     now: datetime
+    evidence: str
 
     def name(self, which: str) -> Callable[[str], bool]:
         return lambda text: self._set(which, clean_name(text))
@@ -242,7 +245,7 @@ class _Work:
                 channel=channel,
                 address_hash=new,
                 source=SOURCE,
-                evidence="the person asked for the change",
+                evidence=self.evidence,
                 actor=self.actor,
                 now=self.now,
             )

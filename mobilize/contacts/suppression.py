@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, cast
 
-from sqlalchemy import Table, case, false, or_, tuple_, update
+from sqlalchemy import Table, case, false, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.consent_models import Suppression
 from mobilize.core.db import upsert
 
 STOP: Final = "stop"
+LEFT: Final = "unsubscribed"
 REPLACED: Final = "replaced"
 """The person moved on to another address: no later file brings this one back."""
+_OWN_WILL: Final = (LEFT, REPLACED)
 
 
 class Closing(NamedTuple):
@@ -22,6 +24,45 @@ class Closing(NamedTuple):
     channel: str
     address_hash: bytes
     reason: str
+
+
+def open_again(session: Session, *, channel: str, address_hash: bytes, now: datetime) -> bool:
+    """Open an address whose owner closed it and now says yes again, from that same address.
+
+    A STOP is opened by START alone, since the provider keeps it too. A complaint, an address that
+    does not work, an erasure and an organizer's word stay.
+
+    Returns:
+        Whether the address is open now.
+    """
+    session.execute(
+        update(Suppression)
+        .where(
+            Suppression.channel == channel,
+            Suppression.address_hash == address_hash,
+            Suppression.reason.in_(_OWN_WILL),
+            Suppression.lifted_at.is_(None),
+        )
+        .values(lifted_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return not is_closed(session, channel=channel, address_hash=address_hash)
+
+
+def is_closed(session: Session, *, channel: str, address_hash: bytes) -> bool:
+    """Whether nothing may reach an address."""
+    return closed_by(session, channel=channel, address_hash=address_hash) is not None
+
+
+def closed_by(session: Session, *, channel: str, address_hash: bytes) -> str | None:
+    """Why nothing may reach an address, or None where it is open."""
+    return session.scalar(
+        select(Suppression.reason).where(
+            Suppression.channel == channel,
+            Suppression.address_hash == address_hash,
+            Suppression.lifted_at.is_(None),
+        )
+    )
 
 
 def suppress_all(session: Session, *, closings: Sequence[Closing], now: datetime) -> None:

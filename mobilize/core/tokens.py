@@ -8,6 +8,8 @@ million people needs three.
 
 import base64
 import binascii
+import hashlib
+import hmac
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -66,6 +68,15 @@ class Links:
         if hours != _NEVER and now > _EPOCH + timedelta(hours=hours):
             return None
         return int.from_bytes(block[:5], "big")
+
+    def digits(self, purpose: str, ref: str, *, count: int) -> str:
+        """The code of digits that belongs to a name, for a person to type.
+
+        It can be made again at any time and therefore stands nowhere; the name must be random.
+        """
+        key = self._keyring.derived(f"digits:{purpose}")[0]
+        number = int.from_bytes(hmac.digest(key, ref.encode(), hashlib.sha256), "big")
+        return str(number % 10**count).zfill(count)
 
     def _block(self, purpose: str, sealed: bytes) -> bytes | None:
         """What a block says under the key that made it; the keys are looked at anew before no."""

@@ -25,8 +25,8 @@ from sqlalchemy.orm import aliased
 
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, Consent, Suppression
 from mobilize.contacts.models import Contact
-from mobilize.messaging.hours import put_off
-from mobilize.messaging.models import Mailing, Message
+from mobilize.messaging.hours import in_safe_hours, put_off
+from mobilize.messaging.models import CODE, Mailing, Message
 from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.messaging.states import REACHED_PROVIDER
 
@@ -62,8 +62,11 @@ def gate(
 
     Args:
         channel: How it goes.
-        kind: `alert`, `followup`, `transactional` or `letter`; a transactional message skips the
-            frequency cap, and nothing else.
+        kind: `alert`, `followup`, `transactional`, `letter` or `code`. A transactional message
+            skips the frequency cap, and nothing else. A code answers what the person asked for a
+            moment ago (the same that CASL's regulations, SOR/2013-221 s. 3(b), leave free): it
+            goes without consent and into a pause, and, since it is of no use later, at once or not
+            at all.
         topic: The demand's slug, or empty.
         now: The moment that is asked about.
         policy: The installation's limits.
@@ -75,7 +78,6 @@ def gate(
         (Contact.state == "merged", "merged"),
         (Contact.state != "active", "erased"),
         (Contact.do_not_contact.is_(true()), "do_not_contact"),
-        (Contact.paused_until > now, "paused"),
         (address_hash.is_(None), "no_address"),
         (Contact.language.is_(None), "no_language"),
         (_suppressed(channel, address_hash), "suppressed"),
@@ -83,27 +85,38 @@ def gate(
     ]
     if channel == "sms":
         refusals.append((Contact.sms_confirmed_at.is_(None), "sms_not_confirmed"))
-    refusals += [
-        (and_(of_topic.contact_id.is_not(None), ~of_topic.granted), "left_topic"),
-        (
-            and_(or_(~whole.granted, whole.contact_id.is_(None)), ~_holds(of_topic, now)),
-            "no_consent",
-        ),
-        (and_(~holds, ~_holds(of_topic, now)), "consent_expired"),
-    ]
+    if kind == CODE:
+        refusals.append((~in_safe_hours(now), "outside_safe_hours"))
+    else:
+        refusals += _will(whole, of_topic, now)
     if policy.allowed is not None:
         refusals.append((address_hash.not_in(sorted(policy.allowed)), "not_allowlisted"))
     if kind in {"alert", "followup"}:
         refusals.append((_sent_lately(channel, now) >= policy.cap(channel), "frequency_cap"))
     return Gate(
         refusal=case(*refusals, else_=None),
-        put_off=put_off(channel, now, policy),
+        put_off=false() if kind == CODE else put_off(channel, now, policy),
         consent_event_id=case((holds, whole.event_id), else_=of_topic.event_id),
         joins=(
             (whole, _consent_of(whole, channel, EVERY_TOPIC)),
             (of_topic, _consent_of(of_topic, channel, topic or _NO_TOPIC)),
         ),
     )
+
+
+def _will(
+    whole: type[Consent], of_topic: type[Consent], now: datetime
+) -> list[tuple[ColumnElement[bool], str]]:
+    """What the person wants: none while they pause, what they left, what they agreed to."""
+    return [
+        (Contact.paused_until > now, "paused"),
+        (and_(of_topic.contact_id.is_not(None), ~of_topic.granted), "left_topic"),
+        (
+            and_(or_(~whole.granted, whole.contact_id.is_(None)), ~_holds(of_topic, now)),
+            "no_consent",
+        ),
+        (and_(~_holds(whole, now), ~_holds(of_topic, now)), "consent_expired"),
+    ]
 
 
 def _consent_of(consent: type[Consent], channel: Channel, topic: str) -> ColumnElement[bool]:

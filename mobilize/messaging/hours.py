@@ -45,7 +45,7 @@ TIME_ZONE: Final = "time_zone"
 
 def put_off(channel: Channel, now: datetime, policy: GatePolicy) -> ColumnElement[bool]:
     """Whether it is a wrong hour for a person of a query with `Contact` in it."""
-    closed = ~_in_safe_hours(now)
+    closed = ~in_safe_hours(now)
     if channel == "sms":
         closed = or_(closed, ~_zone_open(now, policy))
     return closed
@@ -90,7 +90,7 @@ def next_opening(now: datetime, policy: GatePolicy) -> datetime:
     return now + timedelta(days=1)
 
 
-def _in_safe_hours(now: datetime) -> ColumnElement[bool]:
+def in_safe_hours(now: datetime) -> ColumnElement[bool]:
     """Whether it is an hour that the person named as safe, in their own zone."""
     zones: defaultdict[time, list[str]] = defaultdict(list)
     for zone in ZONES:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
 from mobilize.messaging.deciding import give_up_unknown, unknown_by_mailing
-from mobilize.messaging.models import Mailing, Message
+from mobilize.messaging.models import STANDING_KINDS, Mailing, Message
 from mobilize.messaging.opting_in import purge
 from mobilize.messaging.service import pause_mailing
 from mobilize.messaging.states import REACHED_PROVIDER
@@ -41,7 +41,7 @@ def _pause_troubled(session: Session, limits: Sending) -> int:
             counted("complained"),
         )
         .join(Mailing, Mailing.id == Message.mailing_id)
-        .where(Mailing.state == "sending", Mailing.kind != "transactional")
+        .where(Mailing.state == "sending", Mailing.kind.not_in(STANDING_KINDS))
         .group_by(Message.mailing_id)
     ).all()
     paused = 0

@@ -11,6 +11,7 @@ from mobilize.core.clock import SystemClock
 from mobilize.core.i18n import Language
 from mobilize.core.tokens import Links
 from mobilize.messaging.discretion import DiscreetLine
+from mobilize.messaging.models import CODE
 from mobilize.messaging.policy import Channel
 from mobilize.messaging.providers.outcomes import Letter
 from mobilize.messaging.rendering import DISCREET, Compiled
@@ -20,7 +21,9 @@ from mobilize.settings import Settings
 
 ACT: Final = "act"
 LEAVE: Final = "leave"
+PREFERENCES: Final = "preferences"
 PROVIDER: Final = "provider"
+_MADE: Final = frozenset({"links", "codes", "until"})
 _GOOD_FOR: Final = timedelta(minutes=1)
 
 
@@ -35,6 +38,7 @@ class Person(NamedTuple):
     consent_event_id: int | None = None
     variables: Mapping[str, Any] | None = None
     discreet: bool = False
+    is_bare: bool = False
 
 
 class Names:
@@ -83,13 +87,16 @@ def letters(
     ids = [person.message_id for person in people]
     acts, leaves = links.seal_many(ACT, ids), links.seal_many(LEAVE, ids)
     refs = links.seal_many(PROVIDER, ids)
+    # Only the footer of an email leads there.
+    choices = links.seal_many(PREFERENCES, ids) if channel == "email" else refs
     ridings, mps = names.on(session, language, now.date())
     act_at, leave_at = f"{base}/{language}/a/", f"{base}/{language}/leave/"
     # The same link from the same mailbox: one page for a no, another for a yes.
     stay_at = f"{base}/{language}/stay/"
+    choose_at = f"{base}/{language}/preferences/"
     one_click = f"{base}/hooks/leave/" if channel == "email" else None
     made = []
-    for person, act, leave, ref in zip(people, acts, leaves, refs, strict=True):
+    for person, act, leave, choose, ref in zip(people, acts, leaves, choices, refs, strict=True):
         riding_id = person.riding_id or 0
         values = {
             "given_name": person.given_name,
@@ -98,6 +105,7 @@ def letters(
             "action_url": act_at + act,
             "stay_url": stay_at + leave,
             "leave_url": leave_at + leave,
+            "preferences_url": choose_at + choose,
         }
         if person.variables:
             values |= _own_values(person.variables, base, links, language)
@@ -121,8 +129,12 @@ def letters(
 def _own_values(
     variables: Mapping[str, Any], base: str, links: Links, language: Language
 ) -> dict[str, str]:
-    """A message's own values, its links sealed at the last moment."""
-    values = {name: str(value) for name, value in variables.items() if name != "links"}
+    """A message's own values, its links and codes made at the last moment."""
+    values = {name: str(value) for name, value in variables.items() if name not in _MADE}
+    for name, (ref, count) in variables.get("codes", {}).items():
+        digits = links.digits(CODE, ref, count=count)
+        # In two halves, as people read them out to themselves.
+        values[name] = f"{digits[: count // 2]} {digits[count // 2 :]}"
     for name, link in variables.get("links", {}).items():
         token = links.seal(link["purpose"], int(link["id"]), expires_at=_expiry(link))
         values[name] = base + link["path"].format(language=language, token=token)

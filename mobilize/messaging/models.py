@@ -26,6 +26,9 @@ from mobilize.core.columns import (
 from mobilize.core.db import Base
 
 TRANSACTIONAL_LANE = 0
+CODE = "code"
+STANDING_KINDS = ("transactional", CODE)
+"""Mailings that messages are added to as they arise; they are never done."""
 BULK_LANE = 1
 
 

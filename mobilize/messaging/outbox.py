@@ -11,7 +11,14 @@ from sqlalchemy import ColumnElement, func, insert, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from mobilize.core.db import alone
-from mobilize.messaging.models import Chunk, Mailing, Message, ProviderPause, Submission
+from mobilize.messaging.models import (
+    STANDING_KINDS,
+    Chunk,
+    Mailing,
+    Message,
+    ProviderPause,
+    Submission,
+)
 from mobilize.messaging.policy import Channel
 from mobilize.messaging.service import CHUNK_SIZE
 from mobilize.messaging.states import REACHED_PROVIDER
@@ -233,7 +240,7 @@ def finish_mailings(session: Session, *, now: datetime) -> int:
     )
     finished = session.scalars(
         select(Mailing.id).where(
-            Mailing.state == "sending", Mailing.kind != "transactional", ~busy, ~waiting
+            Mailing.state == "sending", Mailing.kind.not_in(STANDING_KINDS), ~busy, ~waiting
         )
     ).all()
     if finished:

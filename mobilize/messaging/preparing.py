@@ -4,17 +4,18 @@ A chunk costs a handful of statements, however many people are in it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import SQLColumnExpression, null, select, update
+from sqlalchemy import SQLColumnExpression, null, select, true, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.consent_models import Suppression
 from mobilize.contacts.models import Contact
+from mobilize.contacts.suppression import REPLACED
 from mobilize.core.errors import MobilizeError
 from mobilize.core.i18n import Language
 from mobilize.core.tokens import Links
@@ -24,6 +25,7 @@ from mobilize.messaging.gate import Gate, gate
 from mobilize.messaging.hours import TIME_ZONE, may_text_at, next_opening
 from mobilize.messaging.lettering import Names, Person, letters
 from mobilize.messaging.models import (
+    CODE,
     TRANSACTIONAL_LANE,
     Chunk,
     Mailing,
@@ -84,7 +86,10 @@ def prepare(
             )
             if line is None:
                 people = _leave_out_discreet(session, people, now)
-        compiled = _compiled(text, facts, settings, language, discreet=line is not None)
+        footer = footer_of(
+            settings, language, preferences=not any(person.is_bare for person in people)
+        )
+        compiled = _compiled(text, facts, footer, language, discreet=line is not None)
     except MobilizeError:
         _skip(session, [(person.message_id, "render_failed") for person in people], now)
         return None
@@ -180,19 +185,23 @@ def _let_through(
         elif put_off:
             waiting.append(person[0])
         else:
-            people.append(Person._make(person))
+            people.append(Person(*person))
     if mailing.lane == TRANSACTIONAL_LANE:
         for one, address, address_hash, variables, suppressed in session.execute(
-            _bare_statement(channel).where(*of_chunk)
+            _bare_statement(channel, mailing.kind).where(*of_chunk)
         ):
             if suppressed is not None:
                 refused.append((one, "suppressed"))
             elif policy.allowed is not None and address_hash not in policy.allowed:
                 refused.append((one, "not_allowlisted"))
-            elif channel == "sms" and not may_text_at(variables.get(TIME_ZONE), now, policy):
+            elif channel == "sms" and _waits_for_day(variables, now, policy):
                 waiting.append(one)
             else:
-                people.append(Person(one, address, address_hash, variables=variables))
+                bare = Person(one, address, address_hash, variables=variables, is_bare=True)
+                people.append(bare)
+        late = [person.message_id for person in people if _is_too_late(person, now)]
+        refused += [(message_id, "too_late") for message_id in late]
+        people = [person for person in people if person.message_id not in late]
     _skip(session, refused, now)
     if waiting:
         session.execute(
@@ -223,8 +232,22 @@ def _contacts_statement(rules: Gate, channel: Channel, variables: SQLColumnExpre
     return statement
 
 
-def _bare_statement(channel: Channel) -> Any:
-    """Messages to an address that belongs to no contact yet: only a suppression stops them."""
+def _waits_for_day(variables: Mapping[str, Any], now: datetime, policy: GatePolicy) -> bool:
+    # A code is wanted by somebody who sits before the page that asks for it.
+    return "codes" not in variables and not may_text_at(variables.get(TIME_ZONE), now, policy)
+
+
+def _is_too_late(person: Person, now: datetime) -> bool:
+    until = (person.variables or {}).get("until")
+    return until is not None and datetime.fromisoformat(until) < now
+
+
+def _bare_statement(channel: Channel, kind: str) -> Any:
+    """Messages to an address that belongs to no contact yet: only a suppression stops them.
+
+    What was closed because somebody moved on from it is open to word of the move, and to them.
+    """
+    counts = Suppression.reason != REPLACED if kind == CODE else true()
     return (
         select(
             Message.id,
@@ -237,7 +260,8 @@ def _bare_statement(channel: Channel) -> Any:
             Suppression,
             (Suppression.channel == channel)
             & (Suppression.address_hash == Message.address_hash)
-            & Suppression.lifted_at.is_(None),
+            & Suppression.lifted_at.is_(None)
+            & counts,
         )
         .where(Message.contact_id.is_(None), Message.address.is_not(None))
     )
@@ -314,21 +338,28 @@ def _compile(
 def _compiled(
     text: TemplateText,
     facts: tuple[tuple[str, str], ...],
-    settings: Settings,
+    footer: Footer,
     language: Language,
     *,
     discreet: bool,
 ) -> Compiled:
-    footer = footer_of(settings, language)
     return _compile(text.subject, text.body, text.channel, facts, footer, language, discreet)
 
 
-def footer_of(settings: Settings, language: Language) -> Footer:
-    """The footer that the settings give for a language."""
+def footer_of(settings: Settings, language: Language, *, preferences: bool = True) -> Footer:
+    """The footer that the settings give for a language.
+
+    Args:
+        settings: The installation's.
+        language: Which.
+        preferences: Whether it leads to the person's own page, which an address has only once it
+            belongs to somebody.
+    """
     site = settings.site
     return Footer(
         organization=site.organization_en if language == "en" else site.organization_fr,
         postal_address=site.postal_address,
         contact_email=site.contact_email,
         hotline_number=site.hotline_number,
+        preferences=preferences,
     )

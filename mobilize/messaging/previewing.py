@@ -117,6 +117,7 @@ def sample_person(
         "action_url": f"{base}/{language}/a/{_SAMPLE_LINK_END}",
         "stay_url": f"{base}/{language}/stay/{_SAMPLE_LINK_END}",
         "leave_url": f"{base}/{language}/leave/{_SAMPLE_LINK_END}",
+        "preferences_url": f"{base}/{language}/preferences/{_SAMPLE_LINK_END}",
     }
     riding = riding_by_code(session, CURRENT_ORDER, _SAMPLE_RIDING)
     if riding is not None:

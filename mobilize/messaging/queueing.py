@@ -13,7 +13,7 @@ from mobilize.core.db import alone, upsert
 from mobilize.core.errors import InvalidInput, NotFound
 from mobilize.core.i18n import Language, is_language
 from mobilize.messaging.hours import TIME_ZONE
-from mobilize.messaging.models import TRANSACTIONAL_LANE, Mailing, Message
+from mobilize.messaging.models import CODE, TRANSACTIONAL_LANE, Mailing, Message
 from mobilize.messaging.policy import Channel
 from mobilize.messaging.queries import template_by_key
 
@@ -102,6 +102,55 @@ def queue_to_address(
     )
 
 
+def queue_code(
+    session: Session,
+    *,
+    template_key: str,
+    channel: Channel,
+    language: Language,
+    dedupe_key: str,
+    until: datetime,
+    now: datetime,
+    contact_id: int | None = None,
+    address: str = "",
+    code_ref: str = "",
+    digits: int = 0,
+) -> None:
+    """Put what a person asked for a moment ago into the outbox: a code, or word of a change.
+
+    Args:
+        session: The transaction of its cause.
+        template_key: The template.
+        channel: How it goes.
+        language: In which language.
+        dedupe_key: What makes it one and the same.
+        until: When it is of no use any more; after that it does not go.
+        now: The moment.
+        contact_id: To whom, where it goes to an address on file.
+        address: Where to, where it is not on file.
+        code_ref: The name that the code of digits belongs to; the code itself stands nowhere.
+        digits: How many digits the code has.
+    """
+    recipient: dict[str, Any] = {"contact_id": contact_id}
+    if contact_id is None:
+        by_hash = email_hash if channel == "email" else phone_hash
+        address_hash = by_hash(keyring_of_session(session), address)
+        recipient = {"address": address, "address_hash": address_hash}
+    codes = {"codes": {"code": [code_ref, digits]}} if code_ref else {}
+    _queue(
+        session,
+        template_key,
+        channel,
+        dedupe_key,
+        now,
+        language,
+        {**codes, "until": until.isoformat()},
+        None,
+        kind=CODE,
+        **recipient,
+    )
+
+
 def _queue(
     session: Session,
     template_key: str,
@@ -109,15 +158,16 @@ def _queue(
     dedupe_key: str,
     now: datetime,
     language: Language,
-    variables: Mapping[str, str] | None,
+    variables: Mapping[str, Any] | None,
     links: Mapping[str, Mapping[str, Any]] | None,
     *,
     campaign_ref: str | None = None,
+    kind: str = "transactional",
     **recipient: Any,
 ) -> None:
     if not is_language(language):
         raise InvalidInput("A message needs English or French.")
-    mailing = _standing_mailing(session, template_key, channel, campaign_ref, now)
+    mailing = _standing_mailing(session, template_key, channel, campaign_ref, now, kind=kind)
     row = {
         "mailing_id": mailing.id,
         "dedupe_key": dedupe_key,
@@ -134,7 +184,13 @@ def _queue(
 
 
 def _standing_mailing(
-    session: Session, template_key: str, channel: Channel, campaign_ref: str | None, now: datetime
+    session: Session,
+    template_key: str,
+    channel: Channel,
+    campaign_ref: str | None,
+    now: datetime,
+    *,
+    kind: str,
 ) -> Mailing:
     template = template_by_key(session, template_key)
     if template is None:
@@ -142,7 +198,7 @@ def _standing_mailing(
             f"There is no template `{template_key}`.", hint="Run `mobilize init` to load it."
         )
     wanted = select(Mailing).where(
-        Mailing.kind == "transactional",
+        Mailing.kind == kind,
         Mailing.template_id == template.id,
         Mailing.channel == channel,
         Mailing.campaign_ref.is_(None)
@@ -155,7 +211,7 @@ def _standing_mailing(
         mailing = session.scalar(wanted)
     if mailing is None:
         mailing = Mailing(
-            kind="transactional",
+            kind=kind,
             channel=channel,
             template_id=template.id,
             lane=TRANSACTIONAL_LANE,

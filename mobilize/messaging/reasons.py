@@ -15,6 +15,14 @@ REASONS: Final[dict[str, dict[Language, str]]] = {
         "fr": "ne doit être joint·e d’aucune façon",
     },
     "paused": {"en": "paused messages for a while", "fr": "a suspendu les messages"},
+    "outside_safe_hours": {
+        "en": "it was not an hour that the person called safe",
+        "fr": "ce n’était pas une heure que la personne juge sûre",
+    },
+    "too_late": {
+        "en": "it was of no use any more",
+        "fr": "il ne servait plus à rien",
+    },
     "no_address": {
         "en": "no address on this channel",
         "fr": "aucune adresse pour ce canal",

@@ -10,7 +10,17 @@ from mobilize.core.i18n import Language
 from mobilize.messaging import liquid, markdown
 from mobilize.messaging.liquid import Value, Values
 
-PERSONAL: Final = frozenset({"given_name", "riding", "mp", "action_url", "stay_url", "leave_url"})
+PERSONAL: Final = frozenset(
+    {
+        "given_name",
+        "riding",
+        "mp",
+        "action_url",
+        "stay_url",
+        "leave_url",
+        "preferences_url",
+    }
+)
 """What differs by person in every mailing; a message's own variables and links come on top."""
 
 DISCREET: Final = "discreet"
@@ -43,6 +53,8 @@ class Footer:
     postal_address: str
     contact_email: str
     hotline_number: str
+    preferences: bool = True
+    """Whether it leads to the person's own page."""
 
     def source(self, language: Language) -> str:
         """The footer as a template in Markdown, with the leave link."""
@@ -53,8 +65,10 @@ class Footer:
             "",
             words["hotline"].format(number=self.hotline_number),
             "",
-            f"[{words['leave']}]({{{{ leave_url }}}})",
         ]
+        if self.preferences:
+            lines.append(f"[{words['choose']}]({{{{ preferences_url }}}})  ")
+        lines.append(f"[{words['leave']}]({{{{ leave_url }}}})")
         return "\n".join(lines)
 
 
@@ -62,11 +76,13 @@ _FOOTER: Final[dict[Language, dict[str, str]]] = {
     "en": {
         "hotline": "Need support for yourself or someone else? A free, confidential line answers "
         "day and night, in many languages: {number}.",
+        "choose": "Choose what you get, and how",
         "leave": "Leave this list in one step",
     },
     "fr": {
         "hotline": "Besoin d’appui pour vous ou pour une autre personne? Une ligne gratuite et "
         "confidentielle répond jour et nuit, en plusieurs langues\u00a0: {number}.",
+        "choose": "Choisir ce que vous recevez, et comment",
         "leave": "Quitter cette liste en un geste",
     },
 }

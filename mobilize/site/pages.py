@@ -40,11 +40,17 @@ def layout_context() -> dict[str, Any]:
         "other_language": other_language(language),
         "other_language_url": other_language_url,
         "hotline": site.hotline_number,
-        "organization": site.organization_fr if language == "fr" else site.organization_en,
+        "organization": organization(),
         "postal_address": site.postal_address,
         "worded": worded,
         "long_date": long_date,
     }
+
+
+def organization() -> str:
+    """What the organization is called, in the page's language."""
+    site = runtime().settings.site
+    return site.organization_fr if page_language() == "fr" else site.organization_en
 
 
 def worded(row: object, part: str) -> str:

@@ -25,7 +25,10 @@ def watched(app: Flask) -> Flask:
 
 def _look(response: Response) -> Response:
     is_console = request.path.startswith("/console")
-    if response.mimetype == "text/html" and not is_console and response.status_code < 300:
+    # A file that is saved is no page that somebody could need to leave.
+    is_file = "attachment" in response.headers.get("Content-Disposition", "")
+    is_page = response.mimetype == "text/html" and not (is_console or is_file)
+    if is_page and response.status_code < 300:
         check_public_page(response)
     return response
 

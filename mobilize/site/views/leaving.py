@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from mobilize.contacts.service import withdraw
 from mobilize.core.errors import NotFound
 from mobilize.core.http import page_language
-from mobilize.messaging.lettering import LEAVE
+from mobilize.messaging.lettering import LEAVE, PREFERENCES
 from mobilize.messaging.models import Mailing, Message
 from mobilize.messaging.optout import leave_by_link
+from mobilize.messaging.own_links import holder_of
 from mobilize.runtime import runtime
 from mobilize.site.pages import blueprint
 from mobilize.strategy.queries import adopted_version
@@ -28,7 +29,8 @@ def leave(token: str) -> str:
         message, mailing = _named_by(session, token)
         # A bare address has no topics to choose from: it is left alone altogether.
         topic = _topic_title(session, mailing) if message.contact_id is not None else ""
-    return render_template("site/leave.html", topic=topic)
+        choices = _own_page(session, message)
+    return render_template("site/leave.html", topic=topic, choices=choices)
 
 
 @blueprint.post("/leave/<token>")
@@ -65,6 +67,14 @@ def _named_by(session: Session, token: str) -> tuple[Message, Mailing]:
     if message is None:
         raise NotFound("There is nothing at this address.")
     return message, session.get_one(Mailing, message.mailing_id)
+
+
+def _own_page(session: Session, message: Message) -> str:
+    """The link to the person's own page; none where it would open nothing, as at a bare address."""
+    parts = runtime()
+    token = parts.links.seal(PREFERENCES, message.id)
+    holder = holder_of(session, token=token, links=parts.links, now=parts.clock.now())
+    return token if holder else ""
 
 
 def _topic_title(session: Session, mailing: Mailing) -> str:
