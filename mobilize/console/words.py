@@ -99,6 +99,13 @@ WORDS: Final[Mapping[str, LazyString]] = {
     "condition": lazy_gettext("Enabling conditions"),
     "change": lazy_gettext("Systemic changes"),
     "outcome": lazy_gettext("Outcomes"),
+    # duplicates
+    "same_mailbox": lazy_gettext("the same mailbox"),
+    "same_phone": lazy_gettext("the same phone number"),
+    "same_name": lazy_gettext("the same name"),
+    "similar_name": lazy_gettext("a similar name"),
+    "same_area": lazy_gettext("the same postal area"),
+    "same_riding": lazy_gettext("the same riding"),
     # milestones
     "fixed": lazy_gettext("Fixed date"),
     "yearly": lazy_gettext("Every year"),

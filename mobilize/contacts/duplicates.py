@@ -152,7 +152,11 @@ def _keep_keys(session: Session, records: Mapping[int, Traits]) -> set[int]:
         for contact_id, traits in records.items()
         for key in sorted(keys_of(traits, keyring))
     ]
-    session.execute(delete(MatchKey).where(any_id(session, MatchKey.contact_id, records)))
+    session.execute(
+        delete(MatchKey)
+        .where(any_id(session, MatchKey.contact_id, records))
+        .execution_options(synchronize_session=False)
+    )
     insert_rows(session, _KEYS, ("key", "contact_id"), rows)
     return {key for key, _ in rows}
 

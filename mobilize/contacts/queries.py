@@ -53,6 +53,12 @@ def by_public_id(session: Session, public_id: str) -> Contact:
     return contact
 
 
+def public_ids(session: Session, contact_ids: Collection[int]) -> dict[int, str]:
+    """By what the outside knows people, by id."""
+    rows = session.execute(select(Contact.id, Contact.public_id).where(Contact.id.in_(contact_ids)))
+    return dict(rows.all())
+
+
 def by_email(session: Session, email: str) -> Contact | None:
     """The person with that email address, as typed; also one whose record was merged.
 

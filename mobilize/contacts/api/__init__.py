@@ -3,7 +3,26 @@
 New routes: a module here on `mobilize.contacts.api.mounting.blueprint`, and a name below.
 """
 
-from mobilize.contacts.api import consents, fields, imports, notes, people, rights, timeline
+from mobilize.contacts.api import (
+    consents,
+    duplicates,
+    fields,
+    imports,
+    notes,
+    people,
+    rights,
+    timeline,
+)
 from mobilize.contacts.api.mounting import blueprint
 
-__all__ = ["blueprint", "consents", "fields", "imports", "notes", "people", "rights", "timeline"]
+__all__ = [
+    "blueprint",
+    "consents",
+    "duplicates",
+    "fields",
+    "imports",
+    "notes",
+    "people",
+    "rights",
+    "timeline",
+]
