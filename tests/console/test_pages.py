@@ -41,6 +41,7 @@ PAGES = {
     "/console/plans/{plan}/rehearsal": "see",
     "/console/people": "people",
     "/console/people/{person}": "people",
+    "/console/people/duplicates": "people",
     "/console/partners": "see",
     "/console/unknown": "see",
     "/console/demands": "see",

@@ -9,7 +9,7 @@ from mobilize.accounts.guards import caller, needs
 from mobilize.console.forms import carry_out, page_after, trouble_of, typed
 from mobilize.console.pages import blueprint
 from mobilize.console.present import now, today
-from mobilize.contacts import queries
+from mobilize.contacts import merging, queries, reviewing
 from mobilize.contacts.do_not_contact import set_do_not_contact
 from mobilize.contacts.models import Contact
 from mobilize.contacts.queries import Filter
@@ -80,6 +80,11 @@ def person(ref: str) -> str:
             "suppressions": queries.suppressions_of(session, shown),
             "riding": riding_names(session, [riding], language, today())[riding] if riding else "",
             "mp": mp.name(language) if mp else "",
+            "joined": merging.standing_merges(session, shown.id),
+            "stands_for": (
+                queries.by_id(session, shown.merged_into_id) if shown.merged_into_id else None
+            ),
+            "sharing": reviewing.sharing_number(session, shown),
         }
     return render_template("console/people/person.html", **context)
 
