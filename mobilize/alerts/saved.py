@@ -16,6 +16,7 @@ from mobilize.accounts import audit
 from mobilize.alerts.models import Audience
 from mobilize.alerts.queries import audience_by_public_id
 from mobilize.alerts.rules import parse_rules
+from mobilize.alerts.tidying import same_rules
 from mobilize.core.errors import Conflict, InvalidInput
 
 LONGEST_NAME = 200
@@ -60,7 +61,7 @@ def change_audience(
     """
     parse_rules(rules)
     _need_standing(saved)
-    renamed, changed = name.strip() != saved.name, dict(rules) != saved.rules
+    renamed, changed = name.strip() != saved.name, not same_rules(rules, saved.rules)
     if not renamed and not changed:
         return saved
     saved.name = _free_name(session, name, saved)
@@ -122,7 +123,7 @@ def taken_from(
     if rules is None:
         _need_standing(saved)
         return dict(saved.rules), saved.id
-    return dict(rules), saved.id if dict(rules) == saved.rules else None
+    return dict(rules), saved.id if same_rules(rules, saved.rules) else None
 
 
 def _need_standing(saved: Audience) -> None:

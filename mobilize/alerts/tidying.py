@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from mobilize.alerts.leaves import LEAVES
-from mobilize.alerts.rules import Group, Leaf, Rule
+from mobilize.alerts.rules import Group, Leaf, Rule, parse_rules
 
 EVERYBODY = Group(every=True, rules=())
 NOBODY = Group(every=False, rules=())
@@ -27,6 +27,22 @@ def tidied(rule: Rule) -> Rule:
             parts.append(part)
     joined = _joined(list(dict.fromkeys(parts)), every=rule.every)
     return joined[0] if len(joined) == 1 else Group(rule.every, tuple(joined))
+
+
+def same_rules(one: object, other: object) -> bool:
+    """Whether two documents of rules mean the same people, once nothing is said twice.
+
+    Raises:
+        UnreadableRules: One of them cannot be read.
+    """
+    return _unordered(tidied(parse_rules(one))) == _unordered(tidied(parse_rules(other)))
+
+
+def _unordered(rule: Rule) -> object:
+    if isinstance(rule, Leaf):
+        ordered = LEAVES.get(rule.name) and LEAVES[rule.name].form == "window"
+        return rule if ordered else replace(rule, values=tuple(sorted(rule.values)))
+    return rule.every, frozenset(map(_unordered, rule.rules))
 
 
 def _joined(parts: list[Rule], *, every: bool) -> list[Rule]:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobilize.alerts.models import Alert, Audience
+from mobilize.alerts.tidying import same_rules
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def _alerts(session: Session, audience_ids: Collection[int]) -> list[Use]:
             alert.public_id,
             alert.name,
             alert.state,
-            alert.rules == rules,
+            same_rules(alert.rules, rules),
         )
         for alert, rules in rows
     ]

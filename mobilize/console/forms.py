@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from mobilize.alerts.refusals import UnreadableRules
+from mobilize.console.audience_form import builder_pressed
 from mobilize.core.errors import InvalidInput, MobilizeError
 from mobilize.core.http import page_language
 from mobilize.runtime import runtime
@@ -74,7 +75,7 @@ def typed(name: str) -> str:
 
 def asks_only_to_look() -> bool:
     """Whether the form was sent to see its counts and words afresh, without JavaScript."""
-    return request.form.get("do") == "refresh"
+    return request.form.get("do") in {"refresh", "reach"} or builder_pressed(request.form)
 
 
 def page_after() -> int | None:

@@ -28,6 +28,13 @@ PLACES: Final[tuple[Place, ...]] = (
         permission="see",
     ),
     Place(
+        endpoint="console.audiences",
+        label=lazy_gettext("Audiences"),
+        about=lazy_gettext("Whom alerts and follow-ups mean, saved by name."),
+        icon="person-lines-fill",
+        permission="see",
+    ),
+    Place(
         endpoint="console.campaigns",
         label=lazy_gettext("Campaigns"),
         about=lazy_gettext("What people are asked to do, in both languages."),

@@ -12,7 +12,8 @@ from werkzeug.datastructures import MultiDict
 from mobilize.actions.models import Campaign
 from mobilize.actions.queries import campaign_by_ref
 from mobilize.alerts.models import Alert
-from mobilize.alerts.queries import alert_by_public_id
+from mobilize.alerts.queries import alert_by_public_id, audience_refs
+from mobilize.alerts.saved import taken_from
 from mobilize.console.audience_form import AudienceForm
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import LANGUAGES
@@ -72,7 +73,12 @@ class StepForm:
             at=step.local_time.strftime("%H:%M"),
             channel="sms" if step.channel == "sms" else "email",
             template=session.get_one(Template, step.template_id).public_id,
-            audience=AudienceForm.of_rules(step.rules),
+            audience=AudienceForm.of_rules(
+                step.rules,
+                saved=audience_refs(session, [step.audience_id or 0]).get(
+                    step.audience_id or 0, ""
+                ),
+            ),
         )
 
     def draft(self, session: Session) -> PlanStepDraft:
@@ -90,17 +96,19 @@ class StepForm:
             raise self._wrong("at", gettext("A time such as 10:00.")) from None
         if at.tzinfo is not None:
             raise self._wrong("at", gettext("A time such as 10:00."))
+        rules, audience_id = self._rules(session)
         return PlanStepDraft(
             offset_days=-int(digits) if sign == "-" else int(digits),
             local_time=at,
-            rules=self._rules(),
+            rules=rules,
+            audience_id=audience_id,
             channel=self.channel,
             template_id=self._template_id(session),
         )
 
-    def _rules(self) -> dict[str, Any]:
+    def _rules(self, session: Session) -> tuple[dict[str, Any], int | None]:
         try:
-            return self.audience.rules()
+            return taken_from(session, rules=self.audience.rules(), ref=self.audience.saved)
         except InvalidInput as error:
             fields = {f"{self.prefix}{name}": why for name, why in error.fields.items()}
             raise InvalidInput(error.message, hint=error.hint, fields=fields) from None

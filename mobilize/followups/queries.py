@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from mobilize.alerts.models import Audience
+from mobilize.alerts.tidying import same_rules
 from mobilize.alerts.uses import Use, finds_uses
 from mobilize.core.errors import NotFound
 from mobilize.core.paging import PAGE_SIZE, Page
@@ -172,7 +173,7 @@ def plans_with(session: Session, audience_ids: Collection[int]) -> list[Use]:
     found: dict[tuple[int, str], Use] = {}
     for audience_id, public_id, name, state, own, theirs in rows:
         before = found.get((audience_id or 0, public_id))
-        same = own == theirs and (before is None or before.same)
+        same = same_rules(own, theirs) and (before is None or before.same)
         found[audience_id or 0, public_id] = Use(
             audience_id or 0, "plan", public_id, name, state, same
         )

@@ -170,12 +170,12 @@ def test_the_audience_is_counted_without_keeping_anything(
     at_desk: Callable[..., Desk], runtime: Runtime, world: World
 ) -> None:
     desk = at_desk()
-    counted = desk.send("/console/alerts/count", language="fr").get_data(as_text=True)
+    counted = desk.send("/console/audiences/count", language="fr").get_data(as_text=True)
     assert "French-speaking" in counted
     assert "2 people at this moment" in counted
     page = desk.send("/console/alerts/new", do="refresh", language="fr").get_data(as_text=True)
     assert "2 people at this moment" in page
-    wrong = desk.send("/console/alerts/count", written="{").get_data(as_text=True)
+    wrong = desk.send("/console/audiences/count", written="{").get_data(as_text=True)
     assert "The written rules are no JSON" in wrong
     with runtime.db.read() as session:
         assert session.scalars(select(Alert.id)).all() == []
@@ -192,7 +192,7 @@ def test_the_audience_comes_back_as_it_was_chosen(
     page = desk.read(f"{address}/audience")
     assert re.search(r'value="fr" checked', page)
     assert re.search(r'value="35079" selected', page)
-    written = '{"any": [{"province": "QC"}, {"language": "en"}]}'
+    written = '{"any": [{"all": [{"province": "QC"}, {"language": "en"}]}, {"tag": "youth"}]}'
     other = begin(desk, world, written=written)
     assert "&#34;any&#34;" in desk.read(f"{other}/audience")
 

@@ -11,7 +11,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from mobilize.accounts.service import NewCredentials
 from mobilize.app import create_app
 from mobilize.core.clock import VirtualClock
 from mobilize.core.db import Database
@@ -21,8 +20,8 @@ from mobilize.messaging.providers.transports import open_transports
 from mobilize.messaging.sending import drain
 from mobilize.runtime import Runtime
 from tests.alerts.world import make_world
-from tests.support.accounts import PASSWORD, code, make_account
-from tests.support.browser import chromium
+from tests.support.accounts import make_account
+from tests.support.browser import chromium, sign_in
 from tests.support.installation import make_settings
 from tests.support.sandbox import ACCOUNT_SID, API_KEY, AUTH_TOKEN, Sandbox, running_sandbox
 from tests.support.serving import served
@@ -110,21 +109,6 @@ def test_an_organizer_launches_and_a_second_person_approves(
     assert {mail["to"] for mail in mails} == {"person1@example.org", "person3@example.org"}
     assert "Given1" in sandbox.mail(mails[0]["seq"])["text"]
     assert len(sandbox.messages("sms")) == 2
-
-
-def sign_in(
-    browser: Browser, address: str, credentials: NewCredentials, *, javascript: bool
-) -> Page:
-    """A browser of their own, signed in with password and code."""
-    context = browser.new_context(java_script_enabled=javascript, locale="en-CA")
-    page = context.new_page()
-    page.goto(f"{address}/console/")
-    page.get_by_label("Email address").fill(credentials.account.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_label("Code from your authenticator").fill(code(credentials))
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/console/")
-    return page
 
 
 def choose_audience(desk: Page, *, javascript: bool) -> None:

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from mobilize.accounts.service import NewCredentials
+from tests.support.accounts import PASSWORD, code
 
 CHROMIUM: Final = Path(os.environ.get("MOBILIZE_TEST_CHROMIUM", "/usr/bin/chromium"))
 _FLAGS: Final = (
@@ -36,3 +39,18 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def sign_in(
+    browser: Browser, address: str, credentials: NewCredentials, *, javascript: bool
+) -> Page:
+    """A browser of their own, signed in with password and code."""
+    context = browser.new_context(java_script_enabled=javascript, locale="en-CA")
+    page = context.new_page()
+    page.goto(f"{address}/console/")
+    page.get_by_label("Email address").fill(credentials.account.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Code from your authenticator").fill(code(credentials))
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/console/")
+    return page

@@ -1,6 +1,6 @@
 """Writing an alert, the first step: its name, its campaign, and whom it is for."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from flask import render_template, request, url_for
@@ -14,8 +14,9 @@ from mobilize.alerts import service
 from mobilize.alerts.content import campaign_card
 from mobilize.alerts.guards import drafts_of
 from mobilize.alerts.models import Alert
-from mobilize.alerts.queries import alert_by_public_id
-from mobilize.console.audience_choices import meant, offered
+from mobilize.alerts.queries import alert_by_public_id, audience_refs
+from mobilize.alerts.saved import taken_from
+from mobilize.console.audience_choices import begun_from, meant, offered
 from mobilize.console.audience_form import AudienceForm
 from mobilize.console.forms import Trouble, asks_only_to_look, see, trouble_of
 from mobilize.console.pages import blueprint
@@ -61,10 +62,14 @@ class AlertForm:
                 hint="Choose what the alert is about.",
                 fields={"campaign": "missing"},
             )
+        rules, audience_id = taken_from(
+            session, rules=self.audience.rules(), ref=self.audience.saved
+        )
         return {
             "name": self.name[:200],
             "campaign_id": campaign.id,
-            "rules": self.audience.rules(),
+            "rules": rules,
+            "audience_id": audience_id,
         }
 
 
@@ -95,11 +100,12 @@ def alert_audience(ref: str) -> str | Response | tuple[str, int]:
     with runtime().db.read() as session:
         alert = alert_by_public_id(session, ref)
         campaign = campaign_card(session, alert.campaign_id).campaign
+        saved = audience_refs(session, [alert.audience_id or 0]).get(alert.audience_id or 0, "")
     if request.method == "GET":
         form = AlertForm(
             name=alert.name,
             campaign=campaign.public_id,
-            audience=AudienceForm.of_rules(alert.rules),
+            audience=AudienceForm.of_rules(alert.rules, saved=saved),
         )
         return _audience_page(form, alert=alert)
     form = AlertForm.of_form(request.form)
@@ -121,15 +127,6 @@ def alert_audience(ref: str) -> str | Response | tuple[str, int]:
     return see(url_for("console.alert_messages", ref=ref))
 
 
-@blueprint.post("/alerts/count")
-@needs("compose")
-def count_audience() -> str:
-    """How many people the choice on the page means, in a sentence; nothing is kept."""
-    with runtime().db.read() as session:
-        context = meant(session, AudienceForm.of_form(request.form))
-    return render_template("console/alerts/_count.html", **context)
-
-
 def _me() -> int:
     return caller().account_id
 
@@ -138,8 +135,15 @@ def _audience_page(
     form: AlertForm, *, alert: Alert | None, trouble: Trouble | None = None
 ) -> tuple[str, int]:
     with runtime().db.read() as session:
+        if "saved-use" in request.form:
+            form = replace(form, audience=begun_from(session, form.audience))
         context = {**offered(session), **meant(session, form.audience)}
-    page = render_template(
-        "console/alerts/audience.html", form=form, alert=alert, trouble=trouble, **context
-    )
+        page = render_template(
+            "console/alerts/audience.html",
+            form=form,
+            chosen=form.audience,
+            alert=alert,
+            trouble=trouble,
+            **context,
+        )
     return page, trouble.status if trouble else 200

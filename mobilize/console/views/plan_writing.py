@@ -1,11 +1,13 @@
 """Writing a follow-up plan: what it counts its days from, and its steps with their audiences."""
 
+from dataclasses import replace
+
 from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from mobilize.accounts.guards import caller, needs
 from mobilize.alerts.queries import list_alerts
-from mobilize.console.audience_choices import meant, offered
+from mobilize.console.audience_choices import begun_from, meant, offered
 from mobilize.console.forms import Trouble, see, trouble_of
 from mobilize.console.pages import blueprint
 from mobilize.console.plan_form import MOST_STEPS, PlanForm
@@ -61,6 +63,13 @@ def _page(
     form: PlanForm, *, ref: str | None = None, trouble: Trouble | None = None
 ) -> tuple[str, int]:
     with runtime().db.read() as session:
+        steps = tuple(
+            replace(step, audience=begun_from(session, step.audience))
+            if f"{step.prefix}saved-use" in request.form
+            else step
+            for step in form.steps
+        )
+        form = replace(form, steps=steps)
         context = {
             **offered(session),
             "milestones": milestones(session),
@@ -68,7 +77,12 @@ def _page(
             "templates": followup_templates(session),
             "meant": [meant(session, step.audience) for step in form.steps],
         }
-    page = render_template(
-        "console/plans/write.html", form=form, ref=ref, trouble=trouble, most=MOST_STEPS, **context
-    )
+        page = render_template(
+            "console/plans/write.html",
+            form=form,
+            ref=ref,
+            trouble=trouble,
+            most=MOST_STEPS,
+            **context,
+        )
     return page, trouble.status if trouble else 200
