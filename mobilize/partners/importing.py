@@ -41,12 +41,16 @@ from mobilize.core.columns import new_public_id
 from mobilize.core.db import Database, upsert
 from mobilize.core.errors import InvalidInput
 from mobilize.core.keys import Keyring
+from mobilize.partners.editing import keep_ridings
 from mobilize.partners.models import Partner, PartnerPerson
+from mobilize.partners.queries import ridings_by_words
 from mobilize.partners.rows import PARTNER_COLUMNS, PERSON_COLUMNS, PartnerRow, PartnerRowReader
 
 KIND: Final = "partners"
 _BATCH: Final = 500
-_TAKEN_OVER: Final = ("name_en", "name_fr", "kind", "province", "website")
+_TAKEN_OVER: Final = (
+    "name_en", "name_fr", "kind", "province", "website", "membership", "member_since",
+)  # fmt: skip
 
 
 @dataclass(kw_only=True)
@@ -96,6 +100,7 @@ def import_partners(
         parts = ("basis", "date", "evidence")
         require(columns, [f"consent_email_{part}" for part in parts])
     with db.transaction() as session:
+        ridings = ridings_by_words(session, on=clock.now().date())
         run = open_run(session, table, columns, kind=KIND, actor=actor, now=clock.now())
         forget_rejects(session, run.id)
     people = begin_report(run, table, columns)
@@ -107,7 +112,7 @@ def import_partners(
     seen: set[str] = set()
     for records in batched(table.records(), _BATCH):
         now = clock.now()
-        reader = PartnerRowReader(columns, keyring=keyring, now=now)
+        reader = PartnerRowReader(columns, keyring=keyring, ridings=ridings, now=now)
         rows, rejects = _read(reader, records)
         with db.transaction() as session:
             _keep_people(session, rows, keeper, people, now)
@@ -182,16 +187,25 @@ def _keep_partners(
     changed = []
     for name_norm, row in wanted.items():
         partner = known.get(name_norm)
+        if row.kind_is_unknown:
+            counts["kind_unknown"] += 1
+        # Where a file says nothing, what stands there stays.
+        values = {name: getattr(row, name) or getattr(partner, name, None) for name in _TAKEN_OVER}
         if partner is None:
             counts["created"] += 1
-        elif any(getattr(partner, name) != getattr(row, name) for name in _TAKEN_OVER):
+        elif any(getattr(partner, name) != value for name, value in values.items()):
             counts["updated"] += 1
         else:
             counts["unchanged"] += 1
             continue
         changed.append(
-            {name: getattr(row, name) for name in (*_TAKEN_OVER, "name_norm")}
-            | {
+            {
+                **values,
+                "name_fr": values["name_fr"] or row.name_en,
+                "kind": values["kind"] or "",
+                "website": values["website"] or "",
+                "membership": values["membership"] or "ally",
+                "name_norm": name_norm,
                 "public_id": new_public_id(),
                 "state": "active",
                 "created_at": now,
@@ -200,6 +214,20 @@ def _keep_partners(
         )
     table = cast("Table", Partner.__table__)
     upsert(session, table, changed, key=("name_norm",), update=(*_TAKEN_OVER, "updated_at"))
+    ids = dict(
+        session.execute(
+            select(Partner.name_norm, Partner.id).where(Partner.name_norm.in_(sorted(wanted)))
+        ).all()
+    )
+    # A file adds ridings; only a person takes one away.
+    keep_ridings(
+        session,
+        [
+            (ids[name_norm], riding, has_office)
+            for name_norm, row in wanted.items()
+            for riding, has_office in row.ridings.items()
+        ],
+    )
 
 
 def _keep_roles(session: Session, rows: Sequence[PartnerRow]) -> list[PartnerRow]:
@@ -219,6 +247,14 @@ def _keep_roles(session: Session, rows: Sequence[PartnerRow]) -> list[PartnerRow
             )
         ).all()
     )
+    standing = {
+        (partner, contact): role
+        for partner, contact, role in session.execute(
+            select(PartnerPerson.partner_id, PartnerPerson.contact_id, PartnerPerson.role).where(
+                PartnerPerson.contact_id.in_(contact_ids.values())
+            )
+        )
+    }
     roles: dict[tuple[int, int], PartnerRow] = {}
     for row, address in spoken:
         if address in contact_ids:
@@ -228,10 +264,11 @@ def _keep_roles(session: Session, rows: Sequence[PartnerRow]) -> list[PartnerRow
         cast("Table", PartnerPerson.__table__),
         [
             {"partner_id": partner, "contact_id": contact, "title": row.title,
+             "role": row.role or standing.get((partner, contact), "contact"),
              "may_sign": row.may_sign}
             for (partner, contact), row in roles.items()
         ],
         key=("partner_id", "contact_id"),
-        update=("title", "may_sign"),
+        update=("title", "role", "may_sign"),
     )  # fmt: skip
     return [row for row, address in spoken if address not in contact_ids]

@@ -37,15 +37,15 @@ def show(session: Session, contact_id: int) -> dict[str, Any]:
     """For whom a person speaks, and what they signed."""
     records = records_of(session, contact_id)
     roles = session.execute(
-        select(Partner.name_en, PartnerPerson.title, PartnerPerson.may_sign)
+        select(Partner.name_en, PartnerPerson.title, PartnerPerson.role, PartnerPerson.may_sign)
         .join(PartnerPerson, PartnerPerson.partner_id == Partner.id)
         .where(PartnerPerson.contact_id.in_(records))
     )
     signed = session.scalars(_signed_by(records))
     return {
         "roles": [
-            {"organization": name, "title": title, "may_sign": may_sign}
-            for name, title, may_sign in roles
+            {"organization": name, "title": title, "role": role, "may_sign": may_sign}
+            for name, title, role, may_sign in roles
         ],
         "sign_ons": [
             {

@@ -1,19 +1,22 @@
 """Reading partners, their people and their sign-ons."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.groups import STANDING
 from mobilize.contacts.models import Contact
 from mobilize.core.errors import NotFound
-from mobilize.core.i18n import Language
+from mobilize.core.i18n import LANGUAGES, Language
 from mobilize.core.paging import LARGEST_PAGE, PAGE_SIZE, Page
+from mobilize.mps.models import Riding
 from mobilize.mps.names import normalise
-from mobilize.partners.models import Partner, PartnerPerson, SignOn, SignOnEvent
+from mobilize.mps.queries import CURRENT_ORDER, all_ridings, riding_ids
+from mobilize.partners.models import Partner, PartnerPerson, PartnerRiding, SignOn, SignOnEvent
 from mobilize.strategy.models import Demand, DemandVersion
 
 
@@ -41,6 +44,27 @@ class PartnerSignOn(NamedTuple):
     title_en: str
     title_fr: str
     version: int
+
+
+class ServedRiding(NamedTuple):
+    """A riding that a partner serves."""
+
+    riding_id: int
+    code: str
+    has_office: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartnerFilter:
+    """Which partners are asked for; what is empty asks nothing."""
+
+    kind: str = ""
+    province: str = ""
+    membership: str = ""
+    riding_id: int | None = None
+    search: str = ""
+    """A part of the name, in either language."""
+    state: str = "active"
 
 
 class Spokesperson(NamedTuple):
@@ -72,16 +96,81 @@ def names_of(session: Session, refs: Collection[str], language: Language) -> dic
     return dict(rows.all())
 
 
-def partners(session: Session, *, after: int = 0, limit: int = PAGE_SIZE) -> Page[Partner]:
-    """A page of the active partners, in the order in which they came."""
+def partners(
+    session: Session,
+    wanted: PartnerFilter | None = None,
+    *,
+    after: int = 0,
+    limit: int = PAGE_SIZE,
+) -> Page[Partner]:
+    """A page of partners by their English name, whatever page it is.
+
+    Args:
+        session: The session.
+        wanted: Which; all active ones if not said.
+        after: The partner that the page before ended with.
+        limit: How many at most.
+    """
     size = min(limit, LARGEST_PAGE)
-    rows = session.scalars(
-        select(Partner)
-        .where(Partner.state == "active", Partner.id > after)
-        .order_by(Partner.id)
-        .limit(size + 1)
-    ).all()
+    statement = select(Partner).where(*_conditions(wanted or PartnerFilter()))
+    if after:
+        last = select(Partner.name_norm).where(Partner.id == after).scalar_subquery()
+        statement = statement.where(Partner.name_norm > last)
+    rows = session.scalars(statement.order_by(Partner.name_norm).limit(size + 1)).all()
     return Page(rows[:size], rows[size - 1].id if len(rows) > size else None)
+
+
+def count(session: Session, wanted: PartnerFilter) -> int:
+    """How many partners there are of that kind."""
+    statement = select(func.count()).select_from(Partner).where(*_conditions(wanted))
+    return session.scalar(statement) or 0
+
+
+def _conditions(wanted: PartnerFilter) -> list[ColumnElement[bool]]:
+    holds: list[ColumnElement[bool]] = [Partner.state == wanted.state]
+    for column, value in (
+        (Partner.kind, wanted.kind),
+        (Partner.province, wanted.province),
+        (Partner.membership, wanted.membership),
+    ):
+        if value:
+            holds.append(column == value)
+    if wanted.riding_id is not None:
+        served = select(PartnerRiding.partner_id).where(PartnerRiding.riding_id == wanted.riding_id)
+        holds.append(Partner.id.in_(served))
+    word = normalise(wanted.search)
+    if word:
+        name_fr = func.lower(Partner.name_fr)
+        holds.append(
+            or_(
+                Partner.name_norm.contains(word, autoescape=True),
+                name_fr.contains(wanted.search.strip().lower(), autoescape=True),
+            )
+        )
+    return holds
+
+
+def ridings_of(session: Session, partner_ids: Collection[int]) -> dict[int, list[ServedRiding]]:
+    """The ridings that partners serve, by partner, in the order of their codes."""
+    rows = session.execute(
+        select(PartnerRiding.partner_id, Riding.id, Riding.code, PartnerRiding.has_office)
+        .join(Riding, Riding.id == PartnerRiding.riding_id)
+        .where(PartnerRiding.partner_id.in_(partner_ids))
+        .order_by(Riding.code)
+    )
+    served: dict[int, list[ServedRiding]] = {one: [] for one in partner_ids}
+    for partner_id, riding_id, code, has_office in rows:
+        served[partner_id].append(ServedRiding(riding_id, code, has_office))
+    return served
+
+
+def ridings_by_words(session: Session, *, on: date) -> dict[str, int]:
+    """The ids of today's ridings by code, and by their names in either language, normalised."""
+    words = dict(riding_ids(session, CURRENT_ORDER))
+    for language in LANGUAGES:
+        for riding in all_ridings(session, lang=language, on=on):
+            words.setdefault(normalise(riding.name), riding.id)
+    return words
 
 
 def people_of(session: Session, partner_id: int) -> list[Spokesperson]:

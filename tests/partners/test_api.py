@@ -26,7 +26,7 @@ def test_partners_come_from_a_file_and_are_listed(client: FlaskClient, runtime: 
 
     first = client.get(f"{PARTNERS}?limit=1", headers=key).get_json()
     rest = client.get(f"{PARTNERS}?after={first['after']}", headers=key).get_json()
-    (house,), (centre,) = first["items"], rest["items"]
+    (centre,), (house,) = first["items"], rest["items"]
     assert (house["name_fr"], centre["name_fr"]) == ("Maison Exemple", "Centre Exemple")
     assert client.get(PARTNERS + house["id"], headers=key).get_json() == house
     (director,) = client.get(f"{PARTNERS}{house['id']}/people", headers=key).get_json()

@@ -68,14 +68,18 @@ def test_a_later_file_changes_what_it_says(
     db: Database, bring_in: Importer, tmp_path: Path
 ) -> None:
     bring_in(write(tmp_path / "a.csv", [HOUSE | DIRECTOR], header=HEADER))
-    changed = HOUSE | DIRECTOR | {"name_en": "EXAMPLE HOUSE", "kind": "ngo", "may_sign": "no"}
+    changed = HOUSE | DIRECTOR | {"name_en": "EXAMPLE HOUSE", "kind": "syndicat", "may_sign": "no"}
     report = bring_in(write(tmp_path / "b.csv", [changed], header=HEADER))
 
     assert report.partners == {"updated": 1}
     with db.read() as session:
         (partner,) = queries.partners(session).items
         (one,) = queries.people_of(session, partner.id)
-    assert (partner.name_en, partner.kind, one.person.may_sign) == ("EXAMPLE HOUSE", "ngo", False)
+    assert (partner.name_en, partner.kind, one.person.may_sign) == (
+        "EXAMPLE HOUSE",
+        "labour",
+        False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,3 +112,64 @@ def test_a_file_without_names_is_refused(db: Database, bring_in: Importer, tmp_p
         bring_in(path)
     with db.read() as session:
         assert session.scalar(select(func.count()).select_from(Partner)) == 0
+
+
+def test_kinds_memberships_roles_and_ridings_are_read_in_both_languages(
+    db: Database, bring_in: Importer, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "organisme,organization,type,adhésion,membre depuis,circonscriptions desservies,"
+        "bureaux,email,fonction\n"
+        "Maison Exemple,Example House,Maison d’hébergement ou de transition,membre,2019-05-01,"
+        "Ottawa-Centre; 24008,24009,direction@example.org,Directrice générale\n"
+        "Ligue Exemple,Example League,bowling,,,,,bo@example.org,Trésorière\n"
+        "Autre,Other,,,,Nulle-Part,,,\n",
+        "utf-8",
+    )
+
+    report = bring_in(path)
+
+    assert report.partners == {"created": 2, "kind_unknown": 1}
+    assert [line for line, _ in report.people.rejects] == [4]
+    with db.read() as session:
+        house, league = queries.partners(session).items
+        served = queries.ridings_of(session, [house.id])[house.id]
+        (director,) = queries.people_of(session, house.id)
+        (bo,) = queries.people_of(session, league.id)
+    assert (house.kind, house.membership, str(house.member_since)) == (
+        "shelter",
+        "member",
+        "2019-05-01",
+    )
+    assert {(one.code, one.has_office) for one in served} == {
+        ("35079", False),
+        ("24008", False),
+        ("24009", True),
+    }
+    assert (director.person.role, director.person.title) == ("director", "Directrice générale")
+    assert (league.kind, league.membership, bo.person.role) == ("other", "ally", "contact")
+
+
+def test_where_a_file_says_nothing_what_stands_there_stays(
+    db: Database, bring_in: Importer, tmp_path: Path
+) -> None:
+    bring_in(
+        write(
+            tmp_path / "a.csv",
+            [HOUSE | {"membership": "member"}],
+            header=(*HEADER, "membership"),
+        )
+    )
+
+    report = bring_in(write(tmp_path / "b.csv", [{"name_en": "Example House"}], header=["name_en"]))
+
+    assert report.partners == {"unchanged": 1}
+    with db.read() as session:
+        (house,) = queries.partners(session).items
+    assert (house.name_fr, house.kind, house.province, house.membership) == (
+        "Maison Exemple",
+        "shelter",
+        "QC",
+        "member",
+    )
