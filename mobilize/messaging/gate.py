@@ -78,6 +78,7 @@ def gate(
         (Contact.state == "merged", "merged"),
         (Contact.state != "active", "erased"),
         (Contact.do_not_contact.is_(true()), "do_not_contact"),
+        (_paused(kind, now), "paused"),
         (address_hash.is_(None), "no_address"),
         (Contact.language.is_(None), "no_language"),
         (_suppressed(channel, address_hash), "suppressed"),
@@ -104,12 +105,15 @@ def gate(
     )
 
 
+def _paused(kind: str, now: datetime) -> ColumnElement[bool]:
+    return false() if kind == CODE else Contact.paused_until > now
+
+
 def _will(
     whole: type[Consent], of_topic: type[Consent], now: datetime
 ) -> list[tuple[ColumnElement[bool], str]]:
-    """What the person wants: none while they pause, what they left, what they agreed to."""
+    """What the person wants: what they left, what they agreed to."""
     return [
-        (Contact.paused_until > now, "paused"),
         (and_(of_topic.contact_id.is_not(None), ~of_topic.granted), "left_topic"),
         (
             and_(or_(~whole.granted, whole.contact_id.is_(None)), ~_holds(of_topic, now)),

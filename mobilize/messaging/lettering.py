@@ -87,8 +87,7 @@ def letters(
     ids = [person.message_id for person in people]
     acts, leaves = links.seal_many(ACT, ids), links.seal_many(LEAVE, ids)
     refs = links.seal_many(PROVIDER, ids)
-    # Only the footer of an email leads there.
-    choices = links.seal_many(PREFERENCES, ids) if channel == "email" else refs
+    choices = links.seal_many(PREFERENCES, ids)
     ridings, mps = names.on(session, language, now.date())
     act_at, leave_at = f"{base}/{language}/a/", f"{base}/{language}/leave/"
     # The same link from the same mailbox: one page for a no, another for a yes.

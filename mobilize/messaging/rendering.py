@@ -222,7 +222,8 @@ def _compile(
 ) -> str:
     """The static text with a mark for each part; the parts' functions are added to `parts`.
 
-    What stands in a text twice is computed and sent once.
+    What stands in a text twice is computed and sent once; our own links, which are the same in HTML
+    and in plain text, once for both.
     """
     marks: list[str] = []
     known: dict[liquid.Piece, str] = {}
@@ -230,7 +231,10 @@ def _compile(
         if isinstance(piece, str):
             continue
         mark = known.get(piece)
-        if mark is None:
+        if isinstance(piece, liquid.Output) and piece.name in _LINK_MARKS and not piece.default:
+            mark = _LINK_MARKS[piece.name]
+            parts[mark] = _own_link(piece.name)
+        elif mark is None:
             mark = known[piece] = f"-{kind}{len(known)}-"
             parts[mark] = liquid.value_of(piece, escape=escape, literal=literal)
         marks.append(mark)
@@ -240,4 +244,12 @@ def _compile(
     return liquid.fill_slots((whole or literal)(skeleton), marks.__getitem__)
 
 
-_MARK: Final = re.compile(r"-[shftup]\d+-")
+def _own_link(name: str) -> Value:
+    return lambda values: values.get(name, "")
+
+
+_LINK_MARKS: Final = {
+    name: f"-l{number}-"
+    for number, name in enumerate(("action_url", "stay_url", "leave_url", "preferences_url"))
+}
+_MARK: Final = re.compile(r"-[shftupl]\d+-")
