@@ -109,6 +109,7 @@ class Security:
     limits_storage: str
     forms_per_minute: int
     trusted_proxies: int
+    upload_mib: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +152,7 @@ class Retention:
     provider_events_days: int
     message_details_days: int
     undo_days: int
+    rejects_days: int
     unconfirmed_days: int
     inactive_days: int
     ledger_days: int

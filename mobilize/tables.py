@@ -11,6 +11,7 @@ import mobilize.contacts.import_models
 import mobilize.contacts.models
 import mobilize.contacts.privacy_models
 import mobilize.contacts.record_models
+import mobilize.contacts.upload_models
 import mobilize.core.clock
 import mobilize.core.leases
 import mobilize.followups.models
@@ -30,6 +31,7 @@ MODULES = (
     mobilize.contacts.models,
     mobilize.contacts.privacy_models,
     mobilize.contacts.record_models,
+    mobilize.contacts.upload_models,
     mobilize.core.clock,
     mobilize.core.leases,
     mobilize.followups.models,

@@ -16,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 import mobilize.accounts.jobs
 import mobilize.alerts.jobs
+import mobilize.contacts.import_jobs
 import mobilize.contacts.jobs
 import mobilize.followups.jobs
 import mobilize.holdings
@@ -34,6 +35,7 @@ TICKS: Final[tuple[tuple[Job, int], ...]] = (
     (mobilize.followups.jobs.run_due, 15),
     (mobilize.alerts.jobs.finish_done, 10),
     (mobilize.messaging.jobs.watch, 10),
+    (mobilize.contacts.import_jobs.bring_in_files, 5),
     (mobilize.accounts.jobs.seal_audit, 60),
     (mobilize.contacts.jobs.find_duplicates, 300),
     (mobilize.accounts.jobs.let_go, 3 * 3600),

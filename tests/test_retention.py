@@ -18,6 +18,7 @@ from mobilize.actions.models import MpContact, Participation
 from mobilize.contacts import joining, notes
 from mobilize.contacts.consent_models import Consent, ConsentEvent, OptIn
 from mobilize.contacts.identity_models import Merge
+from mobilize.contacts.import_models import ImportReject
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact, ImportChange, ImportRun
 from mobilize.contacts.privacy_models import AddressCode, Export
@@ -74,12 +75,20 @@ def a_sign_in(session: Session, at: datetime) -> None:
 
 def an_import_image(session: Session, at: datetime) -> None:
     one = person(session, f"imported{at:%Y%m%d}", at)
+    session.add(ImportChange(import_id=an_import(session, at), contact_id=one.id, before="{}"))
+
+
+def a_reject(session: Session, at: datetime) -> None:
+    session.add(ImportReject(import_id=an_import(session, at), line=2, said='["why"]'))
+
+
+def an_import(session: Session, at: datetime) -> int:
     run = ImportRun(
         kind="supporters", file_name="a.csv", file_hash="0", actor="command", started_at=at
     )
     session.add(run)
     session.flush()
-    session.add(ImportChange(import_id=run.id, contact_id=one.id, before="{}"))
+    return run.id
 
 
 def a_merge(session: Session, at: datetime) -> None:
@@ -168,6 +177,7 @@ SAMPLES: Final[dict[str, tuple[Callable[[Session, datetime], None], str]]] = {
     "sign_ins": (a_sign_in, "sessions_days"),
     "notes": (a_note, "notes_days"),
     "import_images": (an_import_image, "undo_days"),
+    "import_rejects": (a_reject, "rejects_days"),
     "merge_images": (a_merge, "undo_days"),
     "unconfirmed": (an_opt_in, "unconfirmed_days"),
     "codes": (a_code, "unconfirmed_days"),

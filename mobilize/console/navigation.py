@@ -76,6 +76,13 @@ PLACES: Final[tuple[Place, ...]] = (
         icon="person",
         permission="people",
     ),
+    Place(
+        endpoint="console.imports",
+        label=lazy_gettext("Imports"),
+        about=lazy_gettext("Bring in a file of supporters, look first, and take it back."),
+        icon="box-arrow-right",
+        permission="import",
+    ),
 )
 
 

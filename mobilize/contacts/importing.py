@@ -172,7 +172,7 @@ def find_run(session: Session, table: Table, columns: Layout, *, kind: str) -> I
         select(ImportRun).where(
             ImportRun.kind == kind,
             ImportRun.file_hash == columns.digest(table.sha256),
-            ImportRun.undone_at.is_(None),
+            ImportRun.undone_by.is_(None),
         )
     )
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from mobilize.contacts.consent_models import Consent, ConsentEvent, OptIn
 from mobilize.contacts.identity_models import Merge
+from mobilize.contacts.import_models import ImportReject
 from mobilize.contacts.models import Contact, ImportChange, ImportRun
 from mobilize.contacts.privacy_models import AddressCode, Export
 from mobilize.contacts.record_models import ContactNote
@@ -48,6 +49,34 @@ def remove_images(session: Session, before: datetime, _now: datetime, limit: int
         )
         gone += removed(session, statement)
     return gone
+
+
+def count_rejects(session: Session, before: datetime) -> int:
+    """How many rows of files from before an instant are kept that were put aside."""
+    statement = (
+        select(func.count())
+        .select_from(ImportReject)
+        .where(ImportReject.import_id.in_(_old_imports(before)))
+    )
+    return session.scalar(statement) or 0
+
+
+def remove_rejects(session: Session, before: datetime, _now: datetime, limit: int) -> int:
+    """Let go of the rows of such a file, one file at a time."""
+    run = session.scalar(
+        select(ImportReject.import_id)
+        .where(ImportReject.import_id.in_(_old_imports(before)))
+        .limit(1)
+    )
+    last = session.scalar(
+        select(ImportReject.line)
+        .where(ImportReject.import_id == run)
+        .order_by(ImportReject.line)
+        .offset(limit - 1)
+        .limit(1)
+    )
+    up_to = (ImportReject.line <= last,) if last is not None else ()
+    return removed(session, delete(ImportReject).where(ImportReject.import_id == run, *up_to))
 
 
 def remove_merge_images(session: Session, before: datetime, _now: datetime, limit: int) -> int:
@@ -125,6 +154,18 @@ register(
         ),
         count=count_images,
         remove=remove_images,
+    )
+)
+register(
+    Rule(
+        name="import_rejects",
+        setting="rejects_days",
+        what=Label(
+            "Rows of a file that were put aside", "Les lignes d’un fichier qui ont été écartées"
+        ),
+        stays=Label("that they were, with their number", "leur nombre"),
+        count=count_rejects,
+        remove=remove_rejects,
     )
 )
 register(

@@ -108,6 +108,8 @@ def refuse_undo(run: ImportRun, *, now: datetime, undo_days: int) -> None:
     """
     if run.undone_at is not None:
         raise Conflict("This import is undone already.")
+    if run.undone_by is not None:
+        raise Conflict("This import is being taken back.", hint="Look again in a minute.")
     if run.kind != "supporters":
         raise Conflict("Only an import of supporters can be undone.")
     if run.finished_at is None:
@@ -119,6 +121,19 @@ def refuse_undo(run: ImportRun, *, now: datetime, undo_days: int) -> None:
             "What people’s records said before this import is no longer kept.",
             hint=f"An import can be undone for {undo_days} days.",
         )
+
+
+def ask_undo(session: Session, run: ImportRun, *, actor: str, now: datetime) -> None:
+    """Have a worker take an import back."""
+    session.execute(update(ImportRun).where(ImportRun.id == run.id).values(undone_by=actor))
+    audit.record(
+        session,
+        now=now,
+        actor=actor,
+        action="import.ask_undo",
+        subject_kind="import",
+        subject_id=run.public_id,
+    )
 
 
 def foresee_undo(db: Database, run: ImportRun) -> Undoing:

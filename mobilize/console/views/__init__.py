@@ -4,7 +4,7 @@ A new page: a module here with its views on `mobilize.console.pages.blueprint`, 
 below, and a line in `mobilize.console.navigation` where it belongs into the navigation.
 """
 
-from mobilize.console import words
+from mobilize.console import import_words, words
 from mobilize.console.pages import blueprint
 from mobilize.console.views import (
     alert_audience,
@@ -20,6 +20,7 @@ from mobilize.console.views import (
     demands,
     duplicates,
     exports,
+    imports,
     mp_contacts,
     partner_writing,
     partners,
@@ -47,6 +48,8 @@ __all__ = [
     "demands",
     "duplicates",
     "exports",
+    "import_words",
+    "imports",
     "mp_contacts",
     "partner_writing",
     "partners",

@@ -1,0 +1,127 @@
+"""What a worker does with files: dry runs, imports and undos that organizers asked for."""
+
+import os
+import socket
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import select
+
+from mobilize.contacts.importing import Progress, import_supporters
+from mobilize.contacts.models import ImportRun
+from mobilize.contacts.rehearsing import rehearse
+from mobilize.contacts.undoing import import_called, undo
+from mobilize.contacts.upload_models import ImportUpload
+from mobilize.contacts.uploads import (
+    layout_of,
+    let_go,
+    next_waiting,
+    progressed,
+    step_done,
+    table_of,
+    trouble_with,
+)
+from mobilize.core import leases
+from mobilize.core.errors import MobilizeError
+from mobilize.runtime import Runtime
+
+log = structlog.stdlib.get_logger(__name__)
+
+_LEASE: Final = "imports"
+_LEASE_SECONDS: Final = 120
+_KEPT_HOURS: Final = 24
+
+
+class _LostLead(Exception):
+    """Another process has gone on with it."""
+
+
+def bring_in_files(runtime: Runtime) -> None:
+    """Do what organizers asked for with files, one after the other, until nothing waits.
+
+    What a process that died had begun is begun again, and goes on where it was.
+    """
+    holder = f"{socket.gethostname()}-{os.getpid()}"
+    try:
+        while _is_ours(runtime, holder) and _next(runtime, holder):
+            pass
+    except _LostLead:
+        return
+    with runtime.db.transaction() as session:
+        let_go(session, before=runtime.clock.now() - timedelta(hours=_KEPT_HOURS))
+    leases.release(runtime.db, _LEASE, holder=holder)
+
+
+def _next(runtime: Runtime, holder: str) -> bool:
+    with runtime.db.read() as session:
+        upload = next_waiting(session)
+        run = session.scalar(
+            select(ImportRun).where(ImportRun.undone_by.is_not(None), ImportRun.undone_at.is_(None))
+        )
+    if upload is not None:
+        _go_on(runtime, upload, holder)
+    elif run is not None:
+        _take_back(runtime, run, holder)
+    return upload is not None or run is not None
+
+
+def _go_on(runtime: Runtime, upload: ImportUpload, holder: str) -> None:
+    try:
+        state, result, import_id = _step(runtime, upload, _told(runtime, upload, holder))
+    except MobilizeError as error:
+        state, result, import_id = "failed", trouble_with(error), None
+    except _LostLead:
+        raise
+    except Exception:
+        log.exception("import_failed", upload=upload.public_id)
+        state, import_id = "failed", None
+        result = {"trouble": "Something went wrong with this file.", "hint": "Try it again."}
+    with runtime.db.transaction() as session:
+        now = runtime.clock.now()
+        step_done(session, upload, state=state, result=result, now=now, import_id=import_id)
+
+
+def _step(
+    runtime: Runtime, upload: ImportUpload, on_progress: Progress
+) -> tuple[str, dict[str, Any], int | None]:
+    table = table_of(runtime.db, upload)
+    columns = layout_of(runtime.db, upload, table)
+    known: dict[str, Any] = {
+        "table": table,
+        "columns": columns,
+        "clock": runtime.clock,
+        "keyring": runtime.keyring,
+        "on_progress": on_progress,
+    }
+    if upload.state == "rehearsing":
+        return "rehearsed", rehearse(runtime.db, **known).as_dict(), None
+    # The pieces of a waiting file are opened here: no other process gets the keys for it.
+    report = import_supporters(runtime.db, actor=upload.actor, apart=False, **known)
+    with runtime.db.read() as session:
+        run = import_called(session, report.run)
+    facts = {"ignored_columns": list(report.ignored_columns), "encoding": report.encoding}
+    return "done", facts, run.id
+
+
+def _take_back(runtime: Runtime, run: ImportRun, holder: str) -> None:
+    def told(_done: int) -> None:
+        if not _is_ours(runtime, holder):
+            raise _LostLead
+
+    actor = run.undone_by or "worker"
+    undo(runtime.db, run=run, actor=actor, clock=runtime.clock, on_progress=told)
+
+
+def _told(runtime: Runtime, upload: ImportUpload, holder: str) -> Progress:
+    def told(line: int, lines: int) -> None:
+        if not _is_ours(runtime, holder):
+            raise _LostLead
+        with runtime.db.transaction() as session:
+            progressed(session, upload, line=line, lines=lines)
+
+    return told
+
+
+def _is_ours(runtime: Runtime, holder: str) -> bool:
+    return leases.hold(runtime.db, _LEASE, holder=holder, seconds=_LEASE_SECONDS)

@@ -1,0 +1,125 @@
+"""Bringing in a file at the console: sent, mapped, looked at, started, taken back."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from mobilize.contacts.import_jobs import bring_in_files
+from mobilize.contacts.models import Contact, ImportRun
+from mobilize.contacts.upload_models import ImportUpload
+from mobilize.runtime import Runtime
+from tests.console.conftest import Desk
+
+pytestmark = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+
+FILE = "Mail,Choir?,Remarks\nana@example.org,yes,note\nbroken,no,\n"
+
+
+def send(desk: Desk, text: str = FILE, name: str = "list.csv") -> Any:
+    return desk.send("/console/imports", file=(io.BytesIO(text.encode()), name))
+
+
+def mapped(desk: Desk, **more: str) -> str:
+    """Send the file, say what its columns are; the file's page."""
+    page: str = send(desk).headers["Location"]
+    targets = {"target-0": "email", "target-1": "tag:Choir?", "target-2": ""}
+    desk.follow(page, **{**targets, "language": "en", **more})
+    return page
+
+
+def test_a_file_is_mapped_looked_at_brought_in_and_taken_back(
+    at_desk: Callable[..., Desk], runtime: Runtime
+) -> None:
+    desk = at_desk()
+    page = send(desk).headers["Location"]
+    form = desk.read(page)
+    assert "What each column is" in form
+    assert "a…@…" in form
+    assert "ana@example.org" not in form
+
+    page = mapped(desk)
+    waiting = desk.read(page)
+    assert "Dry run under way" in waiting
+    assert f"{page}/progress" in waiting
+    bring_in_files(runtime)
+    seen = desk.read(page)
+    assert "nothing was written" in seen
+    assert "choir?" in seen
+    assert "This is no email address" in seen
+    assert "ana@example.org" not in seen
+
+    assert "is being brought in" in desk.follow(f"{page}/start")
+    refreshed = desk.client.get(f"{page}/progress")
+    assert "HX-Refresh" not in refreshed.headers
+    bring_in_files(runtime)
+    assert desk.client.get(f"{page}/progress").headers["HX-Refresh"] == "true"
+    answer = desk.client.get(page)
+    run = desk.read(answer.headers["Location"])
+    assert "Download these rows" in run
+    with runtime.db.read() as session:
+        ref = session.scalars(select(ImportRun.public_id)).one()
+    rejects = desk.client.get(f"/console/imports/{ref}/rejects.csv").get_data(as_text=True)
+    assert "broken" in rejects
+    undo = desk.read(f"/console/imports/{ref}/undo")
+    assert "1 person whom the file brought is removed." in undo
+    assert "is being taken back" in desk.follow(f"/console/imports/{ref}/undo")
+    bring_in_files(runtime)
+    assert "Taken back on" in desk.read(f"/console/imports/{ref}")
+    with runtime.db.read() as session:
+        assert session.scalars(select(Contact.state)).all() == ["tombstoned"]
+
+
+def test_french_pages_say_in_french_why_a_row_is_put_aside(
+    at_desk: Callable[..., Desk], runtime: Runtime
+) -> None:
+    desk = at_desk(language="fr")
+    page = mapped(desk)
+    bring_in_files(runtime)
+    seen = desk.read(page)
+    assert "Ce n’est pas une adresse courriel" in seen
+    assert "This is no email address" not in seen
+
+
+def test_what_was_typed_stays_where_it_does_not_fit(at_desk: Callable[..., Desk]) -> None:
+    desk = at_desk()
+    page = send(desk).headers["Location"]
+    fields = {"target-0": "email", "target-1": "email", "target-2": "", "source": "Fall rally"}
+    answer = desk.send(page, **fields)
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "Two columns are the email" in text
+    assert 'value="Fall rally"' in text
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("email,Visa\na@example.org,x\n", "immigration status"),
+        ("", "is empty"),
+        ("\n\n", "does not begin with the names"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_not_kept(
+    at_desk: Callable[..., Desk], runtime: Runtime, text: str, says: str
+) -> None:
+    answer = send(at_desk(), text)
+    assert answer.status_code == 422
+    assert says in answer.get_data(as_text=True)
+    with runtime.db.read() as session:
+        assert session.scalars(select(ImportUpload)).all() == []
+
+
+def test_a_file_is_let_go_of(at_desk: Callable[..., Desk]) -> None:
+    desk = at_desk()
+    page = send(desk).headers["Location"]
+    assert "The file is deleted." in desk.follow(f"{page}/discard")
+    desk.read(page, status=404)
+
+
+def test_who_may_not_import_sees_none_of_it(at_desk: Callable[..., Desk]) -> None:
+    desk = at_desk("viewer")
+    desk.read("/console/imports", status=403)
+    assert "/console/imports" not in desk.read("/console/")

@@ -1,0 +1,244 @@
+"""A file that was sent: sealed while it waits, brought in by a worker, killed and gone on with."""
+
+import io
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from sqlalchemy import func, select
+
+from mobilize.contacts.import_jobs import bring_in_files
+from mobilize.contacts.mapping import propose
+from mobilize.contacts.models import Contact, ImportRun
+from mobilize.contacts.opening import open_table
+from mobilize.contacts.queries import by_email
+from mobilize.contacts.rejects import first_rejects
+from mobilize.contacts.undoing import ask_undo, import_called
+from mobilize.contacts.upload_models import ImportChunk, ImportUpload
+from mobilize.contacts.uploads import (
+    PIECE,
+    SealedSource,
+    ask,
+    let_go,
+    receive,
+    result_of,
+    table_of,
+    upload_called,
+)
+from mobilize.core.db import Database
+from mobilize.core.errors import Conflict, InvalidInput, NotFound
+from mobilize.runtime import Runtime
+from tests.contacts.files import person, write
+from tests.contacts.workbooks import save
+
+ACTOR = "account:somebody"
+
+
+class Killed(BaseException):
+    """The worker's process ends, at once."""
+
+
+class DyingClock:
+    """A clock that ends the process when it was asked so often."""
+
+    def __init__(self, instant: datetime, asked: int) -> None:
+        self.instant = instant
+        self.left = asked
+
+    def now(self) -> datetime:
+        """The instant, until the process ends."""
+        self.left -= 1
+        if self.left < 0:
+            raise Killed
+        return self.instant
+
+
+def sent(db: Database, path: Path, now: datetime, *, most: int = 1 << 24) -> ImportUpload:
+    with db.transaction() as session, path.open("rb") as stream:
+        return receive(
+            session, stream=stream, file_name=path.name, most_bytes=most, actor=ACTOR, now=now
+        )
+
+
+def asked(runtime: Runtime, upload: ImportUpload, state: str) -> None:
+    table = table_of(runtime.db, upload)
+    with runtime.db.transaction() as session:
+        ask(
+            session,
+            upload_called(session, upload.public_id),
+            state=state,
+            actor=ACTOR,
+            now=runtime.clock.now(),
+            choices=propose(table.header, table.name),
+        )
+
+
+def standing(db: Database, upload: ImportUpload) -> ImportUpload:
+    with db.read() as session:
+        return upload_called(session, upload.public_id)
+
+
+def count(db: Database, model: type) -> int:
+    with db.read() as session:
+        return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def test_a_file_that_waits_is_read_as_if_it_lay_on_a_disk(
+    db: Database, tmp_path: Path, now: datetime
+) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(bytes(range(256)) * (PIECE // 128))
+    upload = sent(db, path, now)
+    content = path.read_bytes()
+
+    with SealedSource(db, upload.id, "a", upload.size).open() as file:
+        assert file.read() == content
+        file.seek(-5, io.SEEK_END)
+        assert file.read() == content[-5:]
+        file.seek(PIECE - 3)
+        assert file.read(6) == content[PIECE - 3 : PIECE + 3]
+
+
+def test_no_address_stands_in_the_database_while_a_file_waits(
+    bare_db: Database, tmp_path: Path, now: datetime
+) -> None:
+    path = write(tmp_path / "a.csv", [person(1, email="planted@example.org", phone="613-555-0177")])
+    sent(bare_db, path, now)
+    if bare_db.is_sqlite:
+        file = Path(bare_db.engine.url.database or "")
+        stolen = b"".join(one.read_bytes() for one in file.parent.glob(f"{file.name}*"))
+        assert b"import_chunks" in stolen
+    else:
+        with bare_db.engine.connect() as connection:
+            rows = connection.exec_driver_sql("SELECT data FROM import_chunks").scalars()
+            stolen = b"".join(bytes(row) for row in rows)
+    for address in (b"planted", b"555-0177", b"cGxhbnRlZE"):
+        assert address not in stolen
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_worker_looks_at_a_file_and_then_brings_it_in(
+    runtime: Runtime, tmp_path: Path, now: datetime, kind: str
+) -> None:
+    rows = [person(n) for n in range(5)] + [{"email": "broken"}]
+    path = write(tmp_path / "a.csv", rows)
+    if kind == "xlsx":
+        path = save(tmp_path / "a.xlsx", ("People", list(_cells(path))))
+    upload = sent(runtime.db, path, now)
+    asked(runtime, upload, "rehearsing")
+    bring_in_files(runtime)
+
+    seen = standing(runtime.db, upload)
+    assert (seen.state, seen.lines_done) == ("rehearsed", 7)
+    assert result_of(seen)["created"] == 5
+    assert count(runtime.db, Contact) == 0
+    asked(runtime, upload, "importing")
+    bring_in_files(runtime)
+
+    done = standing(runtime.db, upload)
+    assert (done.state, count(runtime.db, Contact)) == ("done", 5)
+    assert count(runtime.db, ImportChunk) == 0, "what is brought in is let go of at once"
+    with runtime.db.read() as session:
+        run = session.get_one(ImportRun, done.import_id)
+        assert (run.actor, run.counts["created"]) == (ACTOR, 5)
+        assert [line for line, _ in first_rejects(session, run.id)] == [7]
+
+
+def _cells(path: Path) -> Iterable[list[str]]:
+    table = open_table(path)
+    yield list(table.header)
+    for record in table.records():
+        yield record.cells
+
+
+@pytest.mark.parametrize("asked_times", [1, 2, 3, 4])
+def test_a_file_is_brought_in_once_though_its_worker_is_killed(
+    runtime: Runtime, tmp_path: Path, now: datetime, asked_times: int
+) -> None:
+    rows = [person(n) for n in range(4500)] + [{"email": "broken"}]
+    upload = sent(runtime.db, write(tmp_path / "a.csv", rows), now)
+    asked(runtime, upload, "importing")
+    with pytest.raises(Killed):
+        bring_in_files(replace(runtime, clock=DyingClock(now, asked_times)))
+    assert standing(runtime.db, upload).state == "importing"
+    bring_in_files(runtime)
+
+    with runtime.db.read() as session:
+        run = session.scalars(select(ImportRun)).one()
+    assert count(runtime.db, Contact) == 4500
+    assert (run.counts["created"], run.counts["rejected"]) == (4500, 1)
+
+
+def test_a_file_that_cannot_be_read_says_so_and_can_be_let_go_of(
+    runtime: Runtime, tmp_path: Path, now: datetime
+) -> None:
+    path = write(tmp_path / "a.csv", [person(1)])
+    upload = sent(runtime.db, path, now)
+    asked(runtime, upload, "rehearsing")
+    with runtime.db.transaction() as session:
+        session.delete(session.get_one(ImportChunk, (upload.id, 0)))
+    bring_in_files(runtime)
+
+    failed = standing(runtime.db, upload)
+    assert failed.state == "failed"
+    assert "no longer there" in result_of(failed)["trouble"]
+
+
+def test_a_file_is_kept_for_a_day(runtime: Runtime, tmp_path: Path, now: datetime) -> None:
+    upload = sent(runtime.db, write(tmp_path / "a.csv", [person(1)]), now)
+    with runtime.db.transaction() as session:
+        assert let_go(session, before=now) == 0
+        assert let_go(session, before=now + timedelta(minutes=1)) == 1
+        with pytest.raises(NotFound):
+            upload_called(session, upload.public_id)
+    assert count(runtime.db, ImportChunk) == 0
+
+
+def test_what_is_too_large_or_nothing_is_not_kept(
+    db: Database, tmp_path: Path, now: datetime
+) -> None:
+    path = write(tmp_path / "a.csv", [person(n) for n in range(100)])
+    with pytest.raises(InvalidInput, match="larger than"):
+        sent(db, path, now, most=1000)
+    path.write_bytes(b"")
+    with pytest.raises(InvalidInput, match="empty"):
+        sent(db, path, now)
+    assert count(db, ImportUpload) == 0
+
+
+def test_a_file_is_not_started_before_it_was_looked_at(
+    runtime: Runtime, tmp_path: Path, now: datetime
+) -> None:
+    upload = sent(runtime.db, write(tmp_path / "a.csv", [person(1)]), now)
+    with runtime.db.transaction() as session:
+        again = upload_called(session, upload.public_id)
+        with pytest.raises(Conflict):
+            ask(session, again, state="importing", actor=ACTOR, now=now)
+
+
+def test_a_worker_takes_an_import_back(runtime: Runtime, tmp_path: Path, now: datetime) -> None:
+    upload = sent(runtime.db, write(tmp_path / "a.csv", [person(1)]), now)
+    asked(runtime, upload, "importing")
+    bring_in_files(runtime)
+    with runtime.db.transaction() as session:
+        run = session.scalars(select(ImportRun)).one()
+        ask_undo(session, run, actor=ACTOR, now=now)
+    bring_in_files(runtime)
+
+    with runtime.db.read() as session:
+        assert by_email(session, "person1@example.org") is None
+        run = import_called(session, run.public_id)
+    assert (run.undone_by, run.undone_at is not None) == (ACTOR, True)
+
+
+def test_a_broken_workbook_is_refused_when_it_is_opened(
+    db: Database, tmp_path: Path, now: datetime
+) -> None:
+    path = tmp_path / "a.xlsx"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("letter.txt", "x")
+    with pytest.raises(InvalidInput, match="no Excel workbook"):
+        table_of(db, sent(db, path, now))
