@@ -23,7 +23,6 @@ def people(runtime: Runtime, now: datetime) -> list[str]:
     place: dict[str, Any] = {
         "postal_code": "K1A 0A9",
         "family_name": "Roy",
-        "actor": "supporter",
         "now": now,
     }
     with runtime.db.transaction() as session:
