@@ -15,6 +15,7 @@ from mobilize.accounts import audit
 from mobilize.contacts.consent import CHANNELS
 from mobilize.contacts.consent_models import ConsentEvent, OptIn, Suppression
 from mobilize.contacts.histories import records_of
+from mobilize.contacts.identity import compared_name
 from mobilize.contacts.identity_models import DuplicatePair, MatchKey, Merge
 from mobilize.contacts.import_models import ImportAnswer
 from mobilize.contacts.ledger import NewConsent, record
@@ -22,10 +23,10 @@ from mobilize.contacts.models import Contact, ContactTag, ImportChange
 from mobilize.contacts.privacy_models import AddressCode
 from mobilize.contacts.queries import by_id
 from mobilize.contacts.record_models import ContactNote, CustomValue
-from mobilize.contacts.suppression import Closing, suppress_all
+from mobilize.contacts.suppression import ERASED, HOME, WHO, Closing, suppress_all, who_hash
+from mobilize.core.columns import keyring_of_session
 from mobilize.core.personal_data import erase_person
 
-ERASED: Final = "erased"
 _NOTHING: Final = dict.fromkeys(
     ("email", "email_hash", "phone", "phone_hash", "sms_confirmed_at", "language", "province",
      "fsa", "riding_id", "riding_certainty", "riding_source", "time_zone", "safe_channel",
@@ -117,6 +118,11 @@ def own_addresses(session: Session, contact: Contact) -> set[tuple[str, bytes]]:
 
 def _close_addresses(session: Session, contact: Contact, actor: str, now: datetime) -> None:
     closed = own_addresses(session, contact)
+    if contact.phone_hash is not None:
+        # Where a home shares the number, nothing else would keep a file from bringing them back.
+        name = compared_name(contact.given_name, contact.family_name)
+        who = who_hash(keyring_of_session(session), contact.phone_hash, name)
+        closed |= {(HOME, contact.phone_hash), (WHO, who)}
     suppress_all(
         session, closings=[Closing(channel, one, ERASED) for channel, one in closed], now=now
     )

@@ -23,6 +23,11 @@ def standing_id(session: Session, contact_id: int) -> int:
     return session.scalar(select(STANDING).where(Contact.id == contact_id)) or contact_id
 
 
+def standing_ids(session: Session, contact_ids: Collection[int]) -> set[int]:
+    """The records that stand for the people behind some records."""
+    return set(session.scalars(select(STANDING).where(any_id(session, Contact.id, contact_ids))))
+
+
 def groups_of(session: Session, contact_ids: Collection[int]) -> dict[int, list[int]]:
     """Of some records those that share a person with others: by the one that stands, all of them.
 

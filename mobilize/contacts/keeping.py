@@ -1,6 +1,6 @@
 """Writing a batch of decided rows: a handful of statements, whatever its size."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any, Final, cast
@@ -9,6 +9,7 @@ from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.bases import expiry
+from mobilize.contacts.consent import CHANNELS
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, Consent, ConsentEvent
 from mobilize.contacts.file_answers import keep_answers
 from mobilize.contacts.images import ALWAYS, OVERWRITTEN, keep_images
@@ -113,10 +114,10 @@ class Keeper:
             ],
         )
         on_ledger = _claims_on_ledger(session, ids)
-        withdrawn = _withdrawn(session, ids)
+        withdrawn = _withdrawn(session, [known for _, known in changed])
         events: list[NewConsent] = []
         for row, known in changed:
-            closed = frozenset(channel for person, channel in withdrawn if person == known.id)
+            closed = _closed(withdrawn, known)
             new = self._consents(row, known.id, found, closed, report, now)
             events += [
                 event
@@ -124,11 +125,12 @@ class Keeper:
                 if (event.contact_id, event.channel, event.basis, event.basis_date) not in on_ledger
             ]
         record(session, events=events, now=now)
-        worn = self._worn(session, [(known.id, row.tags) for row, known in changed])
+        # What sorts the person goes with the record that stands for them, whichever the row found.
+        standing = [(row, known.standing_id or known.id) for row, known in changed]
+        worn = self._worn(session, [(person, row.tags) for row, person in standing])
         pairs = [dict(zip(_WORN_COLUMNS, one, strict=True)) for one in worn]
         upsert(session, _WORN, pairs, key=_WORN_KEY)
-        people = [(row, known.id) for row, known in changed]
-        keep_answers(session, people=people, run_id=self.run_id, now=now)
+        keep_answers(session, people=standing, run_id=self.run_id, now=now)
 
     def put_on_tags(self, session: Session, tags: Sequence[tuple[int, tuple[str, ...]]]) -> None:
         """Let people who are new wear their tags."""
@@ -151,11 +153,11 @@ class Keeper:
         now: datetime,
     ) -> None:
         """Count the consents that rows would bring, and write nothing."""
-        withdrawn = _withdrawn(session, [known.id for _, known in decided.changed])
+        withdrawn = _withdrawn(session, [known for _, known in decided.changed])
         for row in decided.new:
             self._consents(row, _NOBODY, found, frozenset(), report, now)
         for row, known in decided.changed:
-            closed = frozenset(channel for person, channel in withdrawn if person == known.id)
+            closed = _closed(withdrawn, known)
             self._consents(row, known.id, found, closed, report, now)
 
     def _contact(self, row: SupporterRow, contact_id: int, now: datetime) -> tuple[Any, ...]:
@@ -243,8 +245,9 @@ def _claims_on_ledger(session: Session, ids: Sequence[int]) -> set[tuple[Any, ..
     return {tuple(row) for row in rows}
 
 
-def _withdrawn(session: Session, ids: Sequence[int]) -> set[tuple[int, str]]:
-    """Who left which channel as a whole: no file brings them back."""
+def _withdrawn(session: Session, people: Iterable[Known]) -> set[tuple[int, str]]:
+    """Who left which channel as a whole, by any record: no file brings them back."""
+    ids = {one for known in people for one in (known.id, known.standing_id)}
     rows = session.execute(
         select(Consent.contact_id, Consent.channel).where(
             Consent.contact_id.in_(ids),
@@ -254,3 +257,12 @@ def _withdrawn(session: Session, ids: Sequence[int]) -> set[tuple[int, str]]:
         )
     )
     return {(contact_id, channel) for contact_id, channel in rows}
+
+
+def _closed(withdrawn: set[tuple[int, str]], known: Known) -> frozenset[str]:
+    """The channels that a person left, with the record that a row found or the one that stands."""
+    return frozenset(
+        channel
+        for channel in CHANNELS
+        if {(known.id, channel), (known.standing_id, channel)} & withdrawn
+    )

@@ -9,10 +9,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.consent_models import Suppression
+from mobilize.contacts.groups import STANDING
 from mobilize.contacts.identity import compared_name
 from mobilize.contacts.models import Contact
 from mobilize.contacts.rows import SupporterRow
+from mobilize.contacts.suppression import ERASED, HOME, WHO, who_hash
 from mobilize.core.bulk import any_hash
+from mobilize.core.columns import keyring_of_session
 
 NO_LONGER_KEPT: Final = "the person behind this address asked not to be kept"
 SAME_PERSON: Final = "an earlier row of the file is the same person, and counts"
@@ -30,6 +33,8 @@ class Known(NamedTuple):
     riding_source: str | None
     import_id: int | None
     row_hash: bytes | None
+    standing_id: int = 0
+    """The record that stands for the person, where this one was merged; else its own."""
 
 
 @dataclass
@@ -39,6 +44,8 @@ class OnFile:
     by_email: dict[bytes, Known] = field(default_factory=dict)
     by_phone: dict[tuple[bytes, str], Known] = field(default_factory=dict)
     suppressed: dict[tuple[str, bytes], str] = field(default_factory=dict)
+    gone: set[tuple[bytes, str]] = field(default_factory=set)
+    """Who was erased at a number that others may share: the number, and the name as compared."""
 
     def match(self, row: SupporterRow) -> Known | None:
         """The person of a row: by email, or where it has none by phone and name together.
@@ -59,9 +66,16 @@ class OnFile:
         """Whether the person behind a row asked to be erased.
 
         Who has an email is told by it alone: another person of the same home may share the number.
+        Only who bears the name of the one who was erased there, and came back by no form since, is
+        taken for them.
         """
         channel = "email" if row.email_hash is not None else "sms"
-        return self.suppression(row, channel) == "erased"
+        if self.suppression(row, channel) == ERASED:
+            return True
+        if row.phone_hash is None or not self.gone:
+            return False
+        who = (row.phone_hash, compared_name(row.given_name, row.family_name))
+        return who in self.gone and self.match(row) is None
 
 
 @dataclass
@@ -92,7 +106,7 @@ def on_file(session: Session, rows: Iterable[SupporterRow]) -> OnFile:
         select(
             Contact.id, Contact.email_hash, Contact.phone_hash, Contact.given_name,
             Contact.family_name, Contact.sms_confirmed_at, Contact.riding_source,
-            Contact.import_id, Contact.row_hash,
+            Contact.import_id, Contact.row_hash, STANDING,
         )
         .where(
             or_(
@@ -117,7 +131,29 @@ def on_file(session: Session, rows: Iterable[SupporterRow]) -> OnFile:
     )
     for channel, address, reason in suppressed:
         found.suppressed[channel, address] = reason
+    homes = {address for channel, address in found.suppressed if channel == HOME}
+    if homes:
+        found.gone = _gone(session, [row for row in rows if row.phone_hash in homes])
     return found
+
+
+def _gone(session: Session, rows: Iterable[SupporterRow]) -> set[tuple[bytes, str]]:
+    """Of rows with a number at which somebody was erased, those that name that somebody."""
+    keyring = keyring_of_session(session)
+    named = {
+        (row.phone_hash, compared_name(row.given_name, row.family_name))
+        for row in rows
+        if row.phone_hash is not None
+    }
+    by_hash = {who_hash(keyring, *who): who for who in named}
+    closed = session.scalars(
+        select(Suppression.address_hash).where(
+            Suppression.channel == WHO,
+            any_hash(session, Suppression.address_hash, by_hash),
+            Suppression.lifted_at.is_(None),
+        )
+    )
+    return {by_hash[bytes(one)] for one in closed}
 
 
 def decide(rows: Sequence[SupporterRow], found: OnFile, *, run_id: int) -> Decided:

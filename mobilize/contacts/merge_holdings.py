@@ -1,5 +1,6 @@
 """What a merge hands over of what contacts hold: tags, answers to custom fields, notes."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, cast
 
 from sqlalchemy import Table, delete, select, tuple_
@@ -24,15 +25,14 @@ def merge(session: Session, kept_id: int, merged_id: int) -> dict[str, Any]:
     Returns:
         What it takes to give them back.
     """
-    theirs, own = (
-        set(session.scalars(select(ContactTag.tag_id).where(ContactTag.contact_id == one)))
-        for one in (merged_id, kept_id)
-    )
+    theirs = _worn(session, merged_id)
+    own = {tag for tag, _ in _worn(session, kept_id)}
+    new = [(tag, put_on_by) for tag, put_on_by in theirs if tag not in own]
     session.execute(delete(ContactTag).where(ContactTag.contact_id == merged_id))
-    _wear(session, kept_id, theirs - own)
+    _wear(session, kept_id, new)
     return {
-        "tags": sorted(theirs),
-        "new_tags": sorted(theirs - own),
+        "tags": theirs,
+        "new_tags": [tag for tag, _ in new],
         "answers": _hand_over_answers(session, kept_id, merged_id),
         "notes": _NOTES.hand_over(session, giver=merged_id, taker=kept_id),
     }
@@ -45,7 +45,7 @@ def part(session: Session, kept_id: int, merged_id: int, memo: dict[str, Any]) -
             ContactTag.contact_id == kept_id, ContactTag.tag_id.in_(memo["new_tags"])
         )
     )
-    _wear(session, merged_id, set(memo["tags"]))
+    _wear(session, merged_id, memo["tags"])
     _hand_back_answers(session, kept_id, merged_id, memo["answers"])
     _NOTES.give(session, memo["notes"], giver=kept_id, taker=merged_id)
 
@@ -85,6 +85,18 @@ def _hand_back_answers(
     upsert(session, _ANSWERS, rows, key=_ANSWER_KEY)
 
 
-def _wear(session: Session, contact_id: int, tags: set[int]) -> None:
-    rows = [{"contact_id": contact_id, "tag_id": tag} for tag in sorted(tags)]
+def _worn(session: Session, contact_id: int) -> list[tuple[int, int | None]]:
+    """The tags of a record, each with the file that put it on."""
+    rows = session.execute(
+        select(ContactTag.tag_id, ContactTag.import_id)
+        .where(ContactTag.contact_id == contact_id)
+        .order_by(ContactTag.tag_id)
+    )
+    return [(tag, put_on_by) for tag, put_on_by in rows]
+
+
+def _wear(session: Session, contact_id: int, tags: Iterable[Sequence[int | None]]) -> None:
+    rows = [
+        {"contact_id": contact_id, "tag_id": tag, "import_id": put_on_by} for tag, put_on_by in tags
+    ]
     upsert(session, _WORN, rows, key=("contact_id", "tag_id"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from mobilize.contacts.consent import CHANNELS
 from mobilize.contacts.consent_models import Consent, ConsentEvent, Suppression
 from mobilize.contacts.identity import email_hash, normalise_email
 from mobilize.contacts.models import Contact, ContactTag, ImportRun, Tag
@@ -161,6 +162,7 @@ def suppressions_of(session: Session, contact: Contact) -> Sequence[Suppression]
         select(Suppression)
         .where(
             Suppression.address_hash.in_([contact.email_hash or b"", contact.phone_hash or b""]),
+            Suppression.channel.in_(CHANNELS),
             Suppression.lifted_at.is_(None),
         )
         .order_by(Suppression.channel)

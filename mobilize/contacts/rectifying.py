@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from mobilize.accounts import audit
 from mobilize.contacts.carrying import renew_for, take_back
 from mobilize.contacts.consent_models import Suppression
-from mobilize.contacts.erasing import ERASED
 from mobilize.contacts.identity import (
     clean_name,
     email_hash,
@@ -25,7 +24,7 @@ from mobilize.contacts.identity import (
     phone_hash,
 )
 from mobilize.contacts.models import Contact
-from mobilize.contacts.suppression import REPLACED, Closing, suppress_all
+from mobilize.contacts.suppression import ERASED, REPLACED, Closing, suppress_all
 from mobilize.contacts.whereabouts import whereabouts
 from mobilize.core.columns import keyring_of_session
 from mobilize.core.errors import Conflict, InvalidInput

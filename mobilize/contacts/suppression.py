@@ -10,12 +10,29 @@ from sqlalchemy.orm import Session
 
 from mobilize.contacts.consent_models import Suppression
 from mobilize.core.db import upsert
+from mobilize.core.keys import Keyring
 
 STOP: Final = "stop"
+ERASED: Final = "erased"
+HOME: Final = "home"
+"""The channel of a number at which somebody was erased: of the others there nobody is closed."""
+WHO: Final = "who"
+"""The channel of who that was: the number and the name, as one keyed hash."""
 LEFT: Final = "unsubscribed"
 REPLACED: Final = "replaced"
 """The person moved on to another address: no later file brings this one back."""
 _OWN_WILL: Final = (LEFT, REPLACED)
+
+
+def who_hash(keyring: Keyring, phone_hash: bytes, name: str) -> bytes:
+    """The keyed hash of somebody whom nothing tells from their home but number and name together.
+
+    Args:
+        keyring: The keys.
+        phone_hash: The number's own hash.
+        name: The name as it is compared (`identity.compared_name`).
+    """
+    return keyring.index("who", f"{phone_hash.hex()} {name}")
 
 
 class Closing(NamedTuple):

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from mobilize.accounts import audit
 from mobilize.contacts.custom_fields import set_values
 from mobilize.contacts.erasing import BLANKED
+from mobilize.contacts.groups import standing_ids
 from mobilize.contacts.identity_models import DuplicatePair, MatchKey
 from mobilize.contacts.import_models import ImportAnswer
 from mobilize.contacts.ledger import record
@@ -330,6 +331,8 @@ def _take_back(
     grants = session.scalars(standing_grants(run, people)).all()
     undoing.consents += len(grants)
     undoing.opt_outs += session.scalar(withdrawals(run, people)) or 0
+    # Tags and answers of a record that was merged went to the one that stands for the person.
+    staying = sorted(standing_ids(session, staying) | set(staying))
     worn = (ContactTag.import_id == run.id, ContactTag.contact_id.in_(staying))
     undoing.tags += session.scalar(select(func.count()).where(*worn)) or 0
     answers = list(earlier_answers(session, run, staying))
