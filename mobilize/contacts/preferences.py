@@ -101,6 +101,7 @@ def change(
     wishes: Wishes,
     topics: Sequence[str],
     words: Mapping[tuple[Channel, str], Words],
+    shown_in: Language,
     proof: Proof,
     now: datetime,
 ) -> None:
@@ -110,8 +111,9 @@ def change(
         session: The session of the transaction.
         contact: The person.
         wishes: What they want.
-        topics: The demands that the page named.
+        topics: The demands that the page named; what it did not name stays as it is.
         words: What the page said, by channel and topic; the empty topic stands for the channel.
+        shown_in: The language in which it said so.
         proof: How the wish came in: what makes a new yes provable.
         now: When.
 
@@ -123,7 +125,7 @@ def change(
     changed: list[str] = []
     for channel, wanted in wishes.channels.items():
         present = choice_of(session, contact, channel, topics, now=now)
-        said = _Ledger(session, contact, channel, words, proof, wishes.language or "en", now)
+        said = _Ledger(session, contact, channel, words, shown_in, proof, now)
         if said.follow(present, wanted, topics):
             changed.append(channel)
     if wishes.language is not None and wishes.language != contact.language:
@@ -172,8 +174,8 @@ class _Ledger:
     contact: Contact
     channel: Channel
     words: Mapping[tuple[Channel, str], Words]
-    proof: Proof
     language: Language
+    proof: Proof
     now: datetime
 
     def follow(self, present: ChannelChoice, wanted: ChannelChoice, topics: Sequence[str]) -> bool:
@@ -234,11 +236,17 @@ class _Ledger:
                 self.session, name=said.name, language=self.language, text=said.text, now=self.now
             ),
             source=SOURCE,
-            evidence=self.proof.evidence,
+            evidence=self._evidence(),
             actor=SUPPORTER,
             address_hash=self._address(),
             occurred_at=self.now,
         )
+
+    def _evidence(self) -> str:
+        confirmed = self.contact.sms_confirmed_at
+        if self.channel == "sms" and confirmed is not None:
+            return f"{self.proof.evidence}; number confirmed by text on {confirmed:%Y-%m-%d}"
+        return self.proof.evidence
 
     def _check_proof(self) -> None:
         """An email's link came to that mailbox; a number must have answered by itself before."""

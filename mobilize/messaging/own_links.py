@@ -37,7 +37,7 @@ class Holder:
     @property
     def proof(self) -> Proof:
         """What a yes by this link rests on."""
-        return Proof(self.channel, f"own link in message {self.message_id} to this address")
+        return Proof(self.channel, f"own link in message {self.message_id} by {self.channel}")
 
 
 def holder_of(session: Session, *, token: str, links: Links, now: datetime) -> Holder | None:

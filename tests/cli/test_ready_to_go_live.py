@@ -39,6 +39,18 @@ def test_every_obstacle_is_named_at_once(runtime: Runtime) -> None:
 
 
 @pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("name", ["", "Stop Trafficking", "Statut permanent, maintenant"])
+def test_a_senders_name_that_tells_goes_to_nobody_who_asked_for_discretion(
+    runtime: Runtime, name: str
+) -> None:
+    what = "sendgrid.discreet_name_fr: "
+    assert not any(problem.startswith(what) for problem in live_problems(runtime))
+    sendgrid = replace(runtime.settings.sendgrid, discreet_name_fr=name)
+    told = replace(runtime, settings=replace(runtime.settings, sendgrid=sendgrid))
+    assert any(problem.startswith(what) for problem in live_problems(told))
+
+
+@pytest.mark.parametrize("db", ["sqlite"], indirect=True)
 def test_the_sandbox_starts_with_all_of_them(runtime: Runtime) -> None:
     require_ready(runtime)
 

@@ -20,6 +20,8 @@ from tests.support.own_pages import TOPICS, OwnPage, own_page
 
 SAVE = {
     "language": "en",
+    "asked": ["email", "sms"],
+    "named": list(TOPICS),
     "email_on": "yes",
     "email_topic": list(TOPICS),
     "sms_on": "yes",
@@ -171,6 +173,42 @@ def test_somebody_who_comes_back_with_one_topic_gets_that_topic_alone(page: OwnP
     save(page, email_topic=["access-to-services"])
     assert refusal(page, "email", "access-to-services") is None
     assert refusal(page, "email", "permanent-status") == "left_topic"
+
+
+def test_the_ledger_keeps_the_words_in_the_language_that_they_were_shown_in(page: OwnPage) -> None:
+    form = {**SAVE, "language": "en", "email_topic": ["access-to-services"]}
+    page.client.post(page.address.replace("/en/", "/fr/"), data=form)
+    with page.runtime.db.read() as session:
+        [wording] = session.scalars(select(ConsentWording))
+    assert (wording.language, wording.name) == ("fr", "preferences-email-permanent-status")
+    assert wording.text.startswith("Je veux recevoir")
+    assert wording.text.endswith("Sujet 1")
+    assert page.contact().language == "en"
+
+
+def test_texts_that_come_back_by_a_link_in_an_email_rest_on_the_confirmed_number(
+    page: OwnPage,
+) -> None:
+    save(page, sms_on=None)
+    later(page)
+    save(page)
+    assert refusal(page, "sms") is None
+    with page.runtime.db.read() as session:
+        evidence = session.scalars(
+            select(ConsentEvent.evidence).where(
+                ConsentEvent.channel == "sms", ConsentEvent.source == "preferences page"
+            )
+        ).all()
+    assert all("number confirmed by text on 2026-11-22" in one for one in evidence)
+
+
+def test_what_a_page_opened_earlier_did_not_ask_stays_as_it_is(page: OwnPage) -> None:
+    """A demand was adopted since, or texts were not shown: silence is no answer."""
+    save(page, asked=["email"], sms_on=None, sms_topic=None)
+    save(page, named=["access-to-services"], email_topic=["access-to-services"])
+    assert events(page) == []
+    for topic in TOPICS:
+        assert refusal(page, "email", topic) is refusal(page, "sms", topic) is None
 
 
 def test_texts_come_back_only_to_a_number_that_was_confirmed(

@@ -5,7 +5,7 @@ address and no history; wishes made for safety can be set here but are not shown
 removes data asks for a code (`own_data`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import time
 from typing import Any, Final
 
@@ -48,14 +48,19 @@ def save_preferences(token: str) -> Response | tuple[str, int]:
     try:
         with parts.db.transaction() as session:
             holder = named_by(session, token)
-            wishes, errors = _wishes(request.form, _shown(session, holder))
+            shown = _shown(session, holder)
+            topics = [slug for slug, _title in _topics(session)]
+            asked = request.form.getlist("asked")
+            wishes, errors = _wishes(request.form, [one for one in shown if one in asked])
             if not errors:
                 preferences.change(
                     session,
                     contact=holder.contact,
                     wishes=wishes,
-                    topics=[slug for slug, _title in _topics(session)],
+                    # What came up since the page was opened was not answered.
+                    topics=[slug for slug in topics if slug in request.form.getlist("named")],
                     words=_words(session),
+                    shown_in=page_language(),
                     proof=holder.proof,
                     now=now,
                 )
@@ -194,12 +199,10 @@ def _page(
     )
 
 
-def _wishes(
-    form: MultiDict[str, str], shown: Mapping[Channel, ChannelChoice]
-) -> tuple[Wishes, dict[str, str]]:
+def _wishes(form: MultiDict[str, str], asked: Sequence[Channel]) -> tuple[Wishes, dict[str, str]]:
     errors: dict[str, str] = {}
     channels: dict[Channel, ChannelChoice] = {}
-    for channel in shown:
+    for channel in asked:
         wanted = ChannelChoice(f"{channel}_on" in form, frozenset(form.getlist(f"{channel}_topic")))
         if wanted.on and not wanted.topics:
             errors[f"{channel}_topic"] = _("Choose at least one topic, or none of this channel.")
