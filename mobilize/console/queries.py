@@ -18,7 +18,7 @@ from mobilize.messaging.states import FORWARD
 from mobilize.mps.models import Mandate, Mp
 from mobilize.mps.wording import styled_name
 from mobilize.partners.models import SignOn
-from mobilize.strategy.models import DemandVersion, MilestoneOccurrence
+from mobilize.strategy.models import Demand, DemandVersion, MilestoneOccurrence
 
 RUNNING: Final = ("sending", "paused")
 _LISTED: Final = 20
@@ -261,6 +261,15 @@ def newest_versions(session: Session) -> dict[int, DemandVersion]:
     )
     rows = session.scalars(select(DemandVersion).where(is_newest))
     return {version.demand_id: version for version in rows}
+
+
+def demand_titles(session: Session, language: Language) -> dict[str, str]:
+    """What each demand is called, by its slug, in its newest words."""
+    slugs = dict(session.execute(select(Demand.id, Demand.slug)).all())
+    return {
+        slugs[demand_id]: version.title_fr if language == "fr" else version.title_en
+        for demand_id, version in newest_versions(session).items()
+    }
 
 
 def occurrence_by_ref(session: Session, ref: str) -> MilestoneOccurrence:

@@ -82,6 +82,13 @@ WORDS: Final[Mapping[str, LazyString]] = {
     "invalid": lazy_gettext("the address is not valid"),
     "erased": lazy_gettext("asked to be erased"),
     "organizer": lazy_gettext("closed by an organizer"),
+    "replaced": lazy_gettext("another address took its place"),
+    # kinds of custom fields
+    "text": lazy_gettext("Text"),
+    "number": lazy_gettext("Number"),
+    "date": lazy_gettext("Date"),
+    "yes_no": lazy_gettext("Yes or no"),
+    "choice": lazy_gettext("A choice"),
     # exports
     "export_asked": lazy_gettext("Waits for a second person"),
     "export_approved": lazy_gettext("Can be fetched"),

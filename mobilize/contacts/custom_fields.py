@@ -99,6 +99,31 @@ def create_field(
     return field
 
 
+def rename_field(
+    session: Session, *, key: str, label_en: str, label_fr: str, actor: str, now: datetime
+) -> CustomField:
+    """Call a field by other names; its key, kind and choices stay.
+
+    Raises:
+        NotFound: There is none.
+        InvalidInput: A name is missing, or sensitive.
+    """
+    field = field_by_key(session, key)
+    names = (label_en.strip(), label_fr.strip())
+    if not all(names):
+        raise InvalidInput(
+            "A field and its choices have a name in English and in French.",
+            hint="Fill in both languages.",
+        )
+    for name in names:
+        refuse_sensitive(name, kind="field")
+    if (field.label_en, field.label_fr) != names:
+        field.label_en, field.label_fr = names
+        session.flush()
+        _note(session, field, "field.rename", actor, now)
+    return field
+
+
 def archive_field(session: Session, *, key: str, actor: str, now: datetime) -> CustomField:
     """Ask a field of nobody any more; the answers that were given stay with their people."""
     field = field_by_key(session, key)

@@ -1,20 +1,24 @@
 """Reading people on file, their tags, their consents and what must not reach them."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from mobilize.contacts.consent import CHANNELS
 from mobilize.contacts.consent_models import Consent, ConsentEvent, Suppression
-from mobilize.contacts.identity import email_hash, normalise_email
+from mobilize.contacts.identity import email_hash, normalise_email, normalise_phone, phone_hash
 from mobilize.contacts.models import Contact, ContactTag, ImportRun, Tag
 from mobilize.core.columns import keyring_of_session
 from mobilize.core.errors import NotFound
 from mobilize.core.paging import LARGEST_PAGE, PAGE_SIZE, Page
 from mobilize.mps.models import Riding
+
+_LIKE_A_NUMBER: Final = re.compile(r"\+?[\d\s().-]{7,24}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +31,7 @@ class Filter:
     kind: str | None = None
     tag: str | None = None
     search: str = ""
-    """Words that names begin with, or a whole email address."""
+    """Words that names begin with, a whole email address, or a whole phone number."""
 
 
 def by_id(session: Session, contact_id: int) -> Contact:
@@ -156,6 +160,11 @@ def ledger_of(session: Session, contact_id: int) -> Sequence[ConsentEvent]:
     ).all()
 
 
+def events_by_id(session: Session, event_ids: Collection[int]) -> Sequence[ConsentEvent]:
+    """Rows of the ledger."""
+    return session.scalars(select(ConsentEvent).where(ConsentEvent.id.in_(event_ids))).all()
+
+
 def suppressions_of(session: Session, contact: Contact) -> Sequence[Suppression]:
     """What must not reach a person's addresses, and since when."""
     return session.scalars(
@@ -216,6 +225,9 @@ def conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
     if "@" in wanted.search:
         address = email_hash(keyring_of_session(session), normalise_email(wanted.search))
         holds.append(Contact.id == _standing_by(address))
+    elif _LIKE_A_NUMBER.fullmatch(wanted.search.strip()):
+        number = phone_hash(keyring_of_session(session), normalise_phone(wanted.search))
+        holds.append(Contact.phone_hash == number)
     elif wanted.search.strip():
         holds += [_name_begins(word) for word in wanted.search.split()]
     return holds

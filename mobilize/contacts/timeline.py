@@ -17,11 +17,13 @@ from mobilize.core.timeline import Entry, Part, Window, register
 CHANGES: Final = (
     "contact.add_tag",
     "contact.answer",
+    "contact.change_address",
     "contact.copy",
     "contact.do_not_contact",
     "contact.erase",
     "contact.may_contact",
     "contact.prefer",
+    "contact.preferences",
     "contact.rectify",
     "contact.remove_tag",
     "contact.reveal",
@@ -204,7 +206,7 @@ register(Part(name="notes", kinds=frozenset({"note"}), read=notes))
 register(
     Part(
         name="opt_ins",
-        kinds=frozenset({"opt_in.asked", "opt_in.confirmed", "opt_in.lapsed"}),
+        kinds=frozenset(f"opt_in.{state}" for state in ("asked", "confirmed", "lapsed", "known")),
         read=opt_ins,
     )
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from mobilize.accounts import audit
 from mobilize.accounts.guards import caller, needs
-from mobilize.contacts import joining, queries
+from mobilize.contacts import joining, queries, tagging
 from mobilize.contacts.api.mounting import blueprint
 from mobilize.contacts.api.showing import shown
 from mobilize.contacts.do_not_contact import set_do_not_contact
@@ -85,9 +85,10 @@ def list_consents(public_id: str) -> Any:
 @needs("people")
 def add_tags(body: dict[str, Any], public_id: str) -> dict[str, Any]:
     """Put tags on a person."""
+    now, actor = runtime().clock.now(), caller().actor
     with runtime().db.transaction() as session:
         contact = queries.by_public_id(session, public_id)
-        joining.add_tags(session, contact_id=contact.id, tags=body["tags"])
+        tagging.tag(session, contact=contact, tags=body["tags"], actor=actor, now=now)
         return shown(session, [contact])[0]
 
 
@@ -96,9 +97,10 @@ def add_tags(body: dict[str, Any], public_id: str) -> dict[str, Any]:
 @needs("people")
 def remove_tag(public_id: str, tag: str) -> None:
     """Take a tag off a person."""
+    now, actor = runtime().clock.now(), caller().actor
     with runtime().db.transaction() as session:
         contact = queries.by_public_id(session, public_id)
-        joining.remove_tag(session, contact_id=contact.id, tag=tag)
+        tagging.untag(session, contact=contact, name=tag, actor=actor, now=now)
 
 
 @blueprint.get("/tags")
