@@ -210,16 +210,17 @@ _FIELDS: Final = {
 _CHANGES: Final = {
     "contact.add_tag": lazy_gettext("Tagged"),
     "contact.answer": lazy_gettext("Answers noted down"),
-    "contact.change_address": lazy_gettext("Changed their own address"),
     "contact.copy": lazy_gettext("A copy of everything was taken"),
     "contact.do_not_contact": lazy_gettext("Not to be contacted any more"),
     "contact.erase": lazy_gettext("Erased"),
     "contact.may_contact": lazy_gettext("May be contacted again"),
     "contact.prefer": lazy_gettext("Safe ways noted down"),
     "contact.preferences": lazy_gettext("Changed their own preferences"),
+    "contact.prove": lazy_gettext("The proof of consent was taken"),
     "contact.rectify": lazy_gettext("Corrected"),
     "contact.remove_tag": lazy_gettext("Tag taken off"),
     "contact.reveal": lazy_gettext("Addresses looked at"),
+    "contact.unmerge": lazy_gettext("Two records were parted again"),
 }
 Teller = Callable[[Entry, Names], tuple[str, str]]
 TELLERS: Final[Mapping[str, Teller]] = {

@@ -17,16 +17,17 @@ from mobilize.core.timeline import Entry, Part, Window, register
 CHANGES: Final = (
     "contact.add_tag",
     "contact.answer",
-    "contact.change_address",
     "contact.copy",
     "contact.do_not_contact",
     "contact.erase",
     "contact.may_contact",
     "contact.prefer",
     "contact.preferences",
+    "contact.prove",
     "contact.rectify",
     "contact.remove_tag",
     "contact.reveal",
+    "contact.unmerge",
 )
 """What of the audit log stands on the timeline; the rest stands there already as what it made."""
 
