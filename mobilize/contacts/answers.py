@@ -9,7 +9,7 @@ from typing import Final
 
 from babel.dates import get_month_names
 
-from mobilize.contacts.record_models import CustomField
+from mobilize.contacts.questions import Question
 from mobilize.contacts.sensitive import names_sensitive
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import LANGUAGES
@@ -27,7 +27,7 @@ _THOUSANDS: Final = re.compile(r"[-−]?[0-9]{1,3}(?:,[0-9]{3})+(?:[.][0-9]+)?")
 _PHONE: Final = re.compile(r"(?:\d[\s().-]*){10,}")
 
 
-def value_of(field: CustomField, text: str) -> str:
+def value_of(field: Question, text: str) -> str:
     """The one form in which an answer is kept; empty where nothing was answered.
 
     A number becomes `1234.5`, a date `2026-11-12`, a choice its key. What could be meant in two
@@ -40,7 +40,7 @@ def value_of(field: CustomField, text: str) -> str:
     return _READERS[field.kind](field, text) if text else ""
 
 
-def _text(field: CustomField, text: str) -> str:
+def _text(field: Question, text: str) -> str:
     if len(text) > LONGEST:
         raise _refused(field, "too_long", f"Write at most {LONGEST} characters.")
     if "@" in text or _PHONE.search(text):
@@ -54,7 +54,7 @@ def _text(field: CustomField, text: str) -> str:
     return text
 
 
-def _number(field: CustomField, text: str) -> str:
+def _number(field: Question, text: str) -> str:
     plain = text.replace(" ", "")
     if _AMBIGUOUS.fullmatch(plain):
         raise _refused(field, "ambiguous", "Write 1234, or 1.234 for a fraction.")
@@ -69,7 +69,7 @@ def _number(field: CustomField, text: str) -> str:
     return str(int(whole)) if number == whole else f"{number.normalize():f}"
 
 
-def _date(field: CustomField, text: str) -> str:
+def _date(field: Question, text: str) -> str:
     parts = _date_parts(text)
     try:
         return date(*parts).isoformat() if parts else _no_date(field)
@@ -92,11 +92,11 @@ def _date_parts(text: str) -> tuple[int, int, int] | None:
     return (int(year_text), named, int(day_text)) if named else None
 
 
-def _no_date(field: CustomField) -> str:
+def _no_date(field: Question) -> str:
     raise _refused(field, "date", "Write a date like 2026-11-12 or 12 November 2026.")
 
 
-def _yes_no(field: CustomField, text: str) -> str:
+def _yes_no(field: Question, text: str) -> str:
     plain = normalise(text)
     if plain in _YES:
         return "yes"
@@ -105,7 +105,7 @@ def _yes_no(field: CustomField, text: str) -> str:
     raise _refused(field, "yes_no", "Write yes or no.")
 
 
-def _choice(field: CustomField, text: str) -> str:
+def _choice(field: Question, text: str) -> str:
     plain = normalise(text)
     for choice in field.choices:
         if text == choice["key"] or plain in {normalise(choice[lang]) for lang in LANGUAGES}:
@@ -114,7 +114,7 @@ def _choice(field: CustomField, text: str) -> str:
     raise _refused(field, "choice", f"Choose one of: {keys}.")
 
 
-_READERS: Final[Mapping[str, Callable[[CustomField, str], str]]] = {
+_READERS: Final[Mapping[str, Callable[[Question, str], str]]] = {
     "text": _text,
     "number": _number,
     "date": _date,
@@ -134,7 +134,7 @@ def _months() -> Mapping[str, int]:
     }
 
 
-def _refused(field: CustomField, reason: str, hint: str) -> InvalidInput:
+def _refused(field: Question, reason: str, hint: str) -> InvalidInput:
     # The answer itself stays out of the sentence: messages reach logs.
     return InvalidInput(
         f"This is no answer to the field “{field.key}”.", hint=hint, fields={field.key: reason}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from mobilize.contacts.record_models import CustomField
+from mobilize.contacts.questions import Question
 from mobilize.contacts.sensitive import refuse_sensitive
 from mobilize.core.errors import InvalidInput
 from mobilize.mps.names import normalise
@@ -63,7 +63,7 @@ class Layout:
     places: Mapping[str, int]
     ignored: tuple[str, ...]
     shape: Shape | None = None
-    answers: tuple[tuple[int, CustomField], ...] = ()
+    answers: tuple[tuple[int, Question], ...] = ()
     dialect: str = ""
     mapping: Mapping[str, Any] = field(default_factory=dict)
 

@@ -22,7 +22,6 @@ from typing import Final, Literal, NamedTuple, Protocol
 from mobilize.contacts.consent_models import EVERY_TOPIC
 
 Reason = Literal["granted", "never_given", "withdrawn", "left_topic", "expired"]
-CHANNELS: Final = ("email", "sms", "voice")
 GRANTS: Final = frozenset({"granted", "renewed"})
 WITHDRAWALS: Final = frozenset({"withdrawn", "complaint"})
 ACTIONS: Final = (*sorted(GRANTS), *sorted(WITHDRAWALS), "retracted", "expired", "bounced")

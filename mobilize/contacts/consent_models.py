@@ -47,7 +47,7 @@ class ConsentEvent(Base):
     )
 
     id: Mapped[int] = id_column()
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
+    contact_id: Mapped[int] = mapped_column(BigKey)
     channel: Mapped[str] = mapped_column(String(5))
     organization: Mapped[str] = mapped_column(String(20), default=OUR_ORGANIZATION)
     """`us`, or a partner's public id: consent to one is never consent to the other."""
@@ -85,11 +85,10 @@ class Consent(Base):
             postgresql_where=text("granted and expires_at is not null"),
             sqlite_where=text("granted and expires_at is not null"),
         ),
+        {"sqlite_with_rowid": False},
     )
 
-    contact_id: Mapped[int] = mapped_column(
-        ForeignKey("contacts.id"), primary_key=True, autoincrement=False
-    )
+    contact_id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     channel: Mapped[str] = mapped_column(String(5), primary_key=True)
     organization: Mapped[str] = mapped_column(String(20), primary_key=True)
     topic: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -12,7 +12,7 @@ from sqlalchemy import delete, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
-from mobilize.contacts.consent import CHANNELS
+from mobilize.contacts.channels import CHANNELS
 from mobilize.contacts.consent_models import ConsentEvent, OptIn, Suppression
 from mobilize.contacts.histories import records_of
 from mobilize.contacts.identity import compared_name

@@ -7,6 +7,7 @@ test compares them); all else goes to the libraries.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
 import phonenumbers
@@ -59,6 +60,21 @@ def normalise_email(text: str) -> str:
     except EmailNotValidError as error:
         raise InvalidInput(f"This is no email address: {error}") from None
     return (found.ascii_email or found.normalized).lower()
+
+
+def plain_emails(texts: Iterable[str]) -> list[str | None]:
+    """The form of each address that needs no library; None where one does, or nothing stands."""
+    match = _PLAIN_EMAIL.match
+    return [plain if match(plain) else None for plain in map(str.lower, texts)]
+
+
+def plain_phones(texts: Iterable[str]) -> list[str | None]:
+    """The form of each number that needs no library; None where one does, or nothing stands."""
+    match = _PLAIN_PHONE.fullmatch
+    return [
+        f"+1{found[1] or found[2]}{found[3]}{found[4]}" if found else None
+        for found in map(match, texts)
+    ]
 
 
 def normalise_phone(text: str) -> str:

@@ -37,7 +37,7 @@ from mobilize.contacts.rejects import (
 )
 from mobilize.contacts.report import ImportReport
 from mobilize.contacts.rows import RowReader
-from mobilize.contacts.tables import Record, Table, plain_cells
+from mobilize.contacts.tables import Record, Table
 from mobilize.core.clock import Clock
 from mobilize.core.db import Database
 from mobilize.core.errors import NotReady
@@ -260,8 +260,9 @@ def _keep(
         met = lane.meet(session, batch)
         if batch.sealed_with != keyring.sealing:
             # The key was changed since: the addresses are sealed anew, one by one.
-            met = met._replace(others=set(range(len(batch.lines))) - met.unchanged)
-        left_out = met.unchanged | met.others
+            everybody = set(range(len(batch.lines)))
+            met = met._replace(others=everybody - met.unchanged - met.repeated)
+        left_out = met.unchanged | met.repeated | met.others
         ids = lane.load(session, batch, left_out)
         keeper.put_on_tags(
             session,
@@ -271,8 +272,12 @@ def _keep(
         report.rows += batch.count
         report.created += len(batch.lines) - len(left_out)
         report.unchanged += len(met.unchanged)
+        report.repeated += len(met.repeated)
         report.rejected += len(batch.refused)
         rejects = [Reject(*one) for one in batch.refused]
+        rejects += [
+            Reject(batch.lines[place], SAME_PERSON, batch.cells(place)) for place in met.repeated
+        ]
         others = sorted(met.others)
         for start in range(0, len(others), _BATCH):
             rejects += _keep_by_hand(
@@ -296,7 +301,7 @@ def _keep_by_hand(
         Those that are put aside.
     """
     now = batch.supply.now
-    cells = {batch.lines[place]: plain_cells(batch.cells(place)) for place in places}
+    cells = {batch.lines[place]: batch.cells(place) for place in places}
     rows = [reader.read(line, said) for line, said in cells.items()]
     found = on_file(session, rows)
     decided = decide(rows, found, run_id=keeper.run_id)

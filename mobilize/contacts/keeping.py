@@ -9,7 +9,7 @@ from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.bases import expiry
-from mobilize.contacts.consent import CHANNELS
+from mobilize.contacts.channels import CHANNELS
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, Consent, ConsentEvent
 from mobilize.contacts.file_answers import keep_answers
 from mobilize.contacts.images import ALWAYS, OVERWRITTEN, keep_images

@@ -9,7 +9,8 @@ from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.bases import expiry
-from mobilize.contacts.consent import ACTIONS, CHANNELS, GRANTS, WITHDRAWALS
+from mobilize.contacts.channels import CHANNELS
+from mobilize.contacts.consent import ACTIONS, GRANTS, WITHDRAWALS
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, ConsentEvent
 from mobilize.contacts.groups import with_groups
 from mobilize.contacts.histories import facts_by_record

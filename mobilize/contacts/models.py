@@ -22,6 +22,9 @@ class Contact(Base):
 
     Where somebody lives is kept as riding, first three characters of the postal code, and how we
     know; never as an address.
+
+    What it refers to is never deleted, so the database does not check the references of each row:
+    it would be half the time of an import (docs/decisions/0009-imports.md).
     """
 
     __tablename__ = "contacts"
@@ -30,7 +33,12 @@ class Contact(Base):
         CheckConstraint("state in ('active', 'merged', 'tombstoned')", name="state"),
         CheckConstraint("language in ('en', 'fr')", name="language"),
         Index(None, "riding_id", "language"),
-        Index(None, "province"),
+        Index(
+            None,
+            "merged_into_id",
+            postgresql_where=text("merged_into_id is not null"),
+            sqlite_where=text("merged_into_id is not null"),
+        ),
         # Narrow and in the order of people: an audience is counted from it alone.
         Index(
             "ix_contacts_audience",
@@ -48,7 +56,7 @@ class Contact(Base):
     public_id: Mapped[str] = public_id_column()
     kind: Mapped[str] = mapped_column(String(10), default="supporter")
     state: Mapped[str] = mapped_column(String(10), default="active")
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     """The record that stands for this person, where two were found to be one."""
     given_name: Mapped[str] = mapped_column(String(100), default="")
     family_name: Mapped[str] = mapped_column(String(100), default="")
@@ -64,7 +72,7 @@ class Contact(Base):
     """Without a language a contact waits: nothing is sent in a language that was guessed."""
     province: Mapped[str | None] = mapped_column(String(2))
     fsa: Mapped[str | None] = mapped_column(String(3))
-    riding_id: Mapped[int | None] = mapped_column(ForeignKey("ridings.id"))
+    riding_id: Mapped[int | None] = mapped_column(BigKey)
     riding_certainty: Mapped[str | None] = mapped_column(String(10))
     riding_source: Mapped[str | None] = mapped_column(String(20))
     """How the riding is known: `chosen`, `postal`, `import`."""
@@ -80,9 +88,9 @@ class Contact(Base):
     """Nothing goes to this person, whatever they once agreed to, until an organizer lifts it."""
     no_voicemail: Mapped[bool] = mapped_column(default=False)
     """Somebody else may listen to this person's messages."""
-    first_import_id: Mapped[int | None] = mapped_column(ForeignKey("import_runs.id"))
+    first_import_id: Mapped[int | None] = mapped_column(BigKey)
     """The file that brought the person; later files do not change it."""
-    import_id: Mapped[int | None] = mapped_column(ForeignKey("import_runs.id"))
+    import_id: Mapped[int | None] = mapped_column(BigKey)
     row_hash: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     """A digest of the imported row: the same file again finds nothing to do."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mobilize.contacts.consent import CHANNELS, effective
+from mobilize.contacts.channels import CHANNELS
+from mobilize.contacts.consent import effective
 from mobilize.contacts.consent_models import (
     EVERY_TOPIC,
     OUR_ORGANIZATION,

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from mobilize.contacts.consent import CHANNELS
+from mobilize.contacts.channels import CHANNELS
 from mobilize.contacts.consent_models import Consent, ConsentEvent, Suppression
 from mobilize.contacts.identity import email_hash, normalise_email, normalise_phone, phone_hash
 from mobilize.contacts.models import Contact, ContactTag, ImportRun, Tag

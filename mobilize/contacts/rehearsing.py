@@ -16,8 +16,8 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mobilize.contacts.channels import CHANNELS
 from mobilize.contacts.columns import Layout
-from mobilize.contacts.consent import CHANNELS
 from mobilize.contacts.identity import compared_name, masked_email, masked_phone
 from mobilize.contacts.importing import KIND, Progress, after, begin_report, find_run
 from mobilize.contacts.intake.reading import batched

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 from mobilize.contacts.answers import value_of
 from mobilize.contacts.bases import basis_of
+from mobilize.contacts.channels import CHANNELS
 from mobilize.contacts.columns import Layout
-from mobilize.contacts.consent import CHANNELS
 from mobilize.contacts.identity import (
     clean_name,
     clean_text,
@@ -118,9 +118,8 @@ class RowReader:
     """
 
     def __init__(self, columns: Layout, *, keyring: Keyring, now: datetime) -> None:
-        self._left = tuple(c for c in CHANNELS if f"opt_out_{c}" in columns.places)
-        parts = ("", "_date")
-        names = (*_READ, *(f"opt_out_{c}{part}" for c in self._left for part in parts))
+        self._left = _left(columns)
+        names = read_names(columns)
         # A column that the file lacks is read as the empty cell that `read` puts last.
         self._pick = itemgetter(*(columns.places.get(name, -1) for name in names))
         self._shape = columns.shape
@@ -214,7 +213,7 @@ class RowReader:
         return Claim(channel, name, self._day(day), proof)
 
     def _day(self, text: str) -> date:
-        day = _day_of(text)
+        day = read_day(text)
         if day > self._today:
             raise InvalidInput(f"The date {text[:30]} has not come yet.")
         return day
@@ -222,10 +221,20 @@ class RowReader:
     def _confirmed(self, text: str, phone: str | None) -> datetime:
         if phone is None:
             raise InvalidInput("A number is said to be confirmed, but there is none.")
-        instant = _instant(text)
+        instant = read_instant(text)
         if instant > self._now:
             raise InvalidInput(f"The date {text[:30]} has not come yet.")
         return instant
+
+
+def read_names(columns: Layout) -> tuple[str, ...]:
+    """Our names of the columns that are read of a file, in the order of a row's digest."""
+    left = _left(columns)
+    return (*_READ, *(f"opt_out_{c}{part}" for c in left for part in ("", "_date")))
+
+
+def _left(columns: Layout) -> tuple[str, ...]:
+    return tuple(c for c in CHANNELS if f"opt_out_{c}" in columns.places)
 
 
 @lru_cache(maxsize=64)
@@ -323,16 +332,16 @@ def read_day(text: str) -> date:
     Raises:
         InvalidInput: It is none.
     """
-    return _instant(text).date()
+    return read_instant(text).date()
 
 
 @lru_cache(maxsize=4096)
-def _day_of(text: str) -> date:
-    return _instant(text).date()
+def read_instant(text: str) -> datetime:
+    """An instant as it is written in files; in UTC where it names no zone.
 
-
-@lru_cache(maxsize=4096)
-def _instant(text: str) -> datetime:
+    Raises:
+        InvalidInput: It is none.
+    """
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from mobilize.core.errors import InvalidInput
-from mobilize.mps.lookup import Answer, resolve, resolve_many
+from mobilize.mps.lookup import Answer, resolve, resolve_plain
 from mobilize.mps.provinces import PROVINCES, province_of_riding
 from mobilize.mps.timezones import zone_of
 
@@ -36,9 +36,9 @@ def whereabouts(postal_code: str) -> Whereabouts:
     if not postal_code:
         return NOWHERE
     # In its plain form a code is found without the careful reading.
-    (answer,) = resolve_many((postal_code.replace(" ", "").upper(),))
+    answer = resolve_plain(postal_code.replace(" ", "").upper()) or resolve(postal_code)
     if answer.fsa is None:
-        raise _no_postal_code(resolve(postal_code))
+        raise _no_postal_code(answer)
     best = answer.best
     return _place(answer.fsa, best.code if best else None, answer.certainty)
 

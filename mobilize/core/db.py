@@ -11,6 +11,8 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from mobilize.core import arrays
+from mobilize.core.arrays import PackedArray
 from mobilize.core.columns import attach_keyring
 from mobilize.core.keys import Keyring
 
@@ -114,6 +116,7 @@ def _engine(url: str, *, pool_size: int) -> Engine:
 def _prepare_postgresql(driver: Any, connection: Any, _record: ConnectionPoolEntry) -> None:
     # Long lists of hashes are looked up all the time; as text they cost five times as much.
     connection.adapters.register_dumper(list, driver.types.array.ListBinaryDumper)
+    connection.adapters.register_dumper(PackedArray, arrays.dumper(driver))
 
 
 def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:

@@ -187,6 +187,14 @@ class Keyring:
             self._ring.index_key, f"{purpose}\0{normalised}".encode(), hashlib.sha256
         )
 
+    def index_many(self, purpose: str, texts: Iterable[str | None]) -> list[bytes | None]:
+        """The keyed hashes of many addresses; None where there is none."""
+        key, head, digest = self._ring.index_key, f"{purpose}\0", hmac.digest
+        return [
+            None if text is None else digest(key, f"{head}{text}".encode(), "sha256")
+            for text in texts
+        ]
+
     def digest(self, purpose: str, text: str) -> bytes:
         """A keyed digest of 16 bytes by which the same text is known again.
 
@@ -194,9 +202,14 @@ class Keyring:
         has a million of them. Unlike `index` it may change between versions: who keeps one must do
         no more than some needless work when it no longer fits.
         """
-        return hashlib.blake2b(
-            text.encode(), digest_size=16, key=self._ring.index_key, person=purpose.encode()
-        ).digest()
+        return self.digest_many(purpose, [text])[0]
+
+    def digest_many(self, purpose: str, texts: Iterable[str]) -> list[bytes]:
+        """The keyed digests of many texts."""
+        key, person, blake = self._ring.index_key, purpose.encode(), hashlib.blake2b
+        return [
+            blake(text.encode(), digest_size=16, key=key, person=person).digest() for text in texts
+        ]
 
     def handed_over(self) -> "Keys":
         """The keys themselves, for another process of this program: through a pipe, never kept."""

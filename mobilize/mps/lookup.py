@@ -8,11 +8,10 @@ the whole area (FSA) lies in one riding; anything else is *tentative*, and the s
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import product
 from typing import Final, Literal, NamedTuple
 
 from mobilize.mps import postal_table
-from mobilize.mps.postal import UNIT_LETTERS, PostalProblem, Reason, is_rural, read_postal_code
+from mobilize.mps.postal import PostalProblem, Reason, is_rural, read_postal_code
 from mobilize.mps.provinces import PROVINCES, province_of_riding
 
 ORDER: Final = "2023"
@@ -24,13 +23,9 @@ Because = Literal[
 ]
 
 _LEAST_SHARE = 0.01
-_DIGITS = "0123456789"
 # Areas that Canada Post runs across a provincial border: federal offices in Gatineau, Lloydminster,
 # Flin Flon. In all others a point beyond the border is an error of the source (0.03 % of codes).
 _ACROSS_BORDERS: Final = frozenset({"K1A", "R8A", "S9V", "T9V"})
-_SLOTS: Final = {
-    "".join(unit): slot for slot, unit in enumerate(product(_DIGITS, UNIT_LETTERS, _DIGITS))
-}
 
 
 class Candidate(NamedTuple):
@@ -79,7 +74,7 @@ def resolve(text: str) -> Answer:
     if isinstance(code, PostalProblem):
         return Answer("unknown", (), None, code.reason)
     answers = _answers(code.fsa)
-    return answers.at(_SLOTS[code.code[3:]]) if answers else _no_area(code.fsa)
+    return answers.at(postal_table.SLOTS[code.code[3:]]) if answers else _no_area(code.fsa)
 
 
 def resolve_area(fsa: str) -> Answer:
@@ -95,10 +90,17 @@ def resolve_area(fsa: str) -> Answer:
 def resolve_many(codes: Iterable[str]) -> Iterator[Answer]:
     """Resolve many codes, in their order; codes of the same area and riding share one answer."""
     for text in codes:
-        # Nearly every code of a file is already in its plain form: it skips the careful reading.
-        slot = _SLOTS.get(text[3:]) if len(text) == 6 else None  # noqa: PLR2004 - `A1A1A1`
-        answers = _answers(text[:3]) if slot is not None else None
-        yield answers.at(slot) if answers and slot is not None else resolve(text)
+        yield resolve_plain(text) or resolve(text)
+
+
+def resolve_plain(code: str) -> Answer | None:
+    """The answer for a code in its plain form (`A1A1A1`), without the careful reading.
+
+    Nearly every code of a file is in it; None where this one is not, or its area not listed.
+    """
+    slot = postal_table.SLOTS.get(code[3:]) if len(code) == 6 else None  # noqa: PLR2004 - `A1A1A1`
+    answers = _answers(code[:3]) if slot is not None else None
+    return answers.at(slot) if answers and slot is not None else None
 
 
 class _AreaAnswers:

@@ -6,13 +6,19 @@ that a first lookup is quick and memory stays flat. The form is described in the
 
 import mmap
 from functools import cache, lru_cache
+from itertools import product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mobilize.mps.postal import UNIT_LETTERS
 
 _FILE = Path(__file__).with_name("data") / "postal_2023.txt"
 _UNITS = 2000
+SLOTS: Final = {
+    "".join(unit): slot
+    for slot, unit in enumerate(product("0123456789", UNIT_LETTERS, "0123456789"))
+}
+"""Each unit (`0A6`) and its place among the 2,000 that an area can have."""
 _UNITS_PER_BLOCK = 10
 _NOT_KNOWN = 0x80
 
@@ -42,7 +48,7 @@ class Area(NamedTuple):
 
 def unit_slot(unit: str) -> int:
     """Where a unit (`0A6`) stands among the 2,000 that an area can have."""
-    return int(unit[0]) * 200 + UNIT_LETTERS.index(unit[1]) * 10 + int(unit[2])
+    return SLOTS[unit[:3]]
 
 
 @lru_cache(maxsize=4096)

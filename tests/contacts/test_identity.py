@@ -13,6 +13,8 @@ from mobilize.contacts.identity import (
     masked_phone,
     normalise_email,
     normalise_phone,
+    plain_emails,
+    plain_phones,
 )
 from mobilize.core.errors import InvalidInput
 
@@ -58,6 +60,50 @@ def test_emails_are_read_as_the_library_reads_them(local: str, labels: list[str]
     assert ours(text, normalise_email) == library_email(text)
 
 
+# Where the pattern's own limits lie: lengths, hyphens, letters that become others in lower case.
+AT_THE_EDGE = st.tuples(
+    st.sampled_from([1, 2, 62, 63, 64, 65]),
+    st.sampled_from(
+        ["a", "a.", "-", "_", "+", "'", "K", "K", "ſ", "İ", "é", "ａ", '"', ".", "a\n"]
+    ),
+    st.lists(
+        st.tuples(
+            st.sampled_from([1, 2, 3, 61, 62, 63, 64]),
+            st.sampled_from(["a", "-", "--", "_", "é", "K", "İ", "ａ", "1", "xn--a"]),
+            st.sampled_from(["a", "-", "1"]),
+        ),
+        min_size=1,
+        max_size=5,
+    ),
+    st.sampled_from(["ca", "CA", "org", "quebec", "info", "info\n", " ca", "ｃａ", "c", ""]),
+).map(
+    lambda parts: (
+        f"{_sized(parts[1], parts[0])}@"
+        + ".".join([*(_sized(middle, size, last) for size, middle, last in parts[2]), parts[3]])
+    )
+)
+
+
+def _sized(middle: str, size: int, last: str = "b") -> str:
+    """A word of so many letters with something special in it."""
+    return f"{'a' * (size - len(middle) - len(last))}{middle}{last}"[-size:]
+
+
+@settings(max_examples=600, deadline=None)
+@given(AT_THE_EDGE)
+def test_emails_at_the_edge_are_read_as_the_library_reads_them(text: str) -> None:
+    assert ours(text, normalise_email) == library_email(text)
+    assert plain_emails([text.strip()])[0] in {None, library_email(text)}
+
+
+@pytest.mark.parametrize("length", [253, 254, 255])
+def test_the_longest_email_is_as_long_as_the_library_says(length: int) -> None:
+    labels = ".".join(["b" * 60] * 4)
+    text = f"{'a' * (length - len(labels) - 5)}@{labels}.org"
+    assert len(text) == length
+    assert ours(text, normalise_email) == library_email(text)
+
+
 NORTH_AMERICAN = r"\+?1?[ .-]?\(?[2-9][0-9]{2}\)?[ .-]?[0-9]{3}[ .-]?[0-9]{4}"
 PHONES = st.tuples(
     st.sampled_from(["", "1", "+1", "+", "+44", "001"]),
@@ -80,6 +126,25 @@ def test_phones_are_read_as_the_library_reads_them(text: str) -> None:
 @given(st.from_regex(NORTH_AMERICAN, fullmatch=True))
 def test_any_north_american_number_is_read_as_the_library_reads_it(text: str) -> None:
     assert ours(text, normalise_phone) == library_phone(text)
+
+
+def test_every_exchange_of_a_plain_area_is_read_as_the_library_reads_it() -> None:
+    for exchange in range(100, 1000):
+        text = f"613-{exchange}-0123"
+        assert plain_phones([text])[0] in {None, library_phone(text)}
+
+
+def test_every_area_code_is_read_as_the_library_reads_it() -> None:
+    for area in range(200, 1000):
+        text = f"({area}) 555-0123"
+        assert ours(text, normalise_phone) == library_phone(text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text("0123456789٠１²()+-. \u00a0\u2010\n", min_size=9, max_size=18))
+def test_whatever_looks_like_a_phone_is_read_as_the_library_reads_it(text: str) -> None:
+    assert ours(text, normalise_phone) == library_phone(text.strip())
+    assert plain_phones([text.strip()])[0] in {None, library_phone(text.strip())}
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import compress
 from typing import Any, Final, NamedTuple, Protocol
 
-from mobilize.contacts.intake.outcomes import outcome_of
-from mobilize.contacts.rows import RowReader, SupporterRow
-from mobilize.contacts.tables import Record, plain_cells
-from mobilize.core.errors import InvalidInput
+from mobilize.contacts.intake.outcomes import outcomes_of
+from mobilize.contacts.intake.people import People, PeopleReader, Refused
+from mobilize.contacts.tables import Record
 from mobilize.core.keys import Keyring
 
 EMAIL: Final = "contacts.email"
@@ -65,7 +65,7 @@ class Supply(NamedTuple):
 class Packer(Protocol):
     """Makes rows into what one kind of database takes in at once."""
 
-    def pack(self, rows: Sequence[SupporterRow], supply: Supply, keyring: Keyring) -> Any:
+    def pack(self, people: People, supply: Supply, keyring: Keyring) -> Any:
         """The rows as new people, with their consents that hold."""
         ...
 
@@ -79,7 +79,7 @@ class Batch:
         sealed_with: The number of the data key that its addresses are sealed with.
         last_line: Where its last record begins.
         count: How many records it has.
-        refused: Those that cannot be used: line, reason and cells.
+        refused: Those that cannot be used.
         lines: The line of each row that can.
         email_hashes: Of each row, in their order.
         phone_hashes: Of each row.
@@ -87,16 +87,16 @@ class Batch:
         by_hand: The rows to be looked at one by one: another row of the batch may be the same
             person, or the row says more than who it is and what is agreed to.
         tags: The tags of rows that have any, by the row's place.
-        outcomes: One byte for each row, as `outcomes.outcome_of` makes it.
+        outcomes: One byte for each row, as `outcomes.outcomes_of` makes it.
         packed: The rows as their `Packer` made them.
-        stored: The cells of each row.
+        stored: The cells of each row, without the apostrophes of our own exports.
     """
 
     supply: Supply
     sealed_with: int
     last_line: int
     count: int
-    refused: list[tuple[int, str, list[str]]]
+    refused: list[Refused]
     lines: list[int]
     email_hashes: list[bytes | None]
     phone_hashes: list[bytes | None]
@@ -108,7 +108,7 @@ class Batch:
     stored: list[bytes]
 
     def cells(self, place: int) -> list[str]:
-        """The cells of a row as they stand in the file."""
+        """The cells of a row."""
         cells: list[str] = marshal.loads(self.stored[place])  # noqa: S302 - we wrote it ourselves
         return cells
 
@@ -122,42 +122,29 @@ class Batch:
 def read_batch(
     records: Sequence[Record],
     *,
-    reader: RowReader,
+    reader: PeopleReader,
     packer: Packer,
     supply: Supply,
     keyring: Keyring,
 ) -> Batch:
     """Read records, put aside what cannot be used, and make the others ready."""
-    rows: list[SupporterRow] = []
-    stored: list[bytes] = []
-    refused: list[tuple[int, str, list[str]]] = []
-    for line, cells, problem in records:
-        try:
-            if problem:
-                raise InvalidInput(problem)  # noqa: TRY301 - one way to put a row aside
-            rows.append(reader.read(line, plain_cells(cells)))
-            stored.append(marshal.dumps(cells))
-        except InvalidInput as error:
-            reason = f"{error.message} {error.hint}".strip()
-            refused.append((line, reason, plain_cells(cells)))
-    email_hashes = [row.email_hash for row in rows]
-    phone_hashes = [row.phone_hash for row in rows]
+    people, refused = reader.read(records)
     return Batch(
         supply=supply,
         sealed_with=keyring.sealing,
         last_line=records[-1].line,
         count=len(records),
         refused=refused,
-        lines=[row.line for row in rows],
-        email_hashes=email_hashes,
-        phone_hashes=phone_hashes,
-        digests=[row.digest for row in rows],
-        by_hand=_shared(email_hashes, phone_hashes)
-        | {place for place, row in enumerate(rows) if row.opt_outs or row.answers},
-        tags={place: row.tags for place, row in enumerate(rows) if row.tags},
-        outcomes=bytes([outcome_of(row, supply.now) for row in rows]),
-        packed=packer.pack(rows, supply, keyring),
-        stored=stored,
+        lines=people.lines,
+        email_hashes=people.email_hashes,
+        phone_hashes=people.phone_hashes,
+        digests=people.digests,
+        by_hand=_shared(people.email_hashes, people.phone_hashes)
+        | set(compress(range(len(people.lines)), people.by_hand)),
+        tags={place: tags for place, tags in enumerate(people.tags) if tags},
+        outcomes=outcomes_of(people, supply.now),
+        packed=packer.pack(people, supply, keyring),
+        stored=[marshal.dumps(cells) for cells in people.cells],
     )
 
 

@@ -4,16 +4,18 @@ Every field is its length and its bytes. What a file says over and over (names, 
 made once; what is the same in every row is made once for all.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
+from itertools import repeat
 from struct import Struct
 from typing import Final, NamedTuple
 
+from mobilize.contacts.bases import expiry
 from mobilize.contacts.intake.batches import EMAIL, PHONE, Stamp, Supply
-from mobilize.contacts.intake.outcomes import ends
+from mobilize.contacts.intake.outcomes import holds
+from mobilize.contacts.intake.people import People, Terms
 from mobilize.contacts.intake.strips import Strip, strip_of
-from mobilize.contacts.rows import SupporterRow
 from mobilize.contacts.whereabouts import Whereabouts
 from mobilize.core.keys import Keyring
 from mobilize.core.public_ids import new_public_ids
@@ -62,14 +64,6 @@ class Copies(NamedTuple):
     consents: Strip
 
 
-class _Terms(NamedTuple):
-    """What consents of one channel, basis and day have alike."""
-
-    end: datetime | None
-    event: bytes
-    consent: bytes
-
-
 class CopyPacker:
     """Makes rows into pieces for three `COPY`s.
 
@@ -81,59 +75,71 @@ class CopyPacker:
         self._stamp = stamp
         self._evidence = stamp.evidence
         self._place = lru_cache(maxsize=8192)(self._make_place)
-        self._terms = lru_cache(maxsize=4096)(self._make_terms)
 
-    def pack(self, rows: Sequence[SupporterRow], supply: Supply, keyring: Keyring) -> Copies:
+    def pack(self, people: People, supply: Supply, keyring: Keyring) -> Copies:
         """The rows as new people, with their consents that hold."""
-        contacts: list[bytes] = []
-        events: list[bytes] = []
-        consents: list[bytes] = []
-        emails = iter(keyring.seal_many([row.email for row in rows if row.email], context=EMAIL))
-        phones = iter(keyring.seal_many([row.phone for row in rows if row.phone], context=PHONE))
+        ids = supply.contact_ids[: len(people.lines)]
+        own_source = _text(self._stamp.file_name)
+        fields = zip(
+            [_row(len(CONTACTS), _KEY, contact_id) for contact_id in ids],
+            repeat(_PUBLIC_ID),
+            map(str.encode, new_public_ids(len(ids))),
+            repeat(self._alike(_instant(supply.now))),
+            map(_text, people.given_names),
+            map(_text, people.family_names),
+            *_addresses(people.emails, people.email_hashes, EMAIL, keyring),
+            *_addresses(people.phones, people.phone_hashes, PHONE, keyring),
+            [_NULL if at is None else _instant(at) for at in people.confirmed],
+            map(_word, people.languages),
+            map(self._place, people.places),
+            [_text(source) if source else own_source for source in people.sources],
+            repeat(_DIGEST),
+            people.digests,
+            strict=False,
+        )
+        contacts = list(map(b"".join, fields))
+        events, consents = self._pack_consents(people, ids, supply)
+        return Copies(ids, strip_of(contacts), strip_of(events), strip_of(consents))
+
+    def _pack_consents(
+        self, people: People, ids: Sequence[int], supply: Supply
+    ) -> tuple[list[bytes], list[bytes]]:
+        events, consents = [b""] * len(ids), [b""] * len(ids)
         event_ids = iter(supply.event_ids)
-        now = _instant(supply.now)
-        alike = self._alike(now)
-        public_ids = [public_id.encode() for public_id in new_public_ids(len(rows))]
-        for row, contact_id, public_id in zip(rows, supply.contact_ids, public_ids, strict=False):
-            (
-                line, given_name, family_name, _, email_hash, _, phone_hash, confirmed_at, language,
-                place, _, source, claims, _, digest, _, _,
-            ) = row  # fmt: skip
-            email = _address(next(emails), email_hash) if email_hash else _NOWHERE
-            phone = _address(next(phones), phone_hash) if phone_hash else _NOWHERE
-            contacts.append(
-                b"".join(
-                    (
-                        _row(len(CONTACTS), _KEY, contact_id), _PUBLIC_ID, public_id, alike,
-                        _text(given_name), _text(family_name), email, phone,
-                        _instant(confirmed_at) if confirmed_at else _NULL,
-                        _text(language) if language else _NULL, self._place(place),
-                        _text(source or self._stamp.file_name), _DIGEST, digest,
-                    )
-                )
-            )  # fmt: skip
-            event = consent = b""
-            for claim in claims:
-                terms = self._terms(claim.channel, claim.basis, claim.day)
-                if terms.end is not None and terms.end <= supply.now:
-                    continue
-                event_id = next(event_ids)
-                address = email_hash if claim.channel == "email" else phone_hash
-                event += b"".join(
-                    (
-                        _row_of_two_keys(len(EVENTS), _KEY, event_id, _KEY, contact_id),
-                        terms.event, now, _field(f"{self._evidence}{line}"),
-                        _field(claim.evidence), _HASH, address or b"",
-                    )
-                )  # fmt: skip
-                consent += b"".join(
-                    (
-                        _row(len(CONSENTS), _KEY, contact_id), terms.consent, _key(_KEY, event_id),
-                    )
-                )  # fmt: skip
-            events.append(event)
-            consents.append(consent)
-        return Copies(supply.contact_ids, strip_of(contacts), strip_of(events), strip_of(consents))
+        for channel, terms, proofs, addresses in (
+            ("email", people.email_terms, people.email_evidence, people.email_hashes),
+            ("sms", people.sms_terms, people.sms_evidence, people.phone_hashes),
+        ):
+            packed: dict[Terms | None, tuple[bytes, bytes]] = {
+                one: self._pack_terms(channel, one)
+                for one in set(terms)
+                if one and holds(one, supply.now)
+            }
+            held = [packed.get(one) for one in terms]
+            places = [place for place, one in enumerate(held) if one]
+            keys = [(next(event_ids), ids[place]) for place in places]
+            event_fields = zip(
+                [_row_of_two_keys(len(EVENTS), _KEY, new, _KEY, person) for new, person in keys],
+                [one[0] for one in held if one],
+                repeat(_instant(supply.now)),
+                [_field(f"{self._evidence}{people.lines[place]}") for place in places],
+                [_text(proofs[place]) for place in places],
+                repeat(_HASH),
+                [addresses[place] or b"" for place in places],
+                strict=False,
+            )
+            consent_fields = zip(
+                [_row(len(CONSENTS), _KEY, person) for _, person in keys],
+                [one[1] for one in held if one],
+                [_key(_KEY, new) for new, _ in keys],
+                strict=True,
+            )
+            for place, event, consent in zip(
+                places, map(b"".join, event_fields), map(b"".join, consent_fields), strict=True
+            ):
+                events[place] += event
+                consents[place] += consent
+        return events, consents
 
     def _alike(self, now: bytes) -> bytes:
         run = _key(_KEY, self._stamp.run_id)
@@ -149,21 +155,43 @@ class CopyPacker:
             (_word(place.province), _word(place.fsa), riding, *(_word(word) for word in words))
         )
 
-    def _make_terms(self, channel: str, basis: str, day: date) -> _Terms:
-        end = ends(basis, day)
+    def _pack_terms(self, channel: str, terms: Terms) -> tuple[bytes, bytes]:
+        """What events and consents of one channel, basis and day have alike."""
+        end = expiry(*terms)
         until = _NULL if end is None else _instant(end)
-        given = _instant(datetime.combine(day, time(), tzinfo=UTC))
+        given = _instant(datetime.combine(terms.day, time(), tzinfo=UTC))
         where = b"".join(map(_text, (channel, self._stamp.organization, self._stamp.topic)))
-        when = _length(4) + _length((day - _EPOCH.date()).days)
+        day = _length(4) + _length((terms.day - _EPOCH.date()).days)
         event = (
-            where, _text("granted"), _text(basis), when, given, until, _text(self._stamp.actor),
+            where, _text("granted"), _text(terms.basis), day, given, until,
+            _text(self._stamp.actor),
         )  # fmt: skip
-        return _Terms(end, b"".join(event), where + _YES + until)
+        return b"".join(event), where + _YES + until
+
+
+def _addresses(
+    addresses: Sequence[str | None],
+    hashes: Sequence[bytes | None],
+    context: str,
+    keyring: Keyring,
+) -> tuple[Iterable[bytes], ...]:
+    """Each address sealed, and its keyed hash: columns that make two fields."""
+    sealed = keyring.seal_many([one for one in addresses if one], context=context)
+    if None not in hashes:
+        lengths = map(_length, map(len, sealed))
+        return lengths, sealed, repeat(_HASH), (one or b"" for one in hashes)
+    rest = iter(sealed)
+    return (
+        [_NULL + _NULL if one is None else _measured(next(rest)) + _HASH + one for one in hashes],
+    )
+
+
+def _measured(data: bytes) -> bytes:
+    return _length(len(data)) + data
 
 
 def _field(text: str) -> bytes:
-    data = text.encode()
-    return _length(len(data)) + data
+    return _measured(text.encode())
 
 
 _text: Final = lru_cache(maxsize=16_384)(_field)  # names, words: the same few over and over
@@ -175,10 +203,3 @@ def _word(text: str | None) -> bytes:
 
 def _instant(instant: datetime) -> bytes:
     return _key(_KEY, (instant - _EPOCH) // _MICROSECOND)
-
-
-def _address(sealed: bytes, keyed_hash: bytes) -> bytes:
-    return b"".join((_length(len(sealed)), sealed, _HASH, keyed_hash))
-
-
-_NOWHERE: Final = _NULL + _NULL

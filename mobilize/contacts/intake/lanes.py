@@ -28,11 +28,22 @@ class Met(NamedTuple):
 
     Attributes:
         unchanged: The rows that say what is on file.
+        repeated: The rows of somebody whom an earlier row of the file brought.
         others: The rows to be looked at one by one.
     """
 
     unchanged: set[int]
+    repeated: set[int]
     others: set[int]
+
+    def sort(self, place: int, is_same: bool, is_of_file: bool) -> None:
+        """Put the row of somebody on file where it belongs."""
+        kind = self.unchanged if is_same else self.repeated if is_of_file else self.others
+        kind.add(place)
+
+    def settled(self) -> "Met":
+        """What is to be looked at one by one is nothing else as well."""
+        return Met(self.unchanged - self.others, self.repeated - self.others, self.others)
 
 
 class Lane(Protocol):
@@ -67,7 +78,7 @@ class Lane(Protocol):
 def lane_of(db: Database, stamp: Stamp) -> Iterator[Lane]:
     """The way into a database."""
     if not db.is_sqlite:
-        yield _PostgreSQL(db)
+        yield _PostgreSQL(db, stamp)
         return
     with db.engine.connect() as connection:
         raw = connection.connection.driver_connection
@@ -83,8 +94,9 @@ class _PostgreSQL:
     is_sqlite = False
     batch_rows = 5_000
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, stamp: Stamp) -> None:
         self._db = db
+        self._stamp = stamp
 
     def supply(self, now: datetime, rows: int) -> Supply:
         with self._db.transaction() as session:
@@ -104,10 +116,10 @@ class _PostgreSQL:
     def meet(self, session: Session, batch: Batch) -> Met:
         emails = [email for email in batch.email_hashes if email is not None]
         phones = {phone for phone in batch.phone_hashes if phone is not None}
-        known: dict[bytes | None, bytes | None] = {
-            row.email_hash: row.row_hash
-            for row in session.execute(
-                select(Contact.email_hash, Contact.row_hash).where(
+        known = {
+            email: (digest, import_id)
+            for email, digest, import_id in session.execute(
+                select(Contact.email_hash, Contact.row_hash, Contact.import_id).where(
                     any_hash(session, Contact.email_hash, emails)
                 )
             )
@@ -128,16 +140,16 @@ class _PostgreSQL:
                     )
                 )
             )
-        unchanged: set[int] = set()
-        others = set(batch.by_hand)
+        met = Met(set(), set(), set(batch.by_hand))
         if known or closed:
             rows = zip(batch.email_hashes, batch.phone_hashes, batch.digests, strict=True)
             for place, (email, phone, digest) in enumerate(rows):
                 if email in closed or phone in closed:
-                    others.add(place)
+                    met.others.add(place)
                 elif email in known:
-                    (unchanged if known[email] == digest else others).add(place)
-        return Met(unchanged - others, others)
+                    its_digest, import_id = known[email]
+                    met.sort(place, its_digest == digest, import_id == self._stamp.run_id)
+        return met.settled()
 
     def load(self, session: Session, batch: Batch, left_out: set[int]) -> Sequence[int]:
         copies: Copies = batch.packed
@@ -155,7 +167,7 @@ class _PostgreSQL:
 
 
 _SAME: Final = """
-SELECT rows.place, rows.row_hash = contacts.row_hash
+SELECT rows.place, rows.row_hash IS contacts.row_hash, contacts.import_id IS :run_id
 FROM brought.rows CROSS JOIN contacts ON contacts.email_hash = rows.email_hash
 """
 _SAME_PHONE: Final = """
@@ -181,8 +193,8 @@ INSERT INTO contacts (
 SELECT
     :first + place, public_id, :kind, 'active', 0, 0, 0, :run_id, :run_id,
     :now, :now, given_name, family_name, email, email_hash, phone, phone_hash,
-    sms_confirmed_at, language, province, fsa, riding_id, riding_certainty, riding_source,
-    time_zone, source, row_hash
+    sms_confirmed_at, language, province, fsa, riding_id, riding_certainty,
+    CASE WHEN riding_id IS NOT NULL THEN 'postal' END, time_zone, source, row_hash
 FROM brought.rows WHERE place NOT IN (SELECT place FROM brought.aside)
 """
 _EVENTS: Final = """
@@ -192,7 +204,8 @@ INSERT INTO consent_events (
 )
 SELECT
     :first + place, '{channel}', :organization, :topic, 'granted', {channel}_basis, {channel}_date,
-    {channel}_until, :source || line, {channel}_evidence, :actor, {address}_hash, {channel}_at, :now
+    {channel}_until, :source || line, {channel}_evidence, :actor, {address}_hash,
+    {channel}_date || ' 00:00:00.000000', :now
 FROM brought.rows
 WHERE {channel}_basis IS NOT NULL AND place NOT IN (SELECT place FROM brought.aside)
 """
@@ -225,13 +238,12 @@ class _SQLite:
 
     def meet(self, session: Session, batch: Batch) -> Met:
         run = session.connection().exec_driver_sql
-        others = {*batch.by_hand, *run(_CLOSED).scalars()}
+        met = Met(set(), set(), {*batch.by_hand, *run(_CLOSED).scalars()})
         if batch.alone:
-            others.update(run(_SAME_PHONE).scalars())
-        unchanged: set[int] = set()
-        for place, is_same in run(_SAME):
-            (unchanged if is_same else others).add(place)
-        return Met(unchanged - others, others)
+            met.others.update(run(_SAME_PHONE).scalars())
+        for place, is_same, is_of_file in run(_SAME, {"run_id": self._stamp.run_id}):
+            met.sort(place, is_same, is_of_file)
+        return met.settled()
 
     def load(self, session: Session, batch: Batch, left_out: set[int]) -> Sequence[int]:
         run, stamp = session.connection().exec_driver_sql, self._stamp

@@ -4,17 +4,14 @@ A byte has a bit for each channel and each of: it holds, it has ended, it was no
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
+from operator import or_
 from typing import Final
 
 from mobilize.contacts.bases import expiry
+from mobilize.contacts.intake.people import People, Terms
 from mobilize.contacts.report import ImportReport
-from mobilize.contacts.rows import SupporterRow
-
-ends: Final = lru_cache(maxsize=4096)(expiry)
-"""When a consent ends, from its basis and day; a file has few of them."""
 
 _HOLDS: Final = {"email": 0x01, "sms": 0x10}
 _ENDED: Final = {"email": 0x02, "sms": 0x20}
@@ -22,15 +19,33 @@ _NOT_CLAIMED: Final = {"email": 0x04, "sms": 0x40}
 _WITHOUT: Final = {"expired": _ENDED, "not_claimed": _NOT_CLAIMED}
 
 
-def outcome_of(row: SupporterRow, now: datetime) -> int:
-    """What becomes of a new person's claims where no suppression says otherwise."""
-    outcome = 0
-    for claim in row.claims:
-        end = ends(claim.basis, claim.day)
-        outcome |= (_HOLDS if end is None or end > now else _ENDED)[claim.channel]
-    for channel in row.unclaimed:
-        outcome |= _NOT_CLAIMED[channel]
-    return outcome
+def outcomes_of(people: People, now: datetime) -> bytes:
+    """What becomes of new people's claims where no suppression says otherwise."""
+    email = _of_channel("email", people.email_terms, people.email_hashes, now)
+    sms = _of_channel("sms", people.sms_terms, people.phone_hashes, now)
+    return bytes(map(or_, email, sms))
+
+
+def _of_channel(
+    channel: str,
+    terms: Sequence[Terms | None],
+    addresses: Sequence[bytes | None],
+    now: datetime,
+) -> list[int]:
+    by_terms = {
+        one: _HOLDS[channel] if holds(one, now) else _ENDED[channel] for one in set(terms) if one
+    }
+    unclaimed = _NOT_CLAIMED[channel]
+    return [
+        by_terms[one] if one else unclaimed if address else 0
+        for one, address in zip(terms, addresses, strict=True)
+    ]
+
+
+def holds(terms: Terms, now: datetime) -> bool:
+    """Whether a claimed consent has not ended yet."""
+    end = expiry(*terms)
+    return end is None or end > now
 
 
 def count_outcomes(outcomes: bytes, left_out: Iterable[int], report: ImportReport) -> None:

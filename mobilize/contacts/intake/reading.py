@@ -7,8 +7,8 @@ from itertools import islice
 from mobilize.contacts.columns import Layout
 from mobilize.contacts.intake.batches import Batch, Packer, Stamp, Supply, read_batch
 from mobilize.contacts.intake.copying import CopyPacker
+from mobilize.contacts.intake.people import PeopleReader
 from mobilize.contacts.intake.staging import StagePacker
-from mobilize.contacts.rows import RowReader
 from mobilize.contacts.tables import Record, Table
 from mobilize.core.keys import Keyring
 
@@ -47,7 +47,7 @@ def read_with(job: Job, supplies: Callable[[], tuple[Supply, Keyring]]) -> Gener
     packer: Packer = (StagePacker if job.is_sqlite else CopyPacker)(job.stamp)
     for records in batched(_records(job), job.batch_rows):
         supply, keyring = supplies()
-        reader = RowReader(job.columns, keyring=keyring, now=supply.now)
+        reader = PeopleReader(job.columns, keyring=keyring, now=supply.now)
         yield read_batch(records, reader=reader, packer=packer, supply=supply, keyring=keyring)
 
 

@@ -6,14 +6,15 @@ values are bound here, in the process that reads, and the writer moves whole tab
 """
 
 import sqlite3
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from mobilize.contacts.bases import expiry
 from mobilize.contacts.intake.batches import EMAIL, PHONE, Stamp, Supply
-from mobilize.contacts.intake.outcomes import ends
-from mobilize.contacts.rows import Claim, SupporterRow
+from mobilize.contacts.intake.outcomes import holds
+from mobilize.contacts.intake.people import People, Terms
 from mobilize.contacts.whereabouts import Whereabouts
 from mobilize.core.keys import Keyring
 from mobilize.core.public_ids import new_public_ids
@@ -21,9 +22,9 @@ from mobilize.core.public_ids import new_public_ids
 ROWS: Final = (
     "place", "line", "public_id", "given_name", "family_name", "email", "email_hash", "phone",
     "phone_hash", "sms_confirmed_at", "language", "province", "fsa", "riding_id",
-    "riding_certainty", "riding_source", "time_zone", "source", "row_hash",
-    "email_basis", "email_date", "email_at", "email_until", "email_evidence",
-    "sms_basis", "sms_date", "sms_at", "sms_until", "sms_evidence",
+    "riding_certainty", "time_zone", "source", "row_hash",
+    "email_basis", "email_date", "email_until", "email_evidence",
+    "sms_basis", "sms_date", "sms_until", "sms_evidence",
 )  # fmt: skip
 """What the table `rows` holds of each person; `place` counts from 0."""
 
@@ -32,7 +33,7 @@ _MAKE: Final = (
     "CREATE TABLE aside (place INTEGER PRIMARY KEY)",
 )
 _INSERT: Final = f"INSERT INTO rows VALUES ({', '.join('?' * len(ROWS))})"  # noqa: S608
-_NO_CLAIM: Final[tuple[str | None, ...]] = (None, None, None, None, None)
+_NO_CLAIM: Final[tuple[str | None, ...]] = (None, None, None)
 _PRAGMAS: Final = ("page_size=65536", "journal_mode=OFF")
 
 
@@ -47,40 +48,40 @@ class StagePacker:
         self._stamp = stamp
         self._where = lru_cache(maxsize=8192)(self._make_where)
 
-    def pack(self, rows: Sequence[SupporterRow], supply: Supply, keyring: Keyring) -> bytes:
+    def pack(self, people: People, supply: Supply, keyring: Keyring) -> bytes:
         """The rows as new people, with their consents that hold."""
-        emails = iter(keyring.seal_many([row.email for row in rows if row.email], context=EMAIL))
-        phones = iter(keyring.seal_many([row.phone for row in rows if row.phone], context=PHONE))
-        values: list[tuple[Any, ...]] = []
-        for place, (row, public_id) in enumerate(zip(rows, new_public_ids(len(rows)), strict=True)):
-            (
-                line, given_name, family_name, _, email_hash, _, phone_hash, confirmed_at, language,
-                whereabouts, _, source, claims, _, digest, _, _,
-            ) = row  # fmt: skip
-            by_email = by_sms = _NO_CLAIM
-            for claim in claims:
-                if claim.channel == "email":
-                    by_email = _claimed(claim, supply.now)
-                else:
-                    by_sms = _claimed(claim, supply.now)
-            values.append(
-                (
-                    place, line, public_id, given_name, family_name,
-                    next(emails) if email_hash else None, email_hash,
-                    next(phones) if phone_hash else None, phone_hash,
-                    stored_instant(confirmed_at) if confirmed_at else None, language,
-                    *self._where(whereabouts), source or self._stamp.file_name, digest,
-                    *by_email, *by_sms,
-                )
-            )  # fmt: skip
-        return _serialised(values)
+        count = len(people.lines)
+        file_name = self._stamp.file_name
+        return _serialised(
+            zip(
+                range(count),
+                people.lines,
+                new_public_ids(count),
+                people.given_names,
+                people.family_names,
+                _sealed(people.emails, EMAIL, keyring),
+                people.email_hashes,
+                _sealed(people.phones, PHONE, keyring),
+                people.phone_hashes,
+                [None if at is None else stored_instant(at) for at in people.confirmed],
+                people.languages,
+                *_columns(map(self._where, people.places), 5),
+                [source or file_name for source in people.sources],
+                people.digests,
+                *_columns(_claimed(people.email_terms, supply.now), 3),
+                people.email_evidence,
+                *_columns(_claimed(people.sms_terms, supply.now), 3),
+                people.sms_evidence,
+                strict=True,
+            )
+        )
 
     def _make_where(self, whereabouts: Whereabouts) -> tuple[Any, ...]:
         code = whereabouts.riding_code
         riding_id = self._stamp.ridings.get(code) if code else None
         return (
             whereabouts.province, whereabouts.fsa, riding_id, whereabouts.certainty,
-            "postal" if riding_id else None, whereabouts.time_zone,
+            whereabouts.time_zone,
         )  # fmt: skip
 
 
@@ -89,21 +90,32 @@ def stored_instant(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
-def _claimed(claim: Claim, now: datetime) -> tuple[str | None, ...]:
-    terms = _terms(claim.basis, claim.day)
-    end = ends(claim.basis, claim.day)
-    return _NO_CLAIM if end is not None and end <= now else (*terms, claim.evidence)
+def _sealed(
+    addresses: Sequence[str | None], context: str, keyring: Keyring
+) -> Iterator[bytes | None]:
+    sealed = iter(keyring.seal_many([one for one in addresses if one], context=context))
+    return (None if one is None else next(sealed) for one in addresses)
 
 
-@lru_cache(maxsize=4096)
-def _terms(basis: str, day: date) -> tuple[str | None, ...]:
-    given, end = datetime.combine(day, time(), tzinfo=UTC), ends(basis, day)
-    return (
-        basis, day.isoformat(), stored_instant(given), stored_instant(end) if end else None,
-    )  # fmt: skip
+def _claimed(terms: Sequence[Terms | None], now: datetime) -> Iterator[tuple[str | None, ...]]:
+    """The columns of claims that hold; those of the others are empty."""
+    packed: dict[Terms | None, tuple[str | None, ...]] = {
+        one: _pack_terms(one) for one in set(terms) if one and holds(one, now)
+    }
+    return (packed.get(one, _NO_CLAIM) for one in terms)
 
 
-def _serialised(values: Sequence[tuple[Any, ...]]) -> bytes:
+def _pack_terms(terms: Terms) -> tuple[str | None, ...]:
+    end = expiry(*terms)
+    return terms.basis, terms.day.isoformat(), None if end is None else stored_instant(end)
+
+
+def _columns(rows: Iterable[tuple[Any, ...]], count: int) -> Iterable[Sequence[Any]]:
+    """Rows of so many values as columns."""
+    return list(zip(*rows, strict=True)) or [()] * count
+
+
+def _serialised(values: Iterable[tuple[Any, ...]]) -> bytes:
     staging = sqlite3.connect(":memory:", isolation_level=None)
     try:
         for pragma in _PRAGMAS:
