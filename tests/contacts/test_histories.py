@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from mobilize.contacts import joining
 from mobilize.contacts.consent import Key, effective
 from mobilize.contacts.consent_models import Consent
-from mobilize.contacts.histories import history_of, records_of, together
+from mobilize.contacts.histories import Addresses, history_of, records_of, together
 from mobilize.contacts.identity_models import Merge
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.projection import rebuild_projection, refresh_projection
@@ -54,6 +54,35 @@ def test_a_no_of_either_record_wins_until_the_person_says_yes_again(
     own: list[Event], other: list[Event], topic: str, expected: str
 ) -> None:
     assert says(own, other, topic) == expected
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "side", "expected"),
+    [
+        ([granted(1)], [], "kept", "granted"),
+        ([], [granted(1)], "kept", "never_given"),
+        ([], [granted(1)], "merged", "granted"),
+        ([granted(1)], [], "merged", "never_given"),
+        ([granted(51)], [], "merged", "granted"),
+        ([], [granted(51)], "merged", "never_given"),
+        ([], [granted(51)], "kept", "never_given"),
+        ([], [granted(51)], "both", "granted"),
+        ([granted(1)], [granted(2), withdrawn(3)], "kept", "withdrawn"),
+        ([withdrawn(3)], [granted(4)], "merged", "withdrawn"),
+    ],
+)
+def test_a_yes_counts_for_the_address_that_stands(
+    own: list[Event], other: list[Event], side: str, expected: str
+) -> None:
+    read = together(own, other, since=JOINED, addresses=Addresses(email=side, cut=50))
+    asked = {"channel": "email", "organization": "us", "topic": ""}
+    assert effective(read, **asked, at=day(60)).reason == expected
+
+
+def test_a_yes_that_was_taken_back_since_hid_no_refusal() -> None:
+    """The other's yes was a mistake, so that their no stood when the two became one."""
+    taken_back = Event(53, "retracted", day(53), retracts_id=3)
+    assert says([granted(4)], [withdrawn(2), granted(3), taken_back]) == "withdrawn"
 
 
 def person(session: Session, number: int, now: datetime) -> int:

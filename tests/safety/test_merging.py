@@ -1,11 +1,12 @@
 """Merging and parting lose nothing and let nothing go out that would not have gone before."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,6 +28,8 @@ from tests.safety.merging import CHANNELS, Sketch, add_record, allowed, everythi
 from tests.support.campaigns import AJAX, open_campaign
 
 PEOPLE = 4
+SHARED = "+16135550111"
+PLAIN = Sketch(email=True, phone=None, confirmed=False, name="Ana", wishes={})
 SOME = settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -43,7 +46,7 @@ SKETCHES = st.lists(
     st.builds(
         Sketch,
         email=st.booleans(),
-        phone=st.sampled_from([None, "+16135550111", "+16135550111", "+16135550122"]),
+        phone=st.sampled_from([None, SHARED, SHARED, "+16135550122"]),
         confirmed=st.booleans(),
         name=st.sampled_from(["", "Ana", "Bo"]),
         wishes=WISHES,
@@ -253,22 +256,47 @@ class Said:
                 self.by_merge[one.id].discard(channel)
 
 
+FEW = st.integers(0, 2)
+SAYINGS = st.tuples(st.sampled_from(["yes", "no", "old yes"]), FEW, st.integers(0, 1))
+
+
 @SOME
 @given(
     sketches=SKETCHES,
+    agreed=st.sets(st.tuples(FEW, st.sampled_from(CHANNELS))),
     steps=st.lists(
-        MERGES
-        | UNDOINGS
-        | st.tuples(st.sampled_from(["yes", "no", "old yes"]), WHO, st.integers(0, 1)),
-        min_size=2,
-        max_size=10,
+        st.one_of(st.tuples(st.just("merge"), FEW, FEW), UNDOINGS, SAYINGS), min_size=3, max_size=7
     ),
 )
+@example(
+    sketches=[PLAIN] * 3,
+    agreed={(0, "email"), (1, "email")},
+    steps=[("merge", 0, 1), ("no", 0, 0), ("undo", 0, 0)],
+)
+@example(
+    sketches=[PLAIN] * 3,
+    agreed={(0, "email"), (1, "email"), (2, "email")},
+    steps=[("no", 2, 0), ("merge", 1, 2), ("merge", 0, 1), ("old yes", 1, 0), ("undo", 1, 0)],
+)
+@example(sketches=[PLAIN] * 3, agreed={(1, "email")}, steps=[("merge", 0, 1), ("merge", 0, 2)])
+@example(sketches=[PLAIN] * 3, agreed={(0, "email")}, steps=[("merge", 1, 0), ("undo", 0, 0)])
+@example(
+    sketches=[replace(PLAIN, phone=SHARED), replace(PLAIN, phone=SHARED, confirmed=True)] * 2,
+    agreed={(0, "sms")},
+    steps=[("merge", 0, 1), ("old yes", 1, 1)],
+)
 def test_no_withdrawal_is_lost_and_nothing_goes_out_for_a_merge(
-    db: Database, now: datetime, sketches: list[Sketch], steps: list[tuple[str, int, int]]
+    db: Database,
+    now: datetime,
+    sketches: list[Sketch],
+    agreed: set[tuple[int, str]],
+    steps: list[tuple[str, int, int]],
 ) -> None:
     with db.transaction() as session:
-        ids = [add_record(session, n, one, now).id for n, one in enumerate(sketches)]
+        ids = [add_record(session, n, one, now).id for n, one in enumerate(sketches[:3])]
+        for who, channel in agreed:
+            at = now - timedelta(days=3)
+            said(session, ids[who], "granted", channel=channel, at=at, now=now)
         said_so, then = Said(session, ids), now + timedelta(hours=1)
         after = allowed(session, then)
         for minutes, (action, first, second) in enumerate(steps, start=1):
