@@ -23,6 +23,7 @@ from mobilize.cli import (
     retention,
     rights,  # noqa: F401 - adds to the group of contacts
     serving,
+    twice,  # noqa: F401 - adds to the group of contacts
     users,
 )
 from mobilize.cli.context import Call

@@ -76,8 +76,10 @@ def test_a_pair_is_compared_merged_field_by_field_and_parted(
         assert kept.phone == "+16135550123"
         merge = session.scalars(select(Merge.public_id)).one()
     assert "This was decided already." in desk.read(page)
-    assert "This record was merged." in desk.read(f"/console/people/{people[0]}")
-    assert "Records that were merged into this one" in desk.read(f"/console/people/{people[1]}")
+    assert people[1] in desk.client.get(f"/console/people/{people[0]}").headers["Location"]
+    shown = desk.read(f"/console/people/{people[1]}")
+    assert "Records that were merged into this one" in shown
+    assert "Shares the number with" in shown
     told = desk.follow(f"/console/people/merges/{merge}/undo")
     assert "They are two records again, each as it was." in told
     assert "3 pairs wait." in told
