@@ -42,6 +42,7 @@ TICKS: Final[tuple[tuple[Job, int], ...]] = (
     (mobilize.messaging.jobs.settle_unknown, 600),
     (mobilize.contacts.jobs.note_expired, 3600),
     (mobilize.messaging.jobs.lapse_sign_ups, 3600),
+    (mobilize.messaging.jobs.forget_unproven, 600),
 )
 """What the leader does, and every how many seconds."""
 

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
+from mobilize.messaging import proving
 from mobilize.messaging.deciding import give_up_unknown, unknown_by_mailing
 from mobilize.messaging.models import STANDING_KINDS, Mailing, Message
 from mobilize.messaging.opting_in import purge
@@ -88,3 +89,9 @@ def lapse_sign_ups(runtime: Runtime) -> None:
     """Let go of what was typed into forms that nobody confirmed in time."""
     with runtime.db.transaction() as session:
         purge(session, limits=runtime.settings.sign_ups, now=runtime.clock.now())
+
+
+def forget_unproven(runtime: Runtime) -> None:
+    """Let go of addresses that somebody gave for a change and did not prove in time."""
+    with runtime.db.transaction() as session:
+        proving.forget_unproven(session, now=runtime.clock.now())

@@ -1,10 +1,10 @@
 """What a supporter proves with a code: that an address is theirs, before their data moves."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts import codes
@@ -15,13 +15,15 @@ from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import Language
 from mobilize.core.tokens import Links
 from mobilize.messaging.gate import gate
-from mobilize.messaging.models import CODE
+from mobilize.messaging.models import CODE, Mailing, Message
 from mobilize.messaging.policy import Channel, policy_from
 from mobilize.messaging.queueing import queue_code
 from mobilize.mps.postal import PostalCode, read_postal_code
 from mobilize.settings import Settings
 
 Part = Literal["email", "phone", "postal_code"]
+_ADDRESS_FOR: Final = timedelta(days=1)
+"""How long a message with a code keeps where it went, while the provider may still report."""
 CODE_TEMPLATE: Final = "address-code"
 NEW_ADDRESS_TEMPLATE: Final = "new-address-code"
 CHANGED_TEMPLATE: Final = "address-changed"
@@ -152,6 +154,31 @@ def tell_old_address(
         until=until,
         now=now,
         address=address,
+    )
+
+
+def forget_unproven(session: Session, *, now: datetime) -> None:
+    """Remove the addresses that changes asked for and codes did not prove.
+
+    They may be somebody else's, who was told that they are not kept.
+    """
+    session.execute(
+        update(AddressCode)
+        .where(AddressCode.expires_at <= now, AddressCode.new_address.is_not(None))
+        .values(new_address=None)
+        .execution_options(synchronize_session=False)
+    )
+    codes_of = select(Mailing.id).where(Mailing.kind == CODE)
+    session.execute(
+        update(Message)
+        .where(
+            Message.mailing_id.in_(codes_of),
+            Message.address.is_not(None),
+            Message.state != "queued",
+            Message.created_at <= now - _ADDRESS_FOR,
+        )
+        .values(address=None)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -8,10 +8,12 @@ from sqlalchemy import select
 
 from mobilize.actions.content import read_messages
 from mobilize.contacts.models import Contact
+from mobilize.contacts.privacy_models import AddressCode
 from mobilize.contacts.service import suppress
 from mobilize.core.clock import VirtualClock
 from mobilize.core.i18n import LANGUAGES, Language
 from mobilize.messaging.discretion import telling_in_file
+from mobilize.messaging.jobs import forget_unproven
 from mobilize.messaging.models import Mailing, Message
 from mobilize.messaging.policy import Channel
 from mobilize.messaging.providers.transports import Transports
@@ -131,6 +133,29 @@ def test_nobody_who_left_is_written_to_for_a_code(
     asked(sending, contact)
     drain(sending, transports, worker="one")
     assert [mail["to"] for mail in sandbox.messages()] == ["new@example.org"]
+
+
+def test_an_address_that_nobody_proved_is_not_kept(
+    sending: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    contact = person(sending)
+    asked(sending, contact)
+    clock = sending.clock
+    assert isinstance(clock, VirtualClock)
+
+    def kept() -> tuple[int, int]:
+        forget_unproven(sending)
+        with sending.db.read() as session:
+            codes = session.scalars(select(AddressCode.new_address)).all()
+            messages = session.scalars(select(Message.address)).all()
+        return (len([one for one in codes if one]), len([one for one in messages if one]))
+
+    drain(sending, transports, worker="one")
+    assert kept() == (2, 1)
+    clock.advance(timedelta(minutes=sending.settings.self_service.code_minutes))
+    assert kept() == (0, 1)
+    clock.advance(timedelta(days=1))
+    assert kept() == (0, 0)
 
 
 def test_a_mailing_of_codes_is_never_done(

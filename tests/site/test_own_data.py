@@ -359,6 +359,21 @@ def test_what_cannot_be_used_is_said_and_stays_on_the_page(
     assert page.codes() == []
 
 
+def test_no_log_and_no_audit_entry_tells_of_what_changes(
+    page: OwnPage, caplog: pytest.LogCaptureFixture
+) -> None:
+    address, old, new = change(page, "email", "bramblewick@example.org")
+    for given in ("12345678", page.digits(old)):
+        typed(page, address, code=given, new_code=page.digits(new))
+    assert page.contact().email == "bramblewick@example.org"
+    with page.runtime.db.read() as session:
+        audited = [str(one.facts) for one in session.scalars(select(AuditEntry))]
+    told = caplog.text + "".join(audited)
+    assert "request" in told
+    for secret in ("bramblewick", "person1", page.token, page.digits(old), page.digits(new)):
+        assert secret not in told
+
+
 def test_the_digits_of_a_code_stand_nowhere(page: OwnPage) -> None:
     entry(page, "copy")
     [row] = page.codes()
