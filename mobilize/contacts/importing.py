@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from mobilize.accounts import audit
 from mobilize.contacts.columns import Layout, supporter_columns
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION
 from mobilize.contacts.intake.apart import read_apart
@@ -218,6 +219,15 @@ def close_run(session: Session, run: ImportRun, report: ImportReport, now: datet
             update(ImportRun)
             .where(ImportRun.id == run.id)
             .values(counts=report.counts(), finished_at=now)
+        )
+        audit.record(
+            session,
+            now=now,
+            actor=run.actor,
+            action="import.finish",
+            subject_kind="import",
+            subject_id=run.public_id,
+            facts={"kind": run.kind, **report.counts()},
         )
 
 

@@ -16,6 +16,7 @@ from mobilize.contacts.ledger import NewConsent
 from mobilize.contacts.models import ImportRun
 from mobilize.contacts.record_models import CustomValue
 from mobilize.contacts.traces import by_import, undo_source
+from mobilize.core.bulk import any_id
 
 COLUMNS: Final = (*OVERWRITTEN, *ALWAYS)
 _TOGETHER: Final = (
@@ -49,7 +50,7 @@ def restored_record(
     return restored, not changed
 
 
-def standing_grants(run: ImportRun, people: Sequence[int]) -> Any:
+def standing_grants(session: Session, run: ImportRun, people: Sequence[int]) -> Any:
     """The grants that a file wrote down for people, and that nobody took back yet."""
     taken_back = aliased(ConsentEvent)
     return (
@@ -60,7 +61,7 @@ def standing_grants(run: ImportRun, people: Sequence[int]) -> Any:
             & (taken_back.retracts_id == ConsentEvent.id),
         )
         .where(
-            ConsentEvent.contact_id.in_(people),
+            any_id(session, ConsentEvent.contact_id, people),
             ConsentEvent.action.in_(sorted(GRANTS)),
             by_import(run),
             taken_back.id.is_(None),
@@ -69,10 +70,10 @@ def standing_grants(run: ImportRun, people: Sequence[int]) -> Any:
     )
 
 
-def withdrawals(run: ImportRun, people: Sequence[int]) -> Any:
+def withdrawals(session: Session, run: ImportRun, people: Sequence[int]) -> Any:
     """How many withdrawals it brought for them."""
     return select(func.count(ConsentEvent.id)).where(
-        ConsentEvent.contact_id.in_(people),
+        any_id(session, ConsentEvent.contact_id, people),
         ConsentEvent.action.in_(sorted(WITHDRAWALS)),
         by_import(run),
     )
@@ -103,6 +104,6 @@ def earlier_answers(session: Session, run: ImportRun, people: Sequence[int]) -> 
             CustomValue,
             same == tuple_(ImportAnswer.contact_id, ImportAnswer.field_id, ImportAnswer.at),
         )
-        .where(ImportAnswer.import_id == run.id, ImportAnswer.contact_id.in_(people))
+        .where(ImportAnswer.import_id == run.id, any_id(session, ImportAnswer.contact_id, people))
     )
     return (Answer(*row) for row in rows)

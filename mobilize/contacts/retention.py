@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from mobilize.contacts.consent_models import Consent, ConsentEvent, OptIn
 from mobilize.contacts.identity_models import Merge
-from mobilize.contacts.import_models import ImportReject
+from mobilize.contacts.import_models import ImportAnswer, ImportReject
 from mobilize.contacts.models import Contact, ImportChange, ImportRun
 from mobilize.contacts.privacy_models import AddressCode, Export
 from mobilize.contacts.record_models import ContactNote
@@ -24,12 +24,11 @@ _OLD_EXPORT = (lambda before: Export.asked_at < before,)
 
 def count_images(session: Session, before: datetime) -> int:
     """How many earlier versions of records are kept of files from before an instant."""
-    statement = (
-        select(func.count())
-        .select_from(ImportChange)
-        .where(ImportChange.import_id.in_(_old_imports(before)))
+    counts = (
+        select(func.count()).where(model.import_id.in_(_old_imports(before)))
+        for model in (ImportChange, ImportAnswer)
     )
-    return session.scalar(statement) or 0
+    return sum(session.scalar(count) or 0 for count in counts)
 
 
 def remove_images(session: Session, before: datetime, _now: datetime, limit: int) -> int:
@@ -48,6 +47,9 @@ def remove_images(session: Session, before: datetime, _now: datetime, limit: int
             ImportChange.contact_id.between(people[0], people[-1]),
         )
         gone += removed(session, statement)
+    if not batch:
+        answers = delete(ImportAnswer).where(ImportAnswer.import_id.in_(_old_imports(before)))
+        gone = removed(session, answers)
     return gone
 
 
@@ -61,22 +63,11 @@ def count_rejects(session: Session, before: datetime) -> int:
     return session.scalar(statement) or 0
 
 
-def remove_rejects(session: Session, before: datetime, _now: datetime, limit: int) -> int:
-    """Let go of the rows of such a file, one file at a time."""
-    run = session.scalar(
-        select(ImportReject.import_id)
-        .where(ImportReject.import_id.in_(_old_imports(before)))
-        .limit(1)
+def remove_rejects(session: Session, before: datetime, _now: datetime, _limit: int) -> int:
+    """Let go of the rows of such files, all of them in one statement."""
+    return removed(
+        session, delete(ImportReject).where(ImportReject.import_id.in_(_old_imports(before)))
     )
-    last = session.scalar(
-        select(ImportReject.line)
-        .where(ImportReject.import_id == run)
-        .order_by(ImportReject.line)
-        .offset(limit - 1)
-        .limit(1)
-    )
-    up_to = (ImportReject.line <= last,) if last is not None else ()
-    return removed(session, delete(ImportReject).where(ImportReject.import_id == run, *up_to))
 
 
 def remove_merge_images(session: Session, before: datetime, _now: datetime, limit: int) -> int:

@@ -5,7 +5,7 @@ tomorrow is not forgotten; only what the import itself wrote, and what is worked
 time, does not.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Column, Table, and_, or_, select
@@ -16,6 +16,7 @@ from mobilize.contacts.identity_models import DuplicatePair, MatchKey
 from mobilize.contacts.import_models import ImportAnswer
 from mobilize.contacts.models import Contact, ContactTag, ImportChange, ImportRun
 from mobilize.contacts.record_models import CustomValue
+from mobilize.core.bulk import any_id
 from mobilize.core.db import Base
 
 WHY: Final = (
@@ -52,28 +53,38 @@ def touched(session: Session, run: ImportRun, people: Collection[int]) -> dict[i
         people: Some thousand of those whom it brought.
     """
     found: dict[int, set[str]] = {}
-    for why, statement in _statements(run, sorted(people)):
+    for why, statement in _statements(session, run, sorted(people)):
         for person in session.scalars(statement):
             found.setdefault(person, set()).add(why)
     return {person: next(why for why in WHY if why in all_why) for person, all_why in found.items()}
 
 
-def _statements(run: ImportRun, people: list[int]) -> Iterator[tuple[str, Any]]:
+def _statements(
+    session: Session, run: ImportRun, people: Sequence[int]
+) -> Iterator[tuple[str, Any]]:
     for column in references():
         why = _NAMED.get(column.table.name, "other")
-        yield why, select(column).where(column.in_(people)).distinct()
+        yield why, select(column).where(any_id(session, column, people)).distinct()
     merged = aliased(Contact)
-    yield "merged", select(merged.merged_into_id).where(merged.merged_into_id.in_(people))
-    yield "later_file", _of(people, or_(Contact.import_id.is_(None), Contact.import_id != run.id))
-    yield "edited", _of(people, Contact.updated_at != Contact.created_at)
+    yield (
+        "merged",
+        select(merged.merged_into_id).where(any_id(session, merged.merged_into_id, people)),
+    )
+    yield (
+        "later_file",
+        _of(session, people, or_(Contact.import_id.is_(None), Contact.import_id != run.id)),
+    )
+    yield "edited", _of(session, people, Contact.updated_at != Contact.created_at)
     yield (
         "consents",
-        select(ConsentEvent.contact_id).where(ConsentEvent.contact_id.in_(people), ~by_import(run)),
+        select(ConsentEvent.contact_id).where(
+            any_id(session, ConsentEvent.contact_id, people), ~by_import(run)
+        ),
     )
     yield (
         "tags",
         select(ContactTag.contact_id).where(
-            ContactTag.contact_id.in_(people),
+            any_id(session, ContactTag.contact_id, people),
             or_(ContactTag.import_id.is_(None), ContactTag.import_id != run.id),
         ),
     )
@@ -88,7 +99,9 @@ def _statements(run: ImportRun, people: list[int]) -> Iterator[tuple[str, Any]]:
         (
             select(CustomValue.contact_id)
             .outerjoin(ImportAnswer, answered)
-            .where(CustomValue.contact_id.in_(people), ImportAnswer.contact_id.is_(None))
+            .where(
+                any_id(session, CustomValue.contact_id, people), ImportAnswer.contact_id.is_(None)
+            )
         ),
     )
 
@@ -121,5 +134,5 @@ def _tables() -> list[Table]:
     return sorted((one for one in every if one.name not in _OWN), key=lambda one: one.name)
 
 
-def _of(people: list[int], condition: Any) -> Any:
-    return select(Contact.id).where(Contact.id.in_(people), condition)
+def _of(session: Session, people: Sequence[int], condition: Any) -> Any:
+    return select(Contact.id).where(any_id(session, Contact.id, people), condition)

@@ -34,7 +34,7 @@ from mobilize.contacts.putting_back import (
 from mobilize.contacts.record_models import CustomValue
 from mobilize.contacts.rejects import forget_rejects
 from mobilize.contacts.traces import touched
-from mobilize.core.bulk import update_rows
+from mobilize.core.bulk import any_id, update_rows
 from mobilize.core.clock import Clock
 from mobilize.core.db import Database
 from mobilize.core.errors import Conflict, NotFound
@@ -273,10 +273,15 @@ def _part_with(
 
 def _remove(session: Session, people: Sequence[int], now: datetime) -> None:
     for model in (ContactTag, CustomValue, ImportAnswer, ImportChange, MatchKey):
-        _quietly(session, delete(model).where(model.contact_id.in_(people)))
-    pair = or_(DuplicatePair.first_id.in_(people), DuplicatePair.second_id.in_(people))
+        _quietly(session, delete(model).where(any_id(session, model.contact_id, people)))
+    pair = or_(
+        any_id(session, DuplicatePair.first_id, people),
+        any_id(session, DuplicatePair.second_id, people),
+    )
     _quietly(session, delete(DuplicatePair).where(pair))
-    gone = update(Contact).where(Contact.id.in_(people)).values(**BLANKED, updated_at=now)
+    gone = (
+        update(Contact).where(any_id(session, Contact.id, people)).values(**BLANKED, updated_at=now)
+    )
     _quietly(session, gone)
 
 
@@ -298,7 +303,11 @@ def _put_back(
             *(_CONTACTS.c[name] for name in COLUMNS),
         )
         .join(ImportChange, ImportChange.contact_id == Contact.id)
-        .where(ImportChange.import_id == run.id, Contact.id.in_(people), Contact.state == "active")
+        .where(
+            ImportChange.import_id == run.id,
+            any_id(session, Contact.id, people),
+            Contact.state == "active",
+        )
         .order_by(Contact.id)
     )
     changed = []
@@ -314,7 +323,7 @@ def _put_back(
         _quietly(
             session,
             delete(ImportChange).where(
-                ImportChange.import_id == run.id, ImportChange.contact_id.in_(people)
+                ImportChange.import_id == run.id, any_id(session, ImportChange.contact_id, people)
             ),
         )
 
@@ -328,25 +337,26 @@ def _take_back(
     writing: _Writing | None,
 ) -> None:
     """Void the consents that the file wrote down; take off tags and answers of those who stay."""
-    grants = session.scalars(standing_grants(run, people)).all()
-    undoing.consents += len(grants)
-    undoing.opt_outs += session.scalar(withdrawals(run, people)) or 0
+    grants = standing_grants(session, run, people)
+    undoing.consents += session.scalar(select(func.count()).select_from(grants.subquery())) or 0
+    undoing.opt_outs += session.scalar(withdrawals(session, run, people)) or 0
     # Tags and answers of a record that was merged went to the one that stands for the person.
     staying = sorted(standing_ids(session, staying) | set(staying))
-    worn = (ContactTag.import_id == run.id, ContactTag.contact_id.in_(staying))
+    worn = (ContactTag.import_id == run.id, any_id(session, ContactTag.contact_id, staying))
     undoing.tags += session.scalar(select(func.count()).where(*worn)) or 0
     answers = list(earlier_answers(session, run, staying))
     undoing.answers += len(answers)
     if writing is None:
         return
     now = writing.clock.now()
-    record(session, events=[retraction(one, run, writing.actor, now) for one in grants], now=now)
+    events = [retraction(one, run, writing.actor, now) for one in session.scalars(grants)]
+    record(session, events=events, now=now)
     _quietly(session, delete(ContactTag).where(*worn))
     set_values(session, rows=answers, now=now)
     _quietly(
         session,
         delete(ImportAnswer).where(
-            ImportAnswer.import_id == run.id, ImportAnswer.contact_id.in_(staying)
+            ImportAnswer.import_id == run.id, any_id(session, ImportAnswer.contact_id, staying)
         ),
     )
 
@@ -354,7 +364,10 @@ def _take_back(
 def _lock(session: Session, people: Sequence[int]) -> None:
     # Nobody changes a record between the look at it and what follows from it.
     session.execute(
-        select(Contact.id).where(Contact.id.in_(people)).order_by(Contact.id).with_for_update()
+        select(Contact.id)
+        .where(any_id(session, Contact.id, people))
+        .order_by(Contact.id)
+        .with_for_update()
     )
 
 

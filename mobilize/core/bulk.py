@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    Column,
     ColumnElement,
     LargeBinary,
     Table,
@@ -188,7 +189,7 @@ def any_hash(
 
 
 def any_id(
-    session: Session, column: InstrumentedAttribute[Any], ids: Iterable[int]
+    session: Session, column: InstrumentedAttribute[Any] | Column[Any], ids: Iterable[int]
 ) -> ColumnElement[bool]:
     """Whether a column holds one of many keys."""
     return _any(session, column, ids, ARRAY(BigInteger()))
@@ -196,7 +197,7 @@ def any_id(
 
 def _any(
     session: Session,
-    column: InstrumentedAttribute[Any],
+    column: InstrumentedAttribute[Any] | Column[Any],
     values: Iterable[Any],
     kind: TypeEngine[Any],
 ) -> ColumnElement[bool]:

@@ -203,6 +203,7 @@ def _plain_sentence(status: int) -> str:
     return {
         404: "There is nothing at this address.",
         405: "This address does not take this kind of request.",
+        413: "What was sent is larger than it may be.",
         422: "Some of what was sent cannot be used.",
         429: "Too many requests came from this connection.",
         500: "Something went wrong on our side.",

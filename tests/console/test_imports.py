@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from mobilize.contacts.import_jobs import bring_in_files
@@ -12,6 +13,7 @@ from mobilize.contacts.models import Contact, ImportRun
 from mobilize.contacts.upload_models import ImportUpload
 from mobilize.runtime import Runtime
 from tests.console.conftest import Desk
+from tests.support.accounts import make_account, sign_in
 
 pytestmark = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
 
@@ -123,3 +125,19 @@ def test_who_may_not_import_sees_none_of_it(at_desk: Callable[..., Desk]) -> Non
     desk = at_desk("viewer")
     desk.read("/console/imports", status=403)
     assert "/console/imports" not in desk.read("/console/")
+
+
+def test_a_file_may_be_larger_than_other_forms_but_not_than_it_may_be(
+    own_app: Flask, runtime: Runtime
+) -> None:
+    own_app.config["MAX_CONTENT_LENGTH"] = 1 << 16
+    client = own_app.test_client()
+    somebody = make_account(runtime, role="organizer")
+    assert sign_in(client, somebody).status_code == 303
+    desk = Desk(client, somebody.account.id)
+    text = "email\n" + "".join(f"person{n}@example.org\n" for n in range(8000))
+    assert len(text) > 1 << 16
+    assert send(desk, text).status_code == 303
+    answer = desk.send("/console/people", search="x" * (1 << 17))
+    assert answer.status_code == 413
+    assert "larger than it may be" in answer.get_data(as_text=True)
