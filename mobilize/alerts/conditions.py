@@ -10,7 +10,7 @@ instead of a subquery for each person.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, false, or_, select, true
@@ -20,6 +20,7 @@ from mobilize.actions.models import Participation
 from mobilize.alerts.resolving import Resolved, days_ago, start_of
 from mobilize.alerts.rules import Leaf
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, Consent
+from mobilize.contacts.expiring import ends_within
 from mobilize.contacts.models import Contact, ContactTag
 from mobilize.contacts.record_models import CustomValue
 from mobilize.messaging.models import Message
@@ -111,6 +112,11 @@ def _consent(leaf: Leaf, known: Resolved) -> Rows:
     )
 
 
+def _consent_ends_within(leaf: Leaf, known: Resolved) -> Rows:
+    within = timedelta(days=int(leaf.values[0]))
+    return Rows(Consent.contact_id, ends_within(known.now, within))
+
+
 def _topic(leaf: Leaf, _known: Resolved) -> Condition:
     return or_(*(~_left(topic) for topic in leaf.values))
 
@@ -172,6 +178,7 @@ _CONDITIONS: Final[Mapping[str, Callable[[Leaf, Resolved], Condition | Rows]]] =
     "partner_riding": _partner,
     "partner_person": _partner_person,
     "consent": _consent,
+    "consent_ends_within": _consent_ends_within,
     "topic": _topic,
     "acted_on": _acted_in,
     "completed": _acted_in,

@@ -27,8 +27,8 @@ class LeafKind:
         choices: The values that exist; none where any text may stand.
         summary: For the published schema.
         form: `values` takes a value or a list of which any may hold; `day` one day; `days` a
-            number of days; `window` an object of the thing that it is about, `before` and `after`
-            in days and, for one date of several, its `occurrence`.
+            number of days, past or to come; `window` an object of the thing that it is about,
+            `before` and `after` in days and, for one date of several, its `occurrence`.
         about: What it is also about, such as the `demand` that a stance is on: values then stand in
             an object of that and, as `is`, the values.
     """
@@ -68,6 +68,9 @@ LEAVES: Final[Mapping[str, LeafKind]] = {
         (), "code of a riding (2023 order) that the partner somebody speaks for serves"
     ),
     "consent": LeafKind(("email", "sms", "voice"), "a channel that consent to us holds for now"),
+    "consent_ends_within": LeafKind(
+        (), "a consent to us, on any channel, that ends in the next so many days", form="days"
+    ),
     "topic": LeafKind((), "slug of a demand whose messages somebody has not left"),
     "acted_on": LeafKind((), "slug of a demand for which an action was completed"),
     "completed": LeafKind((), "public id of a campaign whose action was completed"),

@@ -57,8 +57,8 @@ class Wording:
     Attributes:
         phrases: Each simple rule that takes values.
         flags: Each rule that takes true or false: that it holds, and that it does not.
-        days: Each rule of the last so many days, by whether it holds: `{span}` is the days in
-            words.
+        days: Each rule of so many days, by whether it holds: `{span}` is the last ones in words,
+            `{coming}` the next ones.
         window: The rule of a milestone's dates.
         values: What values are called, by rule.
         heads: What people of a kind are called at the head of a sentence.
@@ -74,6 +74,7 @@ class Wording:
         neither: The same where none of them is meant.
         more: For values left out of a long list: `{n}` of them.
         last_days: The last 24 hours, and the last `{n}` days.
+        next_days: The next 24 hours, and the next `{n}` days.
         quote: A value in quotation marks.
     """
 
@@ -96,6 +97,7 @@ class Wording:
     neither: tuple[str, str]
     more: str
     last_days: tuple[str, str]
+    next_days: tuple[str, str]
     quote: str
     elided: Callable[[str], str] = str
     """Puts right what depends on how a name begins."""

@@ -102,6 +102,10 @@ ENGLISH: Final = Wording(
             "were sent an alert or a follow-up in {span}",
             "were not sent any alert or follow-up in {span}",
         ),
+        "consent_ends_within": (
+            "have a consent that ends in {coming}",
+            "have no consent that ends in {coming}",
+        ),
         "acted_within": ("have acted in {span}", "have not acted in {span}"),
         "joined_within": ("have joined in {span}", "have not joined in {span}"),
     },
@@ -162,5 +166,6 @@ ENGLISH: Final = Wording(
     neither=("neither", "nor"),
     more="{n} others",
     last_days=("the last 24 hours", "the last {n} days"),
+    next_days=("the next 24 hours", "the next {n} days"),
     quote="“{x}”",
 )

@@ -161,6 +161,10 @@ FRENCH: Final = Wording(
             "ont reçu une alerte ou un suivi au cours {span}",
             "n’ont reçu ni alerte ni suivi au cours {span}",
         ),
+        "consent_ends_within": (
+            "ont un consentement qui prend fin au cours {coming}",
+            "n’ont pas de consentement qui prend fin au cours {coming}",
+        ),
         "acted_within": ("ont agi au cours {span}", "n’ont pas agi au cours {span}"),
         "joined_within": (
             "ont rejoint la liste au cours {span}",
@@ -233,6 +237,7 @@ FRENCH: Final = Wording(
     neither=("ni", "ni"),
     more="{n} autres",
     last_days=("des 24 dernières heures", "des {n} derniers jours"),
+    next_days=("des 24 prochaines heures", "des {n} prochains jours"),
     quote="«\u00a0{x}\u00a0»",
     elided=lambda said: _BEFORE_VOWEL.sub("circonscription d’", said),
 )

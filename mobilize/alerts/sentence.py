@@ -124,7 +124,8 @@ class _Writer:
         form = LEAVES[leaf.name].form
         if form == "days":
             span = _counted(self._words.last_days, leaf.values[0])
-            return self._words.days[leaf.name][leaf.negated].format(span=span)
+            coming = _counted(self._words.next_days, leaf.values[0])
+            return self._words.days[leaf.name][leaf.negated].format(span=span, coming=coming)
         if form == "window":
             return self._window(leaf)
         phrase = self._words.phrases[leaf.name]

@@ -31,6 +31,7 @@ KINDS: Final[Mapping[str, LazyString]] = {
     "membership": lazy_gettext("Speaks for a member, an ally…"),
     "partner_riding": lazy_gettext("Speaks for a partner that serves a riding"),
     "consent": lazy_gettext("Has agreed to"),
+    "consent_ends_within": lazy_gettext("Has a consent that ends in the next days"),
     "topic": lazy_gettext("Still hears about a demand"),
     "acted_on": lazy_gettext("Acted on a demand"),
     "completed": lazy_gettext("Completed the action of a campaign"),

@@ -166,7 +166,8 @@ def ending(
     return Page(items, people[size - 1] if len(people) > size else None)
 
 
-def _ends_soon(now: datetime, within: timedelta) -> ColumnElement[bool]:
+def ends_within(now: datetime, within: timedelta) -> ColumnElement[bool]:
+    """That a row of `consents` is a yes to us which ends soon, with no longer one beside it."""
     whole = aliased(Consent)
     lasting = exists().where(
         whole.contact_id == Consent.contact_id,
@@ -176,6 +177,17 @@ def _ends_soon(now: datetime, within: timedelta) -> ColumnElement[bool]:
         whole.granted,
         or_(whole.expires_at.is_(None), whole.expires_at > now + within),
     )
+    return and_(
+        Consent.granted,
+        Consent.expires_at.is_not(None),
+        Consent.expires_at > now,
+        Consent.expires_at <= now + within,
+        Consent.organization == OUR_ORGANIZATION,
+        ~lasting,
+    )
+
+
+def _ends_soon(now: datetime, within: timedelta) -> ColumnElement[bool]:
     address = case((Consent.channel == "email", Contact.email_hash), else_=Contact.phone_hash)
     closed = exists().where(
         Suppression.channel == Consent.channel,
@@ -183,14 +195,9 @@ def _ends_soon(now: datetime, within: timedelta) -> ColumnElement[bool]:
         Suppression.lifted_at.is_(None),
     )
     return and_(
-        Consent.granted,
-        Consent.expires_at.is_not(None),
-        Consent.expires_at > now,
-        Consent.expires_at <= now + within,
-        Consent.organization == OUR_ORGANIZATION,
+        ends_within(now, within),
         Contact.state == "active",
         Contact.do_not_contact.is_(False),
         address.is_not(None),
-        ~lasting,
         ~closed,
     )

@@ -53,6 +53,8 @@ class Person:
     """For each rule since a day, when it last happened."""
     moments: dict[str, datetime | None] = field(default_factory=dict)
     """For each rule of the last so many days, when it last happened."""
+    ends: list[datetime] = field(default_factory=list)
+    """When the consents that were given end."""
 
     def fits(self, rule: Rule) -> bool:
         """Whether a rule holds for this person, one person at a time."""
@@ -61,6 +63,9 @@ class Person:
             return all(answers) if rule.every else any(answers)
         if rule.name == "acted_around":
             return self._acted_around(rule) is not rule.negated
+        if rule.name == "consent_ends_within":
+            until = NOW + timedelta(days=int(rule.values[0]))
+            return any(NOW < end <= until for end in self.ends) is not rule.negated
         if rule.name in self.moments:
             last = self.moments[rule.name]
             holds = last is not None and last >= NOW - timedelta(days=int(rule.values[0]))
@@ -166,7 +171,7 @@ def make_crowd(session: Session, world: World, now: datetime, *, size: int = 60)
             )
         facts["imported"] = {run.public_id for run in (first, last) if run}
         facts["tag"] = {name for name in TAGS if random.random() < 0.5}
-        facts["consent"] = _consents(session, contact, random, now)
+        facts["consent"] = _consents(session, person, random, now)
         facts["topic"] = _topics(session, contact, random)
         if random.random() < 0.4:
             facts["completed"] = {world.campaign.public_id}
@@ -236,13 +241,17 @@ def _stances(session: Session, world: World, mps: list[int], now: datetime) -> d
     return latest
 
 
-def _consents(session: Session, contact: Contact, random: Random, now: datetime) -> set[str]:
+def _consents(session: Session, person: Person, random: Random, now: datetime) -> set[str]:
     holding = set()
+    contact = session.get_one(Contact, person.id)
+    ends = [None, now, now + timedelta(seconds=1), now + timedelta(days=7), now + timedelta(days=8)]
     for channel in ("email", "sms"):
         granted = random.random() < 0.7
-        expires = random.choice([None, now, now + timedelta(seconds=1)])
+        expires = random.choice(ends)
         if granted and (expires is None or expires > now):
             holding.add(channel)
+        if granted and expires is not None:
+            person.ends.append(expires)
         session.add(_consent(contact, channel, "", granted=granted, expires=expires))
     return holding
 

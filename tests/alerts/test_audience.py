@@ -69,6 +69,7 @@ def _values(campaign: str, crowd: Crowd) -> dict[str, list[Any]]:
         "custom": ["yes", "no"],
         "messaged_within": _SPANS,
         "acted_within": _SPANS,
+        "consent_ends_within": _SPANS,
         "joined_within": _SPANS,
         "acted_around": _WINDOWS,
         "joined_since": _DAYS,

@@ -197,6 +197,17 @@ NAMES = {
             ),
         ),
         (
+            {"all": [{"consent_ends_within": 30}, {"not": {"consent_ends_within": 1}}]},
+            (
+                "People who have a consent that ends in the next 30 days and have no consent "
+                "that ends in the next 24 hours"
+            ),
+            (
+                "Les personnes qui ont un consentement qui prend fin au cours des 30 prochains "
+                "jours et n’ont pas de consentement qui prend fin au cours des 24 prochaines heures"
+            ),
+        ),
+        (
             {
                 "all": [
                     {"followed_up": "feb22"},
