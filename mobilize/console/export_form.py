@@ -10,7 +10,8 @@ from werkzeug.datastructures import MultiDict
 
 from mobilize.alerts.exports import rules_of_audience
 from mobilize.console.audience_form import AudienceForm
-from mobilize.contacts.exporting import ANSWER, WISHES, checked_columns
+from mobilize.contacts.exporting import WISHES, checked_columns
+from mobilize.contacts.own_export import FIELD
 from mobilize.core.errors import InvalidInput
 
 PARTS: Final[Mapping[str, tuple[LazyString, tuple[str, ...]]]] = {
@@ -92,5 +93,5 @@ class ExportForm:
         found = [name for part in self.parts for name in PARTS[part][1]]
         if "answers" in self.parts:
             known = checked_columns(session, ())
-            found += [name for name in known if name.startswith(ANSWER)]
+            found += [name for name in known if name.startswith(FIELD)]
         return found or ["kind"]

@@ -24,6 +24,9 @@ from mobilize.contacts.record_models import CustomField, CustomValue
 
 Whole = tuple[str, str, str, str]
 """Consent to us about everything on a channel: basis, date, evidence; when it was withdrawn."""
+_ADDRESSES: Final = (
+    ("email", Contact.email_hash), ("sms", Contact.phone_hash), ("voice", Contact.phone_hash),
+)  # fmt: skip
 NOTHING: Final[Whole] = ("", "", "", "")
 
 
@@ -61,7 +64,7 @@ def agreed(session: Session, ids: Sequence[int], *, now: datetime) -> Agreed:
     events |= _withdrawals(session, [row[-1] for row in standing if not row[-2]])
     whole: dict[str, dict[int, Whole]] = {"email": {}, "sms": {}}
     left: defaultdict[int, list[str]] = defaultdict(list)
-    other: defaultdict[int, list[dict[str, str]]] = defaultdict(list)
+    rest: list[tuple[int, str, str, str, int]] = []
     for contact_id, channel, organization, topic, granted, event_id in standing:
         told = events[event_id]
         if organization == OUR_ORGANIZATION and topic == EVERY_TOPIC and channel in whole:
@@ -69,7 +72,8 @@ def agreed(session: Session, ids: Sequence[int], *, now: datetime) -> Agreed:
         elif organization == OUR_ORGANIZATION and topic != EVERY_TOPIC and not granted:
             left[contact_id].append(f"{channel}:{topic}:{told[3]}")
         else:
-            other[contact_id].append(_other(channel, organization, topic, told))
+            rest.append((contact_id, channel, organization, topic, event_id))
+    other = _others(session, rest, events)
     return Agreed(
         whole["email"],
         whole["sms"],
@@ -94,12 +98,16 @@ def _grants(session: Session, event_ids: Sequence[int]) -> dict[int, Whole]:
 
 
 def _withdrawals(session: Session, event_ids: Sequence[int]) -> dict[int, Whole]:
+    return {one: ("", "", "", at) for one, at in _instants(session, event_ids).items()}
+
+
+def _instants(session: Session, event_ids: Sequence[int]) -> dict[int, str]:
     if not event_ids:
         return {}
     rows = session.connection().execute(
         select(ConsentEvent.id, ConsentEvent.occurred_at).where(among(ConsentEvent.id, event_ids))
     )
-    return {event_id: ("", "", "", at.isoformat()) for event_id, at in rows}
+    return {event_id: at.isoformat() for event_id, at in rows}
 
 
 @lru_cache(maxsize=4096)
@@ -107,10 +115,22 @@ def _iso(day: date) -> str:
     return day.isoformat()
 
 
-def _other(channel: str, organization: str, topic: str, whole: Whole) -> dict[str, str]:
-    named = {"channel": channel, "organization": organization, "topic": topic}
-    told = zip(("basis", "date", "evidence", "withdrawn"), whole, strict=True)
-    return {name: text for name, text in (*named.items(), *told) if text}
+def _others(
+    session: Session,
+    rest: Sequence[tuple[int, str, str, str, int]],
+    events: Mapping[int, Whole],
+) -> dict[int, list[dict[str, str]]]:
+    # What a topic's yes comes to depends on the instant, where the day is that of a no to all.
+    at = _instants(session, [event_id for *_, event_id in rest])
+    found: defaultdict[int, list[dict[str, str]]] = defaultdict(list)
+    for contact_id, channel, organization, topic, event_id in rest:
+        basis, day, evidence, _ = events[event_id]
+        said = {
+            "channel": channel, "organization": organization, "topic": topic,
+            "at": at[event_id], "basis": basis, "date": day, "evidence": evidence,
+        }  # fmt: skip
+        found[contact_id].append({name: text for name, text in said.items() if text})
+    return found
 
 
 def suppressed(session: Session, ids: Sequence[int]) -> dict[int, str]:
@@ -122,7 +142,7 @@ def suppressed(session: Session, ids: Sequence[int]) -> dict[int, str]:
             and_(Suppression.channel == channel, Suppression.address_hash == address_hash),
         )
         .where(among(Contact.id, ids), Suppression.lifted_at.is_(None))
-        for channel, address_hash in (("email", Contact.email_hash), ("sms", Contact.phone_hash))
+        for channel, address_hash in _ADDRESSES
     )
     closed: defaultdict[int, list[str]] = defaultdict(list)
     rows: Iterable[Any] = session.connection().execute(union_all(*by_channel))

@@ -17,6 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from mobilize.contacts.custom_fields import all_fields
 from mobilize.contacts.export_parts import NOTHING, agreed, answers_of, suppressed
 from mobilize.contacts.models import Contact
+from mobilize.contacts.own_export import FIELD
 from mobilize.contacts.queries import among, tags_of
 from mobilize.core.columns import keyring_of_session
 from mobilize.core.errors import InvalidInput
@@ -26,8 +27,6 @@ from mobilize.mps.queries import riding_ids
 
 Page = Sequence[Sequence[str]]
 """Rows of cells."""
-ANSWER: Final = "answer:"
-"""What the column of a custom field begins with; its key follows."""
 _SIZE: Final = 2000
 """People per page: enough that statements cost little, few enough that memory stays flat."""
 _IDS_AT_ONCE: Final = 50_000
@@ -71,7 +70,7 @@ def checked_columns(session: Session, wanted: Collection[str]) -> tuple[str, ...
     Raises:
         InvalidInput: There is no such column.
     """
-    answers = [f"{ANSWER}{field.key}" for field in all_fields(session)]
+    answers = [f"{FIELD}{field.key}" for field in all_fields(session)]
     known = (*COLUMNS, *answers)
     unknown = sorted(set(wanted) - set(known))
     if unknown:
@@ -170,12 +169,12 @@ class _Reader:
         return made
 
     def _answers(self, ids: Sequence[int]) -> dict[str, Sequence[str]]:
-        wanted = [name for name in self._columns if name.startswith(ANSWER)]
+        wanted = [name for name in self._columns if name.startswith(FIELD)]
         if not wanted:
             return {}
         given = answers_of(self._session, ids)
         return {
-            name: guarded_row([given.get((one, name.removeprefix(ANSWER)), "") for one in ids])
+            name: guarded_row([given.get((one, name.removeprefix(FIELD)), "") for one in ids])
             for name in wanted
         }
 

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from mobilize.accounts import audit
 from mobilize.contacts.columns import Layout, supporter_columns
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION
+from mobilize.contacts.custom_fields import all_fields
 from mobilize.contacts.intake.apart import read_apart
 from mobilize.contacts.intake.batches import Batch, Stamp
 from mobilize.contacts.intake.lanes import Lane, lane_of
@@ -29,6 +30,7 @@ from mobilize.contacts.keeping import Keeper
 from mobilize.contacts.matching import NO_LONGER_KEPT, SAME_PERSON, decide, on_file
 from mobilize.contacts.models import ImportRun
 from mobilize.contacts.opting_out import close_left
+from mobilize.contacts.own_export import with_own
 from mobilize.contacts.rejects import (
     Reject,
     first_rejects,
@@ -37,6 +39,7 @@ from mobilize.contacts.rejects import (
     write_rejects,
 )
 from mobilize.contacts.report import ImportReport
+from mobilize.contacts.restoring import Restorer
 from mobilize.contacts.rows import RowReader
 from mobilize.contacts.tables import Record, Table
 from mobilize.core.clock import Clock
@@ -90,6 +93,7 @@ def import_supporters(
     """
     columns = columns or supporter_columns(table.header)
     with db.transaction() as session:
+        columns, own = with_own(columns, table.header, all_fields(session))
         ridings = riding_ids(session, ORDER)
         if "postal_code" in columns.places and not ridings:
             raise NotReady("The ridings are not loaded yet.", hint="Run `mobilize init` first.")
@@ -104,6 +108,17 @@ def import_supporters(
         ridings=ridings,
         file_name=table.name[:100],
     )
+    restorer = None
+    if own:
+        restorer = Restorer(
+            places=own,
+            addresses={one: at for at, one in enumerate(table.header) if one in {"email", "phone"}},
+            run_id=run.id,
+            run_ref=run.public_id,
+            actor=actor,
+            ridings=ridings,
+            keyring=keyring,
+        )
     stamp = Stamp(
         run_id=run.id,
         run_ref=run.public_id,
@@ -132,7 +147,7 @@ def import_supporters(
         with closing(batches):
             for batch in batches:
                 reader = RowReader(columns, keyring=keyring, now=batch.supply.now)
-                report = _keep_or_retry(lane, run, keeper, reader, batch, report, keyring)
+                report = _keep_or_retry(lane, run, keeper, reader, batch, report, keyring, restorer)
                 if on_progress:
                     on_progress(batch.last_line, table.lines)
         with db.transaction() as session:
@@ -239,6 +254,7 @@ def _keep_or_retry(
     batch: Batch,
     report: ImportReport,
     keyring: Keyring,
+    restorer: Restorer | None,
 ) -> ImportReport:
     """Write one batch; where somebody else brought in the same person meanwhile, look again."""
     for attempt in range(1, _ATTEMPTS + 1):
@@ -248,7 +264,7 @@ def _keep_or_retry(
             without_consent=report.without_consent.copy(),
         )
         try:
-            _keep(lane, run, keeper, reader, batch, tried, keyring)
+            _keep(lane, run, keeper, reader, batch, tried, keyring, restorer)
         except IntegrityError:
             if attempt == _ATTEMPTS:
                 raise
@@ -265,6 +281,7 @@ def _keep(
     batch: Batch,
     report: ImportReport,
     keyring: Keyring,
+    restorer: Restorer | None,
 ) -> None:
     with lane.transaction(batch) as session:
         met = lane.meet(session, batch)
@@ -293,6 +310,9 @@ def _keep(
             rejects += _keep_by_hand(
                 session, keeper, reader, batch, others[start : start + _BATCH], report
             )
+        if restorer is not None:
+            said = [batch.cells(place) for place in range(len(batch.lines))]
+            restorer.restore(session, said, batch.supply.now)
         keep_rejects(session, run_id=run.id, rejects=rejects)
         note_progress(session, run, report, batch.last_line)
 

@@ -17,7 +17,7 @@ from mobilize.contacts.identity import (
 )
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact, ContactTag, Tag
-from mobilize.contacts.rows import Claim, read_evidence, read_source, read_tag
+from mobilize.contacts.rows import Claim, read_evidence, read_source, read_tags
 from mobilize.contacts.tags import ensure_tags
 from mobilize.contacts.whereabouts import Whereabouts, whereabouts
 from mobilize.core.columns import keyring_of_session
@@ -103,7 +103,8 @@ def settle(session: Session, contact: Contact, place: Whereabouts) -> None:
 
 def add_tags(session: Session, *, contact_id: int, tags: Sequence[str]) -> None:
     """Let a person wear tags; one that names a status or a case is refused."""
-    names = {read_tag(tag) for tag in tags if tag.strip()}
+    # As in files, where what stands between commas is several.
+    names = {name for tag in tags for name in read_tags(tag)}
     if names:
         rows = [
             {"contact_id": contact_id, "tag_id": tag_id}

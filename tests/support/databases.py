@@ -124,9 +124,9 @@ def emptied_after(url: str, keyring: Keyring, *, country_at: datetime | None) ->
     keep = COUNTRY if country_at else frozenset[str]()
     found = _fingerprint(db, keep)
     yield db
-    _empty(db, keep)
+    empty(db, keep)
     if country_at and _fingerprint(db, keep) != found:
-        _empty(db, frozenset())
+        empty(db, frozenset())
         load_country(url, now=country_at)
     db.close()
 
@@ -142,7 +142,7 @@ def _fingerprint(db: Database, tables: frozenset[str]) -> list[object]:
         ]
 
 
-def _empty(db: Database, keep: frozenset[str]) -> None:
+def empty(db: Database, keep: frozenset[str]) -> None:
     """Truncate what holds rows; a table that nothing was written to costs one look."""
     names = [table.name for table in Base.metadata.sorted_tables if table.name not in keep]
     filled = " UNION ALL ".join(
