@@ -24,6 +24,11 @@ def make_settings(folder: Path) -> Settings:
     """The settings of a fresh installation in a folder; the environment's own stay out."""
     make_instance(folder)
     (folder / "mobilize.toml").write_text(_SITE, "utf-8")
+    return settings_of(folder)
+
+
+def settings_of(folder: Path) -> Settings:
+    """The settings of the installation in a folder."""
     return load_settings(environ={"MOBILIZE_ENV": "development"}, instance=folder)
 
 

@@ -1,4 +1,4 @@
-"""Medians of runs that take turns, and the peak of this process's memory."""
+"""Medians of runs that take turns, and the peaks of processes' memory."""
 
 import gc
 import time
@@ -12,7 +12,7 @@ from typing import Final
 Timed = Callable[[], float]
 """Does its work once and returns the seconds that it took, without what it had to set up."""
 
-_PROCESS: Final = Path("/proc/self")
+_PROCESSES: Final = Path("/proc")
 _RESET_PEAK: Final = "5"
 _KIB_PER_MIB: Final = 1024
 
@@ -46,18 +46,32 @@ def stopwatch() -> Iterator[Stopwatch]:
 def forget_peak() -> None:
     """Count the peak memory of this process from here on, where the system can."""
     try:
-        (_PROCESS / "clear_refs").write_text(_RESET_PEAK, "ascii")
+        (_PROCESSES / "self" / "clear_refs").write_text(_RESET_PEAK, "ascii")
     except OSError:
         return
 
 
-def peak_mib() -> float | None:
-    """The peak memory of this process since it was last forgotten; None where nobody counts it."""
+def peak_mib(pid: int | str = "self") -> float | None:
+    """The peak memory of a process since it was last forgotten; None where nobody counts it."""
     try:
-        status = (_PROCESS / "status").read_text("ascii")
+        status = (_PROCESSES / str(pid) / "status").read_text("ascii")
     except OSError:
         return None
     for line in status.splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / _KIB_PER_MIB
     return None
+
+
+def peak_with_children_mib() -> float | None:
+    """The peaks of this process and of those that it started and that still run, added up.
+
+    They need not have come at the same moment, so it is rather too much than too little.
+    """
+    own = peak_mib()
+    try:
+        tasks = [task / "children" for task in (_PROCESSES / "self" / "task").iterdir()]
+        children = [pid for task in tasks for pid in task.read_text("ascii").split()]
+    except OSError:
+        return own
+    return None if own is None else own + sum(peak_mib(pid) or 0 for pid in children)

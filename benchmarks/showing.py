@@ -2,10 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from typing import Final
 
 from rich.table import Table
 
 from benchmarks.figures import Figure
+
+_WHOLE_FROM: Final = 10
+"""Below it, a figure is shown with its first decimals."""
 
 
 def as_json(figures: Sequence[Figure]) -> str:
@@ -27,10 +31,14 @@ def as_table(figures: Sequence[Figure], runs: int) -> Table:
         color = "green" if figure.ratio >= figure.goal else "yellow"
         table.add_row(
             f"{figure.area}: {figure.name}\n[dim]{figure.against}[/]",
-            f"{figure.value:,.0f}",
-            f"{figure.yardstick:,.0f}",
+            _number(figure.value),
+            _number(figure.yardstick),
             figure.unit,
             f"[{color}]{figure.ratio:.2f}[/]",
             f"{figure.goal:.2f}",
         )
     return table
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= _WHOLE_FROM else f"{value:.2f}"
