@@ -24,7 +24,7 @@ class Contact(Base):
     know; never as an address.
 
     What it refers to is never deleted, so the database does not check the references of each row:
-    it would be half the time of an import (docs/decisions/0009-imports.md).
+    it would be half the time of an import (docs/decisions/0011-imports.md).
     """
 
     __tablename__ = "contacts"
