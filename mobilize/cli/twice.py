@@ -16,7 +16,7 @@ from mobilize.contacts.reviewing import count_open
 def duplicates(call: Call, as_json: bool) -> None:
     """Look for duplicates among who came or changed, as the worker does every five minutes."""
     with call.runtime() as runtime:
-        looked_at = find_duplicates(runtime)
+        looked_at = find_duplicates(runtime, at_once=True)
         with runtime.db.read() as session:
             waiting = count_open(session)
     if as_json:

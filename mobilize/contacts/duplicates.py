@@ -35,6 +35,8 @@ _PAIRS: Final = cast("Table", DuplicatePair.__table__)
 _PAIR_COLUMNS: Final = ("public_id", "first_id", "second_id", "reasons", "score", "state",
                         "found_at")  # fmt: skip
 
+_ROUND: Final = timedelta(minutes=5)
+
 Pair = tuple[int, int]
 
 
@@ -77,11 +79,16 @@ def look(session: Session, *, contact_ids: Collection[int], now: datetime) -> in
     return _keep_pairs(session, people.whole.keys(), found, now)
 
 
-def advance(session: Session, *, now: datetime) -> int | None:
+def advance(session: Session, *, now: datetime, at_once: bool = False) -> int | None:
     """Look at the next thousand of those who changed since the last round.
 
+    Args:
+        session: The session of the transaction.
+        now: The moment.
+        at_once: Begin a round even if nobody seems to have changed since the last one.
+
     Returns:
-        How many were looked at; None where the round is over.
+        How many were looked at; None where the round is over, or none is due.
     """
     alone(session, "match-scan")
     scan = session.get(MatchScan, 1)
@@ -89,6 +96,8 @@ def advance(session: Session, *, now: datetime) -> int | None:
         scan = MatchScan(id=1, after_id=0, since=None, began_at=now)
         session.add(scan)
     elif scan.finished_at is not None:
+        if not (at_once or _is_due(session, scan, now)):
+            return None
         since = scan.began_at - _OVERLAP
         scan.after_id, scan.since, scan.began_at, scan.finished_at = 0, since, now, None
     wanted = select(Contact.id).where(Contact.id > scan.after_id, Contact.state != "tombstoned")
@@ -101,6 +110,12 @@ def advance(session: Session, *, now: datetime) -> int | None:
     look(session, contact_ids=ids, now=now)
     scan.after_id = ids[-1]
     return len(ids)
+
+
+def _is_due(session: Session, scan: MatchScan, now: datetime) -> bool:
+    """Whether somebody changed since the last round, or may have while it went."""
+    changed = select(Contact.id).where(Contact.updated_at > scan.began_at).limit(1)
+    return now - scan.began_at >= _ROUND or session.scalar(changed) is not None
 
 
 def _people(session: Session, contact_ids: Collection[int]) -> _People:

@@ -20,19 +20,23 @@ def note_expired(runtime: Runtime, *, batch: int = BATCH) -> int:
             return noted
 
 
-def find_duplicates(runtime: Runtime) -> int:
+def find_duplicates(runtime: Runtime, *, at_once: bool = False) -> int:
     """Look at everybody who changed since the last round, a thousand in each transaction.
 
     A round that was stopped goes on where it was.
 
+    Args:
+        runtime: The installation.
+        at_once: Do not wait until somebody changed, or some minutes went by.
+
     Returns:
         How many records were looked at.
     """
-    looked_at = 0
+    looked_at, begin = 0, at_once
     while True:
         now = runtime.clock.now()
         with runtime.db.transaction() as session:
-            done = advance(session, now=now)
+            done = advance(session, now=now, at_once=begin)
         if done is None:
             return looked_at
-        looked_at += done
+        looked_at, begin = looked_at + done, False

@@ -83,8 +83,13 @@ def test_a_round_looks_at_who_changed_alone(runtime: Runtime, now: datetime) -> 
         assert pairs(session) == []
         session.execute(update(Contact).where(Contact.id == ids[0]).values(updated_at=later))
     find_duplicates(runtime)
-    runtime.clock.set(later + timedelta(minutes=1))  # type: ignore[attr-defined]
+    assert find_duplicates(runtime) == 0, "nobody changed since"
+    assert find_duplicates(runtime, at_once=True) == 2
+    runtime.clock.set(later + timedelta(minutes=6))  # type: ignore[attr-defined]
     assert find_duplicates(runtime) == 2
+    for minutes, seen in ((30, 2), (60, 0)):
+        runtime.clock.set(later + timedelta(minutes=minutes))  # type: ignore[attr-defined]
+        assert find_duplicates(runtime) == seen
     with db.read() as session:
         assert pairs(session) == [(["same_name", "same_area"], "open")]
 

@@ -283,7 +283,7 @@ SAYINGS = st.tuples(st.sampled_from(["yes", "no", "old yes"]), FEW, st.integers(
 @example(
     sketches=[replace(PLAIN, phone=SHARED), replace(PLAIN, phone=SHARED, confirmed=True)] * 2,
     agreed={(0, "sms")},
-    steps=[("merge", 0, 1), ("old yes", 1, 1)],
+    steps=[("merge", 1, 0), ("undo", 0, 0), ("merge", 0, 1), ("old yes", 1, 1)],
 )
 def test_no_withdrawal_is_lost_and_nothing_goes_out_for_a_merge(
     db: Database,
