@@ -1,4 +1,4 @@
-"""Why a row was put aside, in the page's language.
+"""Why a row was put aside, or a file refused, in the page's language.
 
 Reasons are written down in English, as logs and scripts have them. Each is one of these sentences,
 with what stands in the row in its gaps; what is none of them is shown as it is.
@@ -39,9 +39,44 @@ _SENTENCES: Final = (
     _("an earlier row of the file is the same person, and counts"),
     _("the person behind this address asked not to be kept"),
     _("somebody else on file has the same phone number"),
+    _("Two columns are the %(name)s: “%(first)s” and “%(second)s”."),
+    _("The %(kind)s “%(text)s” names %(what)s. Mobilize does not keep this about anybody."),
+    _("Remove the %(kind)s. What is not kept cannot be stolen, ordered out or misused."),
+    _("The column “%(text)s” cannot be read as “%(target)s”."),
+    _("The sheet “%(sheet)s” of %(name)s does not begin with the names of its columns."),
+    _("%(name)s does not begin with the names of its columns."),
+    _("%(name)s has no sheet that can be seen."),
+    _("%(name)s is no Excel workbook that we can read."),
+    _("%(name)s unpacks into more than we can take."),
+    _("%(name)s is a workbook with a password, or one from before 2007."),
+    _("%(name)s is empty."),
+    _("%(name)s is in UTF-16."),
+    _("%(name)s is no text that we can read."),
+    _("The file lacks the columns %(names)s."),
+    _("The file lacks the column %(names)s."),
+    _("The file is larger than %(most)s MiB."),
+    _("Consent is declared for %(channel)s, but there is no address for it."),
+    _("Write at most %(most)s characters, such as “%(sample)s”."),
+    _("An import can be undone for %(days)s days."),
+    _("Excel workbook, sheet “%(sheet)s”, the first of %(sheets)s"),
+    _("Excel workbook, sheet “%(sheet)s”"),
+    _("UTF-8 with a byte order mark"),
     _("the row has %(cells)s cells, the header %(width)s"),
     _("the line cannot be read: %(why)s"),
 )  # fmt: skip
+_NAMED: Final = frozenset(
+    (
+        _("immigration status"),
+        _("whether somebody is a survivor"),
+        _("the employer"),
+        _("the facts of a case"),
+        _("tag"),
+        _("column"),
+        _("source"),
+        _("evidence"),
+    )
+)
+"""What a sentence may name in a gap, in our own words."""
 _GAP: Final = re.compile(r"%\\\((\w+)\\\)s|%\((\w+)\)s")
 
 
@@ -51,7 +86,11 @@ def worded(reason: str) -> str:
         found = pattern.fullmatch(reason)
         if found:
             translated: str = gettext(sentence)
-            return translated % found.groupdict() if found.groupdict() else translated
+            gaps = {
+                name: gettext(text) if text in _NAMED else text
+                for name, text in found.groupdict().items()
+            }
+            return translated % gaps if gaps else translated
     return reason
 
 

@@ -1,5 +1,6 @@
 """Bringing in files: sent, mapped, looked at, started, followed, and taken back."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response as Answer
@@ -10,7 +11,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from mobilize.accounts.guards import caller, needs
-from mobilize.console.forms import Trouble, carry_out, see, trouble_of
+from mobilize.console.forms import Trouble, carry_out, see
+from mobilize.console.forms import trouble_of as plain_trouble_of
 from mobilize.console.import_form import chosen, columns_of
 from mobilize.console.import_words import BASES
 from mobilize.console.pages import blueprint
@@ -208,6 +210,12 @@ def undo_import(ref: str) -> Response | str:
     return render_template(
         "console/imports/undo.html", run=run, undoing=foresee_undo(parts.db, run)
     )
+
+
+def trouble_of(error: MobilizeError) -> Trouble:
+    """A refusal in the page's words, with what stands in the file in its place."""
+    trouble = plain_trouble_of(error)
+    return replace(trouble, message=worded(trouble.message), hint=worded(trouble.hint))
 
 
 def _received() -> ImportUpload:
