@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from mobilize.accounts.models import AuditEntry
 from mobilize.contacts import joining, ledger, personal, queries, service
+from mobilize.contacts.channels import CHANNELS
 from mobilize.contacts.consent_models import Consent, ConsentEvent, Suppression
 from mobilize.contacts.models import Contact
 from mobilize.contacts.projection import rebuild_projection
@@ -48,7 +49,11 @@ def standing(db: Database, contact: Contact) -> dict[tuple[str, str], bool]:
 def suppressed(db: Database) -> dict[str, str]:
     with db.read() as session:
         rows = session.execute(
-            select(Suppression.channel, Suppression.reason).where(Suppression.lifted_at.is_(None))
+            select(Suppression.channel, Suppression.reason).where(
+                Suppression.lifted_at.is_(None),
+                # What keeps a file from bringing somebody back goes over no channel.
+                Suppression.channel.in_(CHANNELS),
+            )
         )
         return dict(rows.all())
 

@@ -29,6 +29,7 @@ from mobilize.contacts.models import Contact, ImportRun
 from mobilize.contacts.privacy_models import AddressCode
 from mobilize.contacts.record_models import CustomValue
 from mobilize.contacts.rectifying import Correction, rectify
+from mobilize.contacts.rows import Claim
 from mobilize.core.columns import keyring_of_session
 from mobilize.core.personal_data import registered
 from mobilize.messaging.models import InboundText, Message
@@ -39,7 +40,7 @@ from tests.test_timeline import everything
 
 ADDRESSES: Final = (
     "quillonette", "fernwright", "thessaly", "umbranook", "wrongbox",
-    "6135550142", "613-555-0142", "6135550177", "4 Bramblewick Lane",
+    "6135550142", "613-555-0142", "6135550177", "4 Bramblewick Lane", "M5V 2T6",
 )  # fmt: skip
 """Parts of emails, phones and a street: never to be read, erased or not."""
 NAMES: Final = ("Zwanzigmark", "Kolibrine", "Ferncastle", "Marrowby", "kolibrine-choir")
@@ -76,7 +77,8 @@ def plant(runtime: Runtime, now: datetime) -> int:
         _seal_traces(session, ana, run, field.id, now)
         other = joining.create(
             session, email="thessaly@example.org", given_name="Kolibrine",
-            family_name="Ferncastle", actor="command", now=now,
+            family_name="Ferncastle", actor="command", now=now, consents=_claims(now),
+            source="thessaly.umbranook@example.org",
         )  # fmt: skip
         merge(session, kept=ana, merged=other, actor="command", now=now)
     return person
@@ -124,6 +126,12 @@ def _seal_traces(session: Session, ana: Contact, run: ImportRun, field: int, now
 
 def _image_of(ana: Contact) -> dict[str, object]:
     return {column.key: getattr(ana, column.key) for column in Contact.__table__.columns}
+
+
+def _claims(now: datetime) -> list[Claim]:
+    """What somebody wrote as a proof: addresses have no place there, and are masked."""
+    said = "form of quillonette.fernwright@example.org, 613-555-0142, M5V 2T6"
+    return [Claim("email", "express", now.date(), said)]
 
 
 def _second(session: Session, now: datetime) -> int:
