@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from mobilize.accounts.models import AuditEntry
 from mobilize.actions.models import Campaign
+from mobilize.contacts.consent_models import OptIn
 from mobilize.contacts.importing import import_supporters
 from mobilize.contacts.models import Contact
 from mobilize.contacts.opening import open_table
@@ -39,9 +40,11 @@ from tests.support.accounts import form_token, make_account, sign_in
 from tests.support.campaigns import open_campaign
 from tests.support.sandbox import Sandbox
 
-NAMES: Final = ("Quillonette", "Zwanzigmark", "Thessaly", "Umbranook", "Ferncastle")
+NAMES: Final = ("Marrowgate", "Quillonette", "Zwanzigmark", "Thessaly", "Umbranook", "Ferncastle")
 EMAIL: Final = "quillonette.zwanzigmark@example.org"
 SIGNER: Final = "thessaly.umbranook@example.org"
+JOINER: Final = "marrowgate.sedgewyn@example.org"
+JOINER_PHONE: Final = "+16135550163"
 PHONE: Final = "+16135550142"
 POSTAL: Final = "M5V 2T6"
 NOTE: Final = "Bramblewick said to ring 613-555-0177"
@@ -50,7 +53,8 @@ PLANTED: Final = (
     "Bramblewick",
     EMAIL,
     SIGNER,
-    *(form for end in ("0142", "0177") for form in (f"613555{end}", f"613-555-{end}")),
+    JOINER,
+    *(form for end in ("0142", "0163", "0177") for form in (f"613555{end}", f"613-555-{end}")),
     POSTAL,
     POSTAL.replace(" ", ""),
 )
@@ -112,7 +116,9 @@ def walked(
     send(sending, transports)
     act(sending, walker)
     sign_on(sending, walker)
+    join(walker)
     drain(sending, transports, worker="one")
+    confirm_joining(sending, walker)
     look_around_the_console(sending, walker)
     write_back(sending, sandbox, way_back)
     leave(sending, walker)
@@ -224,6 +230,28 @@ def sign_on(runtime: Runtime, walker: Walker) -> None:
     walker.get("/en/d/permanent-status")
 
 
+def join(walker: Walker) -> None:
+    walker.get("/en/join")
+    walker.post(
+        "/en/join",
+        email=JOINER,
+        phone=JOINER_PHONE,
+        given_name="Marrowgate",
+        postal_code=POSTAL,
+        language="en",
+        us_email="yes",
+        us_sms="yes",
+    )
+
+
+def confirm_joining(runtime: Runtime, walker: Walker) -> None:
+    with runtime.db.read() as session:
+        asked = session.scalars(select(OptIn.id).where(OptIn.channel == "email")).one()
+    address = f"/en/join/confirm/{runtime.links.seal('opt-in', asked)}"
+    walker.get(address)
+    walker.post(address)
+
+
 def look_around_the_console(runtime: Runtime, walker: Walker) -> None:
     assert sign_in(walker.client, make_account(runtime, role="admin")).status_code == 303
     people = walker.get("/console/people")
@@ -232,7 +260,7 @@ def look_around_the_console(runtime: Runtime, walker: Walker) -> None:
     )
     with runtime.db.read() as session:
         supporter = session.scalars(
-            select(Contact.public_id).where(Contact.kind == "supporter")
+            select(Contact.public_id).where(Contact.family_name == "Zwanzigmark")
         ).one()
     assert found.status_code < 400
     for page in (f"people/{supporter}", "partners", "mp-contacts", "demands/permanent-status"):
@@ -298,5 +326,15 @@ def test_a_stolen_file_reveals_no_way_to_reach_anybody(sending: Runtime) -> None
     assert files
     stolen = b"".join(file.read_bytes() for file in files).lower()
     assert b"zwanzigmark" in stolen, "names stay plain, so that people can be found"
-    ways = (EMAIL, SIGNER, PHONE, PHONE[2:], "613-555-0142", POSTAL, POSTAL.replace(" ", ""))
+    ways = (
+        EMAIL,
+        SIGNER,
+        JOINER,
+        JOINER_PHONE[2:],
+        PHONE,
+        PHONE[2:],
+        "613-555-0142",
+        POSTAL,
+        POSTAL.replace(" ", ""),
+    )
     assert [way for way in ways if way.lower().encode() in stolen] == []
