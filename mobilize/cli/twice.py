@@ -25,4 +25,4 @@ def duplicates(call: Call, as_json: bool) -> None:
     pairs = "1 pair waits" if waiting == 1 else f"{waiting:,} pairs wait"
     call.say(f"Looked at {looked_at:,} people. {pairs} for a decision.")
     if waiting:
-        call.say("Decide in the console, under People: Perhaps one person.")
+        call.say("Decide in the console, under People: Possible duplicates.")

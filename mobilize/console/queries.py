@@ -86,15 +86,6 @@ def account_names(session: Session, account_ids: Collection[int | None]) -> dict
     return {None: "", **dict(rows.all())}
 
 
-def actor_names(session: Session, actors: Collection[str]) -> dict[str, str]:
-    """What people are called whom the audit log names, such as `account:<public id>`."""
-    ids = {actor.removeprefix("account:") for actor in actors}
-    rows = session.execute(
-        select(Account.public_id, Account.name).where(Account.public_id.in_(ids))
-    )
-    return dict.fromkeys(actors, "") | {f"account:{ref}": name for ref, name in rows}
-
-
 def completed_by_campaign(session: Session) -> dict[int, int]:
     """How many people completed each campaign's action; one that nobody completed is absent."""
     rows = session.execute(

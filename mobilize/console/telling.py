@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from mobilize.accounts.models import Account
 from mobilize.actions.outcomes import CHANNELS, HEARD, OUTCOMES
+from mobilize.console.actors import ACTORS
 from mobilize.console.queries import demand_titles, named_campaigns
 from mobilize.console.words import word
 from mobilize.core.http import page_language
@@ -71,7 +72,7 @@ def _actor(actor: str, names: Names) -> str:
     kind, _, ref = actor.partition(":")
     if kind == "account":
         return names.accounts.get(ref, gettext("somebody"))
-    return str(_ACTORS.get(kind, ""))
+    return str(ACTORS.get(kind, ""))
 
 
 def _joined(*parts: object) -> str:
@@ -173,13 +174,6 @@ WHY: Final = {
     "mistake": lazy_gettext("We had written it down wrong"),
     "moved": lazy_gettext("We learned that they moved"),
     "other": lazy_gettext("Another reason"),
-}
-_ACTORS: Final = {
-    "supporter": lazy_gettext("the person"),
-    "command": lazy_gettext("the command line"),
-    "key": lazy_gettext("a program with a key"),
-    "provider": lazy_gettext("the provider"),
-    "worker": lazy_gettext("by itself"),
 }
 _OPT_INS: Final = {
     "asked": lazy_gettext("no answer yet"),

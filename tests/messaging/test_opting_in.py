@@ -167,7 +167,7 @@ def test_a_number_joins_by_its_own_yes_and_not_before(
         assert ledger(session) == [("sms", "us", "", "granted", "express")]
         [words] = session.scalars(select(ConsentWording))
         assert words.language == "fr"
-        assert "peut m’envoyer des textos" in words.text
+        assert "des textos sur ses campagnes" in words.text
 
 
 @pytest.mark.parametrize("words", ["Oui mais une fois par mois", "START", "AIDE", "peut-être"])

@@ -47,7 +47,7 @@ def test_one_tap_makes_it_express_with_the_words_that_were_shown(
     scene: Scene, address: str
 ) -> None:
     page = scene.client.get(address)
-    assert "peut m’envoyer des courriels" in page.text
+    assert "des courriels sur ses campagnes" in page.text
     assert actions(scene) == [("granted", "implied_volunteer")], "looking changes nothing"
 
     for _again in range(2):

@@ -15,6 +15,7 @@ from mobilize.alerts import exports
 from mobilize.alerts.naming import names_in
 from mobilize.alerts.queries import list_audiences
 from mobilize.alerts.sentence import sentence
+from mobilize.console.actors import actor_names
 from mobilize.console.audience_choices import meant, offered
 from mobilize.console.auth import needs_fresh
 from mobilize.console.export_form import PARTS, ExportForm
@@ -28,7 +29,6 @@ from mobilize.console.forms import (
 )
 from mobilize.console.pages import blueprint
 from mobilize.console.present import now, today
-from mobilize.console.queries import actor_names
 from mobilize.contacts.privacy_models import Export
 from mobilize.core.errors import MobilizeError
 from mobilize.core.http import page_language

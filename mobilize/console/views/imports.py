@@ -11,13 +11,13 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from mobilize.accounts.guards import caller, needs
+from mobilize.console.actors import actor_names
 from mobilize.console.forms import Trouble, carry_out, see
 from mobilize.console.forms import trouble_of as plain_trouble_of
 from mobilize.console.import_form import chosen, columns_of
 from mobilize.console.import_words import BASES
 from mobilize.console.pages import blueprint
 from mobilize.console.present import now
-from mobilize.console.queries import actor_names
 from mobilize.contacts import uploads
 from mobilize.contacts.custom_fields import all_fields
 from mobilize.contacts.dialects import tool_title
