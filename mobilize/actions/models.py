@@ -68,12 +68,15 @@ class Participation(Base):
     """
 
     __tablename__ = "participations"
-    __table_args__ = (Index(None, "campaign_id", "contact_id", unique=True),)
+    __table_args__ = (
+        Index(None, "campaign_id", "contact_id", unique=True),
+        Index(None, "contact_id", "completed_at"),
+    )
 
     id: Mapped[int] = id_column()
     public_id: Mapped[str] = public_id_column()
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     """Who; nobody any more where they were erased, or did nothing more for a long time."""
     message_id: Mapped[int | None] = mapped_column(BigKey)
     """The message whose link brought them."""

@@ -1,14 +1,16 @@
 """An audience: rules in JSON, compiled to one SELECT of the contacts that they mean."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
-from mobilize.alerts.conditions import condition_of
-from mobilize.alerts.resolving import Resolved, resolve
+from mobilize.alerts.conditions import condition_of, in_part
+from mobilize.alerts.planning import parts_of, planned_for_counting
+from mobilize.alerts.resolving import Part, Resolved, resolve
 from mobilize.alerts.rules import Leaf, Rule, leaves_of, parse_rules
 from mobilize.alerts.rules_schema import rules_schema
 from mobilize.alerts.sentence import sentence
@@ -20,15 +22,6 @@ __all__ = ["Rules", "audience_schema", "count", "meant_by", "select_contacts", "
 audience_schema = rules_schema
 Rules = Mapping[str, Any]
 """Rules as they are stored and exchanged: a JSON document of `rules_schema.rules_schema`."""
-
-_PLANNING: Mapping[str, str] = {
-    # Compiling the statement to machine code takes longer than a whole count.
-    "jit": "off",
-    # A million keys fit into memory at once; the usual 4 MB would send them through files.
-    "work_mem": "64MB",
-    # Which index serves depends on the values, and the statement differs each time anyway.
-    "plan_cache_mode": "force_custom_plan",
-}
 
 
 def select_contacts(session: Session, rules: Rules, *, now: datetime) -> Select[int, str | None]:
@@ -48,26 +41,47 @@ def select_contacts(session: Session, rules: Rules, *, now: datetime) -> Select[
     return select(Contact.id, Contact.language).where(meant_by(session, rules, now=now))
 
 
-def count(session: Session, rules: Rules, *, now: datetime) -> int:
-    """How many people rules mean at this instant."""
-    statement = select(func.count()).select_from(Contact).where(meant_by(session, rules, now=now))
-    plan_for_counting(session)
-    return session.scalar(statement) or 0
+def count(
+    session: Session, rules: Rules, *, now: datetime, parts: Sequence[Part] | None = None
+) -> int:
+    """How many people rules mean at this instant.
+
+    Args:
+        session: The session.
+        rules: The rules.
+        now: The instant.
+        parts: The parts to count in, all in one statement; else as many as are worth it.
+
+    Raises:
+        UnreadableRules: The rules cannot be read; the place is named.
+    """
+    tree = tidied(parse_rules(rules))
+    known = resolve(session, leaves_of(tree), now=now)
+    parts = parts or parts_of(session)
+    counts = union_all(
+        *(
+            select(func.count().label("people"))
+            .select_from(Contact)
+            .where(_meant(tree, replace(known, part=part if len(parts) > 1 else None)))
+            for part in parts
+        )
+    ).subquery("counts")
+    with planned_for_counting(session, large=len(parts) > 1):
+        return int(session.scalar(select(func.sum(counts.c.people))) or 0)
 
 
 def meant_by(session: Session, rules: Rules, *, now: datetime) -> ColumnElement[bool]:
     """The condition over `contacts` that rules mean at an instant."""
     tree = tidied(parse_rules(rules))
-    known = resolve(session, leaves_of(tree), now=now)
-    return and_(Contact.state == "active", _condition(tree, known, together=True))
+    return _meant(tree, resolve(session, leaves_of(tree), now=now))
 
 
-def plan_for_counting(session: Session) -> None:
-    """Have PostgreSQL plan the rest of this transaction for few, large questions."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(
-            select(*(func.set_config(name, value, True) for name, value in _PLANNING.items()))
-        )
+def _meant(tree: Rule, known: Resolved) -> ColumnElement[bool]:
+    return and_(
+        Contact.state == "active",
+        in_part(Contact.id, known),
+        _condition(tree, known, together=True),
+    )
 
 
 def _condition(rule: Rule, known: Resolved, *, together: bool) -> ColumnElement[bool]:

@@ -47,12 +47,18 @@ def condition_of(leaf: Leaf, known: Resolved, *, together: bool) -> Condition:
         together: Whether it must hold with all others, with no "or" around it.
     """
     asked = _CONDITIONS[leaf.name](leaf, known)
-    condition = _asked_of(asked, together=together) if isinstance(asked, Rows) else asked
+    condition = _asked_of(asked, known, together=together) if isinstance(asked, Rows) else asked
     return ~condition if leaf.negated else condition
 
 
-def _asked_of(rows: Rows, *, together: bool) -> Condition:
-    listed = select(rows.contact).where(rows.those)
+def in_part(column: InstrumentedAttribute[Any], known: Resolved) -> Condition:
+    """That a contact's key is in the part that is asked about."""
+    return true() if known.part is None else column.between(known.part[0] + 1, known.part[1])
+
+
+def _asked_of(rows: Rows, known: Resolved, *, together: bool) -> Condition:
+    # The database does not conclude from the contact's key that the row's lies in the same part.
+    listed = select(rows.contact).where(rows.those, in_part(rows.contact, known))
     if together:
         return listed.where(rows.contact == Contact.id).correlate(Contact).exists()
     return Contact.id.in_(listed.where(rows.contact.is_not(None)))
@@ -60,10 +66,13 @@ def _asked_of(rows: Rows, *, together: bool) -> Condition:
 
 def _among(column: InstrumentedAttribute[Any], keys: tuple[int, ...]) -> Condition:
     """That a column holds one of some keys; they stand in the statement as numbers."""
+    if not keys:
+        return false()
     listed: BindParameter[int] = bindparam(
         None, list(keys), expanding=True, literal_execute=True, unique=True
     )
-    return and_(column.is_not(None), column.in_(listed)) if keys else false()
+    holds = column.in_(listed)
+    return and_(column.is_not(None), holds) if column.nullable else holds
 
 
 def _column(column: InstrumentedAttribute[Any]) -> Callable[[Leaf, Resolved], Condition]:
@@ -117,11 +126,11 @@ def _consent_ends_within(leaf: Leaf, known: Resolved) -> Rows:
     return Rows(Consent.contact_id, ends_within(known.now, within))
 
 
-def _topic(leaf: Leaf, _known: Resolved) -> Condition:
-    return or_(*(~_left(topic) for topic in leaf.values))
+def _topic(leaf: Leaf, known: Resolved) -> Condition:
+    return or_(*(~_left(topic, known) for topic in leaf.values))
 
 
-def _left(topic: str) -> Condition:
+def _left(topic: str, known: Resolved) -> Condition:
     return _asked_of(
         Rows(
             Consent.contact_id,
@@ -129,6 +138,7 @@ def _left(topic: str) -> Condition:
                 Consent.organization == OUR_ORGANIZATION, Consent.topic == topic, ~Consent.granted
             ),
         ),
+        known,
         together=True,
     )
 
@@ -155,9 +165,20 @@ def _received(leaf: Leaf, known: Resolved) -> Rows:
 
 
 def _messaged_within(leaf: Leaf, known: Resolved) -> Rows:
-    of_mailings = _among(Message.mailing_id, known.keys[leaf])
-    since = days_ago(leaf, known.now)
-    return Rows(Message.contact_id, and_(of_mailings, Message.accepted_at >= since))
+    # Of a mailing that began since, no message is asked for its time: the database would think
+    # that few of a mailing's messages are as new as that, when all of them are.
+    begun = known.begun[leaf]
+    older = tuple(key for key in known.keys[leaf] if key not in begun)
+    return Rows(
+        Message.contact_id,
+        or_(
+            and_(_among(Message.mailing_id, begun), Message.accepted_at.is_not(None)),
+            and_(
+                _among(Message.mailing_id, older),
+                Message.accepted_at >= days_ago(leaf, known.now),
+            ),
+        ),
+    )
 
 
 _CONDITIONS: Final[Mapping[str, Callable[[Leaf, Resolved], Condition | Rows]]] = {

@@ -8,7 +8,8 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mobilize.alerts.audience import Rules, meant_by, plan_for_counting, select_contacts
+from mobilize.alerts.audience import Rules, meant_by, select_contacts
+from mobilize.alerts.planning import planned_for_counting
 from mobilize.contacts.models import Contact
 from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.messaging.queries import forecast
@@ -49,12 +50,12 @@ def reach(session: Session, rules: Rules, *, now: datetime, policy: GatePolicy) 
         UnreadableRules: The rules cannot be read; the place is named.
     """
     meant = meant_by(session, rules, now=now)
-    plan_for_counting(session)
-    rows = session.execute(
-        select(Contact.language, Contact.province, func.count())
-        .where(meant)
-        .group_by(Contact.language, Contact.province)
-    ).all()
+    with planned_for_counting(session):
+        rows = session.execute(
+            select(Contact.language, Contact.province, func.count())
+            .where(meant)
+            .group_by(Contact.language, Contact.province)
+        ).all()
     languages: dict[str, int] = {}
     provinces: dict[str, int] = {}
     for language, province, people in rows:

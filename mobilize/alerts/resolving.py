@@ -32,6 +32,10 @@ Span = tuple[datetime, datetime]
 """From an instant up to, but not at, another."""
 
 
+Part = tuple[int, int]
+"""Contacts with keys above a number, up to another."""
+
+
 @dataclass(frozen=True)
 class Resolved:
     """What the rules of one tree name.
@@ -39,12 +43,16 @@ class Resolved:
     Attributes:
         now: The instant at which consent and seats are looked at, and days are counted back from.
         keys: For each simple rule that names something, the keys of what it names.
+        begun: For each rule of messages of the last days, the mailings that began in them.
         spans: For each rule of a milestone's dates, the spans of time that it means.
     """
 
     now: datetime
     keys: Mapping[Leaf, tuple[int, ...]] = field(default_factory=dict)
+    begun: Mapping[Leaf, tuple[int, ...]] = field(default_factory=dict)
     spans: Mapping[Leaf, tuple[Span, ...]] = field(default_factory=dict)
+    part: Part | None = None
+    """The contacts that are asked about, where it is not all of them."""
 
 
 def resolve(session: Session, leaves: list[Leaf], *, now: datetime) -> Resolved:
@@ -52,23 +60,31 @@ def resolve(session: Session, leaves: list[Leaf], *, now: datetime) -> Resolved:
 
     Something that does not exist has no key: nobody is in the riding 99999.
     """
-    naming = [leaf for leaf in dict.fromkeys(leaves) if leaf.name in _KEYS]
-    keys: dict[Leaf, list[int]] = {leaf: [] for leaf in naming}
-    if naming:
-        asked = union_all(
-            *(
-                _KEYS[leaf.name](leaf, now).add_columns(literal(place).label("place"))
-                for place, leaf in enumerate(naming)
-            )
-        )
-        for key, place in session.execute(asked):
-            keys[naming[place]].append(key)
-    windows = [leaf for leaf in dict.fromkeys(leaves) if leaf.name == "acted_around"]
+    once = list(dict.fromkeys(leaves))
+    lately = [leaf for leaf in once if leaf.name == "messaged_within"]
+    windows = [leaf for leaf in once if leaf.name == "acted_around"]
+    asked = [(leaf, _KEYS[leaf.name](leaf, now)) for leaf in once if leaf.name in _KEYS]
+    found = _looked_up(
+        session, [*(one for _, one in asked), *(_begun(leaf, now) for leaf in lately)]
+    )
     return Resolved(
         now=now,
-        keys={leaf: tuple(sorted(set(found))) for leaf, found in keys.items()},
+        keys=dict(zip((leaf for leaf, _ in asked), found, strict=False)),
+        begun=dict(zip(lately, found[len(asked) :], strict=True)),
         spans=_spans(session, windows),
     )
+
+
+def _looked_up(session: Session, asked: list[Select[int]]) -> list[tuple[int, ...]]:
+    """The keys that each of several statements finds, all asked in one."""
+    keys: list[set[int]] = [set() for _ in asked]
+    if asked:
+        numbered = (
+            one.add_columns(literal(place).label("place")) for place, one in enumerate(asked)
+        )
+        for key, place in session.execute(union_all(*numbered)):
+            keys[place].add(key)
+    return [tuple(sorted(each)) for each in keys]
 
 
 def days_ago(leaf: Leaf, now: datetime) -> datetime:
@@ -171,6 +187,11 @@ def _mailings_since(leaf: Leaf, now: datetime) -> Select[int]:
         Mailing.kind.in_(("alert", "followup")),
         or_(Mailing.finished_at.is_(None), Mailing.finished_at >= days_ago(leaf, now)),
     )
+
+
+def _begun(leaf: Leaf, now: datetime) -> Select[int]:
+    """Of those, the mailings of which no message can be older."""
+    return _mailings_since(leaf, now).where(Mailing.created_at >= days_ago(leaf, now))
 
 
 def _partners_serving(leaf: Leaf, now: datetime) -> Select[int]:

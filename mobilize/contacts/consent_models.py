@@ -18,6 +18,8 @@ from mobilize.core.db import Base
 
 OUR_ORGANIZATION = "us"
 EVERY_TOPIC = ""
+_STANDING = "organization = 'us' and topic = '' and granted"
+_LEFT = "organization = 'us' and not granted"
 
 
 class ConsentWording(Base):
@@ -79,6 +81,22 @@ class Consent(Base):
 
     __tablename__ = "consents"
     __table_args__ = (
+        # What audiences are counted from: consents to us that stand, and topics that were left.
+        Index(
+            "ix_consents_standing",
+            "channel",
+            "contact_id",
+            "expires_at",
+            postgresql_where=text(_STANDING),
+            sqlite_where=text(_STANDING),
+        ),
+        Index(
+            "ix_consents_left",
+            "topic",
+            "contact_id",
+            postgresql_where=text(_LEFT),
+            sqlite_where=text(_LEFT),
+        ),
         Index(
             None,
             "expires_at",

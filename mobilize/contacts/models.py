@@ -110,9 +110,10 @@ class ContactTag(Base):
     """A contact wears a tag."""
 
     __tablename__ = "contact_tags"
+    __table_args__ = (Index(None, "tag_id", "contact_id"),)
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), primary_key=True)
-    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True, index=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True)
     import_id: Mapped[int | None] = mapped_column(BigKey)
     """The file that put the tag on, so that its undo takes it off; nothing where a person did."""
 

@@ -191,6 +191,8 @@ class Message(Base):
     __tablename__ = "messages"
     __table_args__ = (
         Index(None, "mailing_id", "dedupe_key", unique=True),
+        # Who was sent a mailing, in the order of people; it never changes with a message's state.
+        Index(None, "mailing_id", "contact_id"),
         Index(None, "mailing_id", "language", "chunk_no"),
         Index(
             "ix_messages_ungrouped",

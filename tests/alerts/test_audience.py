@@ -115,12 +115,16 @@ def test_sql_finds_whom_python_finds_one_by_one(db: Database, now: datetime) -> 
         values = _values(world.campaign.public_id, crowd)
         assert values.keys() == LEAVES.keys()
 
+        first, *_, last = sorted(person.id for person in crowd.people)
+        parts = [(0, first), (first, first + 25), (first + 25, last)]
+
         def agree(rules: dict[str, object]) -> None:
             tree = parse_rules(rules)
             expected = {(p.id, p.language) for p in crowd.people if p.active and p.fits(tree)}
             found = session.execute(audience.select_contacts(session, rules, now=now)).all()
             assert {tuple(row) for row in found} == expected
             assert len(found) == len(expected) == audience.count(session, rules, now=now)
+            assert len(found) == audience.count(session, rules, now=now, parts=parts)
 
         for name, known in values.items():
             for value in known:

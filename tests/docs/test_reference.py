@@ -57,6 +57,14 @@ def test_the_page_of_settings_is_up_to_date() -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_the_rules_of_audiences_and_their_schema_are_up_to_date() -> None:
+    script = ROOT / "scripts" / "audience_reference.py"
+    done = subprocess.run(
+        [sys.executable, script, "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_every_setting_stands_in_the_reference() -> None:
     for name, kind in get_type_hints(Settings).items():
         if name in {"environment", "instance"}:
