@@ -8,7 +8,7 @@ from typing import Final, Literal
 from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
-from mobilize.contacts.consent import GRANTS, Standing, project
+from mobilize.contacts.consent import GRANTS, holds, project
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION
 from mobilize.contacts.histories import history_of
 from mobilize.contacts.ledger import NewConsent, record
@@ -77,21 +77,16 @@ def choice_of(
     session: Session, contact: Contact, channel: Channel, topics: Collection[str], *, now: datetime
 ) -> ChannelChoice:
     """What goes to a person over a channel today."""
-    standings = {
-        topic: standing
-        for (on, organization, topic), standing in project(history_of(session, contact.id)).items()
-        if on == channel and organization == OUR_ORGANIZATION
-    }
-    whole = _holds(standings.get(EVERY_TOPIC), now)
-    wanted = frozenset(
-        topic
-        for topic in topics
-        if (_holds(standings[topic], now) if topic in standings else whole)
-        # A grant of one topic that ended by itself falls back on what holds for all.
-        or (topic in standings and standings[topic].granted and whole)
-    )
+    standings = project(history_of(session, contact.id))
+
+    def agrees(topic: str) -> bool:
+        return holds(standings, channel=channel, organization=OUR_ORGANIZATION, topic=topic, at=now)
+
+    wanted = frozenset(topic for topic in topics if agrees(topic))
     closed = _closed(session, contact, channel)
-    return ChannelChoice(closed is None and (whole or bool(wanted)), wanted, closed)
+    # Somebody who left every topic one by one has switched the channel off, as far as they see.
+    on = bool(wanted) if topics else agrees(EVERY_TOPIC)
+    return ChannelChoice(closed is None and on, wanted, closed)
 
 
 def change(
@@ -297,11 +292,3 @@ def _closed(session: Session, contact: Contact, channel: Channel) -> str | None:
     if address is None:
         return "no_address"
     return closed_by(session, channel=channel, address_hash=address)
-
-
-def _holds(standing: Standing | None, now: datetime) -> bool:
-    return (
-        standing is not None
-        and standing.granted
-        and (standing.expires_at is None or standing.expires_at > now)
-    )

@@ -4,18 +4,19 @@ from datetime import datetime, time, timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from mobilize.accounts.models import AuditEntry
 from mobilize.contacts.consent_models import ConsentEvent, ConsentWording, Suppression
 from mobilize.contacts.erasing import erase
 from mobilize.contacts.models import Contact
-from mobilize.contacts.service import suppress
+from mobilize.contacts.service import suppress, withdraw
 from mobilize.core.clock import VirtualClock
 from mobilize.messaging.gate import gate
 from mobilize.messaging.policy import policy_from
 from mobilize.runtime import Runtime
+from mobilize.strategy.models import DemandVersion
 from tests.support.own_pages import TOPICS, OwnPage, own_page
 
 SAVE = {
@@ -209,6 +210,44 @@ def test_what_a_page_opened_earlier_did_not_ask_stays_as_it_is(page: OwnPage) ->
     assert events(page) == []
     for topic in TOPICS:
         assert refusal(page, "email", topic) is refusal(page, "sms", topic) is None
+
+
+def test_where_no_demand_is_adopted_a_channel_is_chosen_as_a_whole(page: OwnPage) -> None:
+    with page.runtime.db.transaction() as session:
+        session.execute(update(DemandVersion).values(state="superseded"))
+    whole = {"named": None, "email_topic": None, "sms_topic": None}
+    save(page, email_on=None, **whole)
+    assert refusal(page, "email") == "suppressed"
+    later(page)
+    assert save(page, **whole).status_code == 303
+    assert refusal(page, "email") is None
+    assert events(page) == [("email", "", "withdrawn"), ("email", "", "granted")]
+
+
+def test_who_left_topic_after_topic_finds_the_channel_off_and_may_save_the_rest(
+    page: OwnPage,
+) -> None:
+    with page.runtime.db.transaction() as session:
+        for topic in TOPICS:
+            withdraw(
+                session,
+                contact_id=page.contact_id,
+                channel="email",
+                topic=topic,
+                source="leave page",
+                actor="supporter",
+                now=page.runtime.clock.now(),
+            )
+    text = page.client.get(page.address).text
+    assert 'name="email_on" value="yes">' in text
+    assert 'name="sms_on" value="yes" checked' in text
+    answer = save(page, email_on=None, email_topic=None, discreet="yes")
+    assert answer.status_code == 303
+    assert events(page) == []
+    later(page)
+    save(page, email_topic=["access-to-services"])
+    assert refusal(page, "email", "access-to-services") is None
+    assert refusal(page, "email", "permanent-status") == "left_topic"
 
 
 def test_texts_come_back_only_to_a_number_that_was_confirmed(

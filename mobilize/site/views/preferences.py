@@ -204,7 +204,7 @@ def _wishes(form: MultiDict[str, str], asked: Sequence[Channel]) -> tuple[Wishes
     channels: dict[Channel, ChannelChoice] = {}
     for channel in asked:
         wanted = ChannelChoice(f"{channel}_on" in form, frozenset(form.getlist(f"{channel}_topic")))
-        if wanted.on and not wanted.topics:
+        if wanted.on and not wanted.topics and "named" in form:
             errors[f"{channel}_topic"] = _("Choose at least one topic, or none of this channel.")
         channels[channel] = wanted
     language = form.get("language")
