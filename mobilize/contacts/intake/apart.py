@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from queue import SimpleQueue
 from threading import Thread
@@ -25,6 +25,8 @@ from mobilize.core.keys import Keyring, Keys
 
 _AHEAD: Final = 2
 """Batches that are asked for before the first is written."""
+_FIRST: Final = 2_000
+"""Rows that are read here while the other process starts."""
 _DONE: Final = "done"
 _LOST: Final = "lost"
 
@@ -35,10 +37,18 @@ def read_apart(job: Job, keyring: Keyring, supplies: Supplies) -> Generator[Batc
     Raises:
         InvalidInput: The file can no longer be read.
     """
-    last_line = 0
-    with _process(job, keyring) as (order, answers):
+    with _process(keyring) as (order, answers):
+        # While the other process starts, this one has nothing else to do.
+        here = read_here(replace(job, batch_rows=min(job.batch_rows, _FIRST)), keyring, supplies)
+        with closing(here):
+            batch = next(here, None)
+        if batch is None:
+            return
+        order(replace(job, after_line=batch.last_line))
         for _ in range(_AHEAD):
             order(supplies())
+        yield batch
+        last_line = batch.last_line
         while isinstance(answer := answers.get(), Batch):
             order(supplies())
             yield answer
@@ -50,7 +60,7 @@ def read_apart(job: Job, keyring: Keyring, supplies: Supplies) -> Generator[Batc
 
 
 @contextmanager
-def _process(job: Job, keyring: Keyring) -> Iterator[tuple[Any, "SimpleQueue[Any]"]]:
+def _process(keyring: Keyring) -> Iterator[tuple[Any, "SimpleQueue[Any]"]]:
     answers: SimpleQueue[Any] = SimpleQueue()
     try:
         process = subprocess.Popen(  # noqa: S603 - this very interpreter, a module of ours
@@ -61,24 +71,24 @@ def _process(job: Job, keyring: Keyring) -> Iterator[tuple[Any, "SimpleQueue[Any
         )
     except OSError:
         answers.put(_LOST)
-        yield (lambda _supply: None), answers
+        yield (lambda _thing: None), answers
         return
     with process:
         orders, incoming = process.stdin, process.stdout
         assert orders is not None
         assert incoming is not None
 
-        def order(thing: object) -> None:
+        def order(thing: Job | Supply) -> None:
             # Who is gone hears nothing; that it is gone comes as its answer.
             with suppress(BrokenPipeError):
-                pickle.dump(thing, orders, pickle.HIGHEST_PROTOCOL)
+                said = (thing, keyring.handed_over()) if isinstance(thing, Supply) else thing
+                pickle.dump(said, orders, pickle.HIGHEST_PROTOCOL)
                 orders.flush()
 
         receiver = Thread(target=_receive, args=(incoming, answers), daemon=True)
         receiver.start()
         try:
-            order(job)
-            yield (lambda supply: order((supply, keyring.handed_over()))), answers
+            yield order, answers
         finally:
             process.kill()
             receiver.join()

@@ -84,9 +84,13 @@ def lane_of(db: Database, stamp: Stamp) -> Iterator[Lane]:
         raw = connection.connection.driver_connection
         assert raw is not None
         raw.execute("ATTACH ':memory:' AS brought")
+        (pages,) = raw.execute("PRAGMA wal_autocheckpoint").fetchone()
+        # Pages of the indexes change with every batch: brought home less often, they move less.
+        raw.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
         try:
             yield _SQLite(db, connection, raw, stamp)
         finally:
+            raw.execute(f"PRAGMA wal_autocheckpoint={pages}")
             raw.execute("DETACH brought")
 
 
@@ -166,6 +170,7 @@ class _PostgreSQL:
         session.execute(text("SELECT pg_current_xact_id()"))
 
 
+_CHECKPOINT_PAGES: Final = 16_384
 _SAME: Final = """
 SELECT rows.place, rows.row_hash IS contacts.row_hash, contacts.import_id IS :run_id
 FROM brought.rows CROSS JOIN contacts ON contacts.email_hash = rows.email_hash

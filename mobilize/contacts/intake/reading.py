@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import dropwhile, islice
 
 from mobilize.contacts.columns import Layout
 from mobilize.contacts.intake.batches import Batch, Packer, Stamp, Supply, read_batch
@@ -60,5 +60,5 @@ def batched(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
 def _records(job: Job) -> Iterator[Record]:
     records = job.table.records()
     if job.after_line:
-        return (record for record in records if record.line > job.after_line)
+        return dropwhile(lambda record: record.line <= job.after_line, records)
     return records
