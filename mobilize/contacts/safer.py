@@ -29,14 +29,10 @@ def safer(one: Wishes, other: Wishes) -> Wishes:
     Two different channels named as the only safe one leave none, and so do hours that do not meet.
     Then the first one's stay on file beside `do_not_contact`.
     """
-    channels = {one.safe_channel, other.safe_channel} - {None}
-    hours = [hours for hours in (_hours(one), _hours(other)) if hours is not None]
-    met = _met(*hours) if len(hours) > 1 else (hours[0] if hours else None)
-    contradict = len(channels) > 1 or (len(hours) > 1 and met is None)
-    safe_from, safe_until = met or _hours(one) or (None, None)
+    safe_from, safe_until = _common(one, other) or _hours(one) or (None, None)
     pauses = [until for until in (one.paused_until, other.paused_until) if until is not None]
     return Wishes(
-        do_not_contact=one.do_not_contact or other.do_not_contact or contradict,
+        do_not_contact=one.do_not_contact or other.do_not_contact or contradict(one, other),
         discreet=one.discreet or other.discreet,
         no_voicemail=one.no_voicemail or other.no_voicemail,
         safe_channel=one.safe_channel or other.safe_channel,
@@ -44,6 +40,19 @@ def safer(one: Wishes, other: Wishes) -> Wishes:
         safe_until=safe_until,
         paused_until=max(pauses, default=None),
     )
+
+
+def contradict(one: Wishes, other: Wishes) -> bool:
+    """Whether what two records name as safe leaves nothing that is."""
+    channels = {one.safe_channel, other.safe_channel} - {None}
+    both_have_hours = _hours(one) is not None and _hours(other) is not None
+    return len(channels) > 1 or (both_have_hours and _common(one, other) is None)
+
+
+def _common(one: Wishes, other: Wishes) -> Hours | None:
+    """The hours that are safe by both; where one named none, the other's."""
+    first, second = _hours(one), _hours(other)
+    return first or second if first is None or second is None else _met(first, second)
 
 
 def _hours(wishes: Wishes) -> Hours | None:

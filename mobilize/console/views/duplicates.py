@@ -12,8 +12,9 @@ from mobilize.console.forms import carry_out, typed
 from mobilize.console.pages import blueprint
 from mobilize.console.present import now, today
 from mobilize.contacts import merging, queries, reviewing
-from mobilize.contacts.merge_choices import GROUPS, differing, record_of
+from mobilize.contacts.merge_choices import GROUPS, WISHES, differing, record_of, wishes_of
 from mobilize.contacts.models import Contact
+from mobilize.contacts.safer import contradict
 from mobilize.core.http import page_language
 from mobilize.mps.queries import riding_names
 from mobilize.runtime import runtime
@@ -42,12 +43,15 @@ def duplicate(ref: str) -> str:
         shown = reviewing.reviewed(session, ref)
         following = reviewing.open_pairs(session, after=ref, limit=1).items
         sides = [_side(session, one) for one in (shown.first, shown.second)]
+    first, second = record_of(shown.first), record_of(shown.second)
     return render_template(
         "console/people/duplicate.html",
         pair=shown.pair,
         sides=dict(zip(_SIDES, sides, strict=True)),
         groups=[name for name in GROUPS if name != "source"],
-        differing=differing(record_of(shown.first), record_of(shown.second)),
+        differing=differing(first, second),
+        wishes=any(record[name] for record in (first, second) for name in WISHES),
+        contradict=contradict(wishes_of(first), wishes_of(second)),
         following=following[0].pair if following else None,
     )
 
