@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 from sqlalchemy import LargeBinary, select, text, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
@@ -17,7 +18,10 @@ from mobilize.core.db import Database
 from mobilize.core.errors import SetupError
 from mobilize.core.keys import Keyring
 from mobilize.core.resealing import count_by_key, hold_unused, reseal, sealed_tables
+from mobilize.mps.models import Mp, Stance
+from mobilize.mps.stances import record_stance
 from mobilize.tables import METADATA
+from tests.support.campaigns import adopted_demand
 
 PEOPLE: Final = 25
 
@@ -194,3 +198,37 @@ def test_a_key_with_something_under_it_is_not_let_go(filled: Database, now: date
             )
         with db.transaction() as session, pytest.raises(SetupError, match=r"accounts.email \(1\)"):
             hold_unused(session, METADATA, 1)
+
+
+def test_no_guard_of_a_table_stands_in_the_way_of_another_key(bare_db: Database) -> None:
+    """Tables that are only ever added to must let their sealed columns be sealed anew."""
+    with bare_db.transaction() as session:
+        for one in sealed_tables(METADATA):
+            for name in one.contexts:
+                # On PostgreSQL guards of a statement speak up even where it means no row.
+                session.execute(text(f"UPDATE {one.name} SET {name} = {name} WHERE 1 = 0"))  # noqa: S608
+
+
+def test_what_proves_an_observation_is_sealed_anew_and_never_reworded(
+    db: Database, now: datetime
+) -> None:
+    with db.transaction() as session:
+        stance = record_stance(
+            session,
+            mp=session.scalars(select(Mp).order_by(Mp.id).limit(1)).one(),
+            version=adopted_demand(session, now, "one"),
+            stance="leaning",
+            observed_on=now.date(),
+            evidence="Speech in the House",
+            actor="command",
+            now=now,
+            today=now.date(),
+        )
+    with opened_with(db, 2) as rotated:
+        assert reseal(rotated, ring(2), METADATA) == 1
+
+        with rotated.read() as session:
+            assert session.get_one(Stance, stance.id).evidence == "Speech in the House"
+        for change in ({"evidence": "Another speech"}, {"stance": "opposed"}):
+            with pytest.raises(DBAPIError), rotated.transaction() as session:
+                session.execute(update(Stance).values(**change))
