@@ -169,16 +169,16 @@ def _messaged_within(leaf: Leaf, known: Resolved) -> Rows:
     # that few of a mailing's messages are as new as that, when all of them are.
     begun = known.begun[leaf]
     older = tuple(key for key in known.keys[leaf] if key not in begun)
-    return Rows(
-        Message.contact_id,
-        or_(
-            and_(_among(Message.mailing_id, begun), Message.accepted_at.is_not(None)),
-            and_(
-                _among(Message.mailing_id, older),
-                Message.accepted_at >= days_ago(leaf, known.now),
-            ),
-        ),
-    )
+    since = days_ago(leaf, known.now)
+    those = [
+        and_(_among(Message.mailing_id, keys), condition)
+        for keys, condition in (
+            (begun, Message.accepted_at.is_not(None)),
+            (older, Message.accepted_at >= since),
+        )
+        if keys
+    ]
+    return Rows(Message.contact_id, or_(false(), *those))
 
 
 _CONDITIONS: Final[Mapping[str, Callable[[Leaf, Resolved], Condition | Rows]]] = {
