@@ -123,7 +123,8 @@ def with_own(
         header: The names of its columns.
         fields: The custom fields that may be answered.
     """
-    places = own_places(header)
+    # Another tool may have a column of the same name, and means something else by it.
+    places = {} if columns.dialect else own_places(header)
     if not places:
         return columns, {}
     answers = columns.answers

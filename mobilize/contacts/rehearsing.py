@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from mobilize.contacts.channels import CHANNELS
 from mobilize.contacts.columns import Layout
+from mobilize.contacts.custom_fields import all_fields
 from mobilize.contacts.identity import compared_name, masked_email, masked_phone
 from mobilize.contacts.importing import KIND, Progress, after, begin_report, find_run
 from mobilize.contacts.intake.reading import batched
@@ -25,6 +26,7 @@ from mobilize.contacts.keeping import Keeper
 from mobilize.contacts.matching import NO_LONGER_KEPT, SAME_PERSON, Decided, Known, OnFile, decide
 from mobilize.contacts.matching import on_file as look_up
 from mobilize.contacts.models import Contact, ImportRun
+from mobilize.contacts.own_export import with_own
 from mobilize.contacts.report import ImportReport
 from mobilize.contacts.rows import RowReader, SupporterRow
 from mobilize.contacts.tables import Record, Table, plain_cells
@@ -122,6 +124,7 @@ def rehearse(
         NotReady: It has postal codes, but the ridings were never loaded.
     """
     with db.read() as session:
+        columns, _ = with_own(columns, table.header, all_fields(session))
         run = find_run(session, table, columns, kind=KIND) or ImportRun(id=_NOT_YET, public_id="")
         if "postal_code" in columns.places and not riding_ids(session, ORDER):
             raise NotReady("The ridings are not loaded yet.", hint="Run `mobilize init` first.")

@@ -110,6 +110,7 @@ def by_import(run: ImportRun) -> Any:
     """Whether an event of the ledger was written by a file, or took back what it wrote."""
     return or_(
         ConsentEvent.source.startswith(f"import {run.public_id} line ", autoescape=True),
+        ConsentEvent.source == f"import {run.public_id}",
         ConsentEvent.source == undo_source(run),
     )
 
