@@ -170,6 +170,7 @@ def test_a_number_joins_by_its_own_yes_and_not_before(
         assert "des textos sur ses campagnes" in words.text
 
 
+@pytest.mark.parametrize("db", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("words", ["Oui mais une fois par mois", "START", "AIDE", "peut-être"])
 def test_anything_but_a_plain_yes_confirms_nothing(
     sending: Runtime, web: FlaskClient, words: str

@@ -16,6 +16,10 @@ from tests.support.serving import served
 
 pytestmark = pytest.mark.browser
 
+_PLACES = (
+    "/en/", "/fr/", "/fr/d/permanent-status", "/fr/join", "/api/v1/docs", "/console/sign-in"
+)  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -34,7 +38,7 @@ def test_the_layouts_have_no_barrier_that_a_tool_finds(
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     with served(app) as address:
-        for place in ("/en/", "/fr/", "/fr/d/permanent-status", "/api/v1/docs", "/console/sign-in"):
+        for place in _PLACES:
             page.goto(address + place)
             found = Axe().run(page)
             assert found.violations_count == 0, f"{place}: {found.generate_report()}"

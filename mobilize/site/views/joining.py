@@ -182,9 +182,7 @@ def _errors(form: Mapping[str, str], asking: list[Asking]) -> dict[str, str]:
         question.channel for one in asking for question in one.questions if form.get(question.name)
     }
     if not ticked:
-        errors[asking[0].questions[0].name] = _(
-            "Tick what you agree to; without it we keep nothing."
-        )
+        errors[first] = _("Tick what you agree to; without it we keep nothing.")
     if "email" in ticked or form.get("email"):
         if not _works(normalise_email, form.get("email", "")):
             errors["email"] = _("Write an email address, such as name@example.org.")
