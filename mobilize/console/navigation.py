@@ -31,7 +31,7 @@ PLACES: Final[tuple[Place, ...]] = (
         endpoint="console.audiences",
         label=lazy_gettext("Audiences"),
         about=lazy_gettext("Whom alerts and follow-ups mean, saved by name."),
-        icon="person-lines-fill",
+        icon="envelope",
         permission="see",
     ),
     Place(

@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 from mobilize.app import create_app
 from mobilize.contacts.consent_models import Suppression
 from mobilize.contacts.models import Contact
+from mobilize.core.clock import VirtualClock
 from mobilize.messaging import events
 from mobilize.messaging.lettering import LEAVE, PROVIDER
-from mobilize.messaging.models import InboundText, Message, ProviderEvent
+from mobilize.messaging.models import InboundText, Mailing, Message, ProviderEvent
 from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.sending import drain
 from mobilize.runtime import Runtime
@@ -104,7 +105,7 @@ def test_a_late_event_never_moves_a_message_back(sent: Runtime) -> None:
 
 
 def test_any_event_of_a_request_proves_it_for_all_its_recipients(
-    sending: Runtime, transports: Transports, sandbox: Sandbox
+    sending: Runtime, clock: VirtualClock, transports: Transports, sandbox: Sandbox
 ) -> None:
     with sending.db.transaction() as session:
         for number in range(1, 4):
@@ -114,9 +115,13 @@ def test_any_event_of_a_request_proves_it_for_all_its_recipients(
     drain(sending, transports, worker="one")
     assert states(sending, mailing_id) == {("unknown", "no_answer"): 3}
 
+    clock.set(clock.now() + timedelta(days=1))
     take(sending, sendgrid_event(sending, only_message(sending), "delivered"))
 
     assert states(sending, mailing_id) == {("delivered", None): 1, ("accepted", None): 2}
+    with sending.db.read() as session:
+        # No message was accepted after its mailing ended: audiences rely on it.
+        assert session.get_one(Mailing, mailing_id).finished_at == clock.now()
 
 
 def test_a_complaint_closes_the_address_and_the_consent(sent: Runtime) -> None:
