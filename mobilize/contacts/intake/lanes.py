@@ -84,13 +84,14 @@ def lane_of(db: Database, stamp: Stamp) -> Iterator[Lane]:
         raw = connection.connection.driver_connection
         assert raw is not None
         raw.execute("ATTACH ':memory:' AS brought")
-        (pages,) = raw.execute("PRAGMA wal_autocheckpoint").fetchone()
-        # Pages of the indexes change with every batch: brought home less often, they move less.
-        raw.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+        usual = {name: raw.execute(f"PRAGMA {name}").fetchone()[0] for name in _PRAGMAS}
+        for name, value in _PRAGMAS.items():
+            raw.execute(f"PRAGMA {name}={value}")
         try:
             yield _SQLite(db, connection, raw, stamp)
         finally:
-            raw.execute(f"PRAGMA wal_autocheckpoint={pages}")
+            for name, value in usual.items():
+                raw.execute(f"PRAGMA {name}={value}")
             raw.execute("DETACH brought")
 
 
@@ -170,7 +171,9 @@ class _PostgreSQL:
         session.execute(text("SELECT pg_current_xact_id()"))
 
 
-_CHECKPOINT_PAGES: Final = 16_384
+_PRAGMAS: Final = {"wal_autocheckpoint": 16_384, "cache_size": -24_576}
+"""Pages of the indexes change with every batch: brought home less often, they move less. And less
+of them is held, since a second process needs its memory too."""
 _SAME: Final = """
 SELECT rows.place, rows.row_hash IS contacts.row_hash, contacts.import_id IS :run_id
 FROM brought.rows CROSS JOIN contacts ON contacts.email_hash = rows.email_hash
@@ -223,7 +226,7 @@ FROM consent_events WHERE id > :last_event
 
 class _SQLite:
     is_sqlite = True
-    batch_rows = 20_000
+    batch_rows = 5_000
 
     def __init__(self, db: Database, connection: Connection, raw: Any, stamp: Stamp) -> None:
         self._db = db
