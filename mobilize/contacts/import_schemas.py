@@ -65,8 +65,8 @@ class DeclaredSchema(Schema):
     evidence = fields.String(required=True)
 
 
-class HowSchema(Schema):
-    """How a file is read; what is not said is read as its header says."""
+class SupportersSchema(UploadSchema):
+    """A file of supporters and how it is read; what is not said is read as its header says."""
 
     dry_run = fields.Boolean(load_default=False)
     columns = fields.String(

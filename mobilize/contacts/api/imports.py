@@ -15,11 +15,10 @@ from mobilize.contacts.api.mounting import blueprint
 from mobilize.contacts.custom_fields import all_fields
 from mobilize.contacts.import_schemas import (
     DeclaredSchema,
-    HowSchema,
     ImportReportSchema,
     ImportSchema,
+    SupportersSchema,
     UndoingSchema,
-    UploadSchema,
 )
 from mobilize.contacts.importing import import_supporters
 from mobilize.contacts.mapping import lay_out, remembered, with_targets
@@ -40,16 +39,15 @@ from mobilize.runtime import runtime
 
 
 @blueprint.post("/imports")
-@blueprint.arguments(UploadSchema, location="files")
-@blueprint.arguments(HowSchema, location="form")
+@blueprint.arguments(SupportersSchema, location="files")
 @blueprint.response(200, ImportReportSchema)
 @needs("import")
-def import_file(files: dict[str, Any], how: dict[str, Any]) -> dict[str, Any]:
+def import_file(how: dict[str, Any]) -> dict[str, Any]:
     """Bring in a file (CSV or Excel) of supporters; the answer says what became of each row.
 
     With `dry_run` nothing is written, and the answer says what would become of it.
     """
-    upload, parts = files["file"], runtime()
+    upload, parts = how["file"], runtime()
     known: dict[str, Any] = {"clock": parts.clock, "keyring": parts.keyring}
     with tempfile.TemporaryDirectory(prefix="mobilize-") as folder:
         path = Path(folder) / (Path(upload.filename or "").name or "supporters.csv")
