@@ -7,6 +7,7 @@ import pytest
 from mobilize.actions.content import MessageContent, read_campaigns, read_messages
 from mobilize.core.errors import SetupError
 from mobilize.messaging import liquid, sms
+from mobilize.messaging.proving import CHANGED_TEMPLATE, CODE_TEMPLATE, NEW_ADDRESS_TEMPLATE
 from mobilize.messaging.rendering import Footer, compile_email
 
 FOOTER = Footer(
@@ -25,6 +26,9 @@ PERSON = {
 TOPIC_WORDS = ("traffick", "traite", "status", "statut", "exploit", "immigra", "survi")
 
 MESSAGES = read_messages()
+# What somebody asked for a moment ago on their own page invites to nothing: a code, and word of a
+# change. A line on stopping would make each of them two segments.
+OWN_REQUESTS = {CODE_TEMPLATE, NEW_ADDRESS_TEMPLATE, CHANGED_TEMPLATE}
 
 ONLY_ENGLISH = """
 [[template]]
@@ -66,7 +70,8 @@ def test_every_email_compiles_and_names_no_topic_in_its_subject(message: Message
 def test_every_text_fits_and_says_how_to_stop(message: MessageContent) -> None:
     for text in (text for text in message.texts if text.channel == "sms"):
         sms.check(liquid.skeleton_of(liquid.parse(text.body, where="it")), where="the text")
-        assert ("STOP" if text.language == "en" else "ARRET") in text.body
+        says_how = ("STOP" if text.language == "en" else "ARRET") in text.body
+        assert says_how or message.key in OWN_REQUESTS
         assert not any(word in text.body.lower() for word in TOPIC_WORDS)
 
 

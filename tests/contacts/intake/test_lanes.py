@@ -180,12 +180,10 @@ def test_a_key_that_changes_meanwhile_seals_what_is_written_after_it(
     assert [bytes(one)[0] == 200 for one in sealed] == [False] * 10 + [True] * 30
 
 
-@pytest.mark.postgres
+@pytest.mark.parametrize("db", ["postgresql"], indirect=True)  # SQLite has one writer at a time
 def test_who_comes_on_file_at_the_same_moment_comes_once(
     db: Database, bring_in: Importer, tmp_path: Path, now: datetime
 ) -> None:
-    if db.is_sqlite:
-        pytest.skip("there is one writer at a time")
     path = write(tmp_path / "a.csv", [person(number) for number in range(5)])
     reports: list[ImportReport] = []
     thread = Thread(target=lambda: reports.append(bring_in(path)))
