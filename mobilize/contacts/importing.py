@@ -308,7 +308,7 @@ def _keep(
         others = sorted(met.others)
         for start in range(0, len(others), _BATCH):
             rejects += _keep_by_hand(
-                session, keeper, reader, batch, others[start : start + _BATCH], report
+                session, keeper, reader, batch, others[start : start + _BATCH], ids, report
             )
         if restorer is not None:
             said = [batch.cells(place) for place in range(len(batch.lines))]
@@ -323,6 +323,7 @@ def _keep_by_hand(
     reader: RowReader,
     batch: Batch,
     places: Sequence[int],
+    ids: Sequence[int],
     report: ImportReport,
 ) -> list[Reject]:
     """Write the rows of somebody on file, or whose address was closed, or who come twice.
@@ -333,9 +334,13 @@ def _keep_by_hand(
     now = batch.supply.now
     cells = {batch.lines[place]: batch.cells(place) for place in places}
     rows = [reader.read(line, said) for line, said in cells.items()]
+    # Who comes first in the file is the older on file, whichever way they came in.
+    id_of = {batch.lines[place]: ids[place] for place in places}
     found = on_file(session, rows)
     decided = decide(rows, found, run_id=keeper.run_id)
-    keeper.keep_new(session, decided.new, found, report, now)
+    keeper.keep_new(
+        session, decided.new, found, report, now, ids=[id_of[row.line] for row in decided.new]
+    )
     keeper.keep_changed(session, decided.changed, found, report, now)
     close_left(session, rows=decided.leaving, run_ref=keeper.run_ref, actor=keeper.actor, now=now)
     report.created += len(decided.new)

@@ -63,9 +63,20 @@ class Keeper:
         found: OnFile,
         report: ImportReport,
         now: datetime,
+        ids: Sequence[int] | None = None,
     ) -> None:
-        """Insert people who are not on file, with their consents and tags."""
-        ids = allot_ids(session, _CONTACTS, len(rows))
+        """Insert people who are not on file, with their consents and tags.
+
+        Args:
+            session: The session of the transaction.
+            rows: Their rows.
+            found: What is on file.
+            report: Counts the consents.
+            now: The instant of writing.
+            ids: Their keys, where those were set aside already; else new ones are taken.
+        """
+        if ids is None:
+            ids = allot_ids(session, _CONTACTS, len(rows))
         insert_rows(
             session,
             _CONTACTS,

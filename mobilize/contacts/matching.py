@@ -1,8 +1,10 @@
 """Which row is whom: the people on file and the suppressions that a batch of rows touches."""
 
+from bisect import insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import Final, NamedTuple
 
 from sqlalchemy import or_, select
@@ -19,6 +21,9 @@ from mobilize.core.columns import keyring_of_session
 
 NO_LONGER_KEPT: Final = "the person behind this address asked not to be kept"
 SAME_PERSON: Final = "an earlier row of the file is the same person, and counts"
+
+Who = tuple[bytes, str]
+"""The keyed hash of a number, and a name as it is compared."""
 
 
 class Known(NamedTuple):
@@ -37,14 +42,38 @@ class Known(NamedTuple):
     """The record that stands for the person, where this one was merged; else its own."""
 
 
+def bears(person: Known | SupporterRow) -> Who | None:
+    """The number and the name of a person, by which a row without an email finds them."""
+    if person.phone_hash is None:
+        return None
+    return person.phone_hash, compared_name(person.given_name, person.family_name)
+
+
+def said_now(known: Known, row: SupporterRow, run_id: int) -> Known:
+    """What is on file of a person once a row of theirs was kept: where it is silent, that stays."""
+    return known._replace(
+        phone_hash=row.phone_hash or known.phone_hash,
+        given_name=row.given_name or known.given_name,
+        family_name=row.family_name or known.family_name,
+        import_id=run_id,
+        row_hash=row.digest,
+    )
+
+
+def _age(person: Known) -> float:
+    # Who is not on file yet came after all who are.
+    return person.id or inf
+
+
 @dataclass
 class OnFile:
     """The people and the suppressions that a batch may meet."""
 
     by_email: dict[bytes, Known] = field(default_factory=dict)
-    by_phone: dict[tuple[bytes, str], Known] = field(default_factory=dict)
+    by_phone: dict[Who, list[Known]] = field(default_factory=dict)
+    """Who shares a number and a name, the oldest on file first."""
     suppressed: dict[tuple[str, bytes], str] = field(default_factory=dict)
-    gone: set[tuple[bytes, str]] = field(default_factory=set)
+    gone: set[Who] = field(default_factory=set)
     """Who was erased at a number that others may share: the number, and the name as compared."""
 
     def match(self, row: SupporterRow) -> Known | None:
@@ -54,8 +83,22 @@ class OnFile:
         """
         if row.email_hash is not None:
             return self.by_email.get(row.email_hash)
-        assert row.phone_hash is not None
-        return self.by_phone.get((row.phone_hash, compared_name(row.given_name, row.family_name)))
+        who = bears(row)
+        assert who is not None
+        return next(iter(self.by_phone.get(who, ())), None)
+
+    def add(self, person: Known) -> None:
+        """Let a person be found; who came on file before them goes first."""
+        if person.email_hash is not None:
+            self.by_email[person.email_hash] = person
+        if (who := bears(person)) is not None:
+            insort(self.by_phone.setdefault(who, []), person, key=_age)
+
+    def replace(self, known: Known, person: Known) -> None:
+        """Let a person be found by what their record says now, and no longer by what it said."""
+        if (who := bears(known)) is not None:
+            self.by_phone[who] = [one for one in self.by_phone[who] if one.id != known.id]
+        self.add(person)
 
     def suppression(self, row: SupporterRow, channel: str) -> str | None:
         """Why the row's address for a channel must not be written to, or nothing."""
@@ -74,8 +117,7 @@ class OnFile:
             return True
         if row.phone_hash is None or not self.gone:
             return False
-        who = (row.phone_hash, compared_name(row.given_name, row.family_name))
-        return who in self.gone and self.match(row) is None
+        return bears(row) in self.gone and self.match(row) is None
 
 
 @dataclass
@@ -114,15 +156,10 @@ def on_file(session: Session, rows: Iterable[SupporterRow]) -> OnFile:
                 any_hash(session, Contact.phone_hash, alone),
             )
         )
-        .order_by(Contact.id.desc())
+        .order_by(Contact.id)
     )  # fmt: skip
-    # The oldest comes last and so stays, where several share a phone and a name.
     for person in map(Known._make, people):
-        if person.email_hash is not None:
-            found.by_email[person.email_hash] = person
-        if person.phone_hash is not None:
-            name = compared_name(person.given_name, person.family_name)
-            found.by_phone[person.phone_hash, name] = person
+        found.add(person)
     suppressed = session.execute(
         select(Suppression.channel, Suppression.address_hash, Suppression.reason).where(
             any_hash(session, Suppression.address_hash, emails | phones),
@@ -137,14 +174,10 @@ def on_file(session: Session, rows: Iterable[SupporterRow]) -> OnFile:
     return found
 
 
-def _gone(session: Session, rows: Iterable[SupporterRow]) -> set[tuple[bytes, str]]:
+def _gone(session: Session, rows: Iterable[SupporterRow]) -> set[Who]:
     """Of rows with a number at which somebody was erased, those that name that somebody."""
     keyring = keyring_of_session(session)
-    named = {
-        (row.phone_hash, compared_name(row.given_name, row.family_name))
-        for row in rows
-        if row.phone_hash is not None
-    }
+    named = {who for row in rows if (who := bears(row)) is not None}
     by_hash = {who_hash(keyring, *who): who for who in named}
     closed = session.scalars(
         select(Suppression.address_hash).where(
@@ -159,8 +192,9 @@ def _gone(session: Session, rows: Iterable[SupporterRow]) -> set[tuple[bytes, st
 def decide(rows: Sequence[SupporterRow], found: OnFile, *, run_id: int) -> Decided:
     """Say for each row of a batch what is to be done.
 
-    The first row of a person counts, and rows that say the same again change nothing. So the same
-    file gives the same result however often it is run and wherever its batches end.
+    The first row of a person counts, and rows that say the same again change nothing. Each row
+    meets the people as the rows before it left them. So the same file gives the same result however
+    often it is run and wherever its batches end.
 
     Args:
         rows: The batch.
@@ -179,28 +213,16 @@ def decide(rows: Sequence[SupporterRow], found: OnFile, *, run_id: int) -> Decid
             decided.closed.append(row)
         elif known is None:
             decided.new.append(row)
-            _remember(found, row, Known(0, *_compared(row), None, None, run_id, row.digest))
+            found.add(Known(0, *_compared(row), None, None, run_id, row.digest))
         elif known.row_hash == row.digest:
             decided.unchanged += 1
         elif known.import_id == run_id:
             decided.repeated.append(row)
         else:
             decided.changed.append((row, known))
-            _remember(found, row, known._replace(import_id=run_id, row_hash=row.digest))
+            found.replace(known, said_now(known, row, run_id))
     return decided
 
 
 def _compared(row: SupporterRow) -> tuple[bytes | None, bytes | None, str, str]:
     return row.email_hash, row.phone_hash, row.given_name, row.family_name
-
-
-def _remember(found: OnFile, row: SupporterRow, person: Known) -> None:
-    if row.email_hash is not None:
-        found.by_email[row.email_hash] = person
-    if person.email_hash is not None:
-        found.by_email[person.email_hash] = person
-    if row.phone_hash is not None:
-        name = compared_name(row.given_name, row.family_name)
-        # Who was there first keeps the phone and name.
-        if row.email_hash is None or (row.phone_hash, name) not in found.by_phone:
-            found.by_phone[row.phone_hash, name] = person

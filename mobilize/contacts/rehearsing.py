@@ -6,12 +6,13 @@ no name and goes with the process.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, Final, TypeVar
+from itertools import chain
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,11 +20,21 @@ from sqlalchemy.orm import Session
 from mobilize.contacts.channels import CHANNELS
 from mobilize.contacts.columns import Layout
 from mobilize.contacts.custom_fields import all_fields
-from mobilize.contacts.identity import compared_name, masked_email, masked_phone
+from mobilize.contacts.identity import masked_email, masked_phone
 from mobilize.contacts.importing import KIND, Progress, after, begin_report, find_run
 from mobilize.contacts.intake.reading import batched
 from mobilize.contacts.keeping import Keeper
-from mobilize.contacts.matching import NO_LONGER_KEPT, SAME_PERSON, Decided, Known, OnFile, decide
+from mobilize.contacts.matching import (
+    NO_LONGER_KEPT,
+    SAME_PERSON,
+    Decided,
+    Known,
+    OnFile,
+    Who,
+    bears,
+    decide,
+    said_now,
+)
 from mobilize.contacts.matching import on_file as look_up
 from mobilize.contacts.models import Contact, ImportRun
 from mobilize.contacts.own_export import with_own
@@ -38,12 +49,12 @@ from mobilize.core.keys import Keyring
 from mobilize.mps.lookup import ORDER
 from mobilize.mps.queries import riding_ids
 
-Key = TypeVar("Key")
-
 SAME_PHONE: Final = "somebody else on file has the same phone number"
 _BATCH: Final = 2000
 _SHOWN: Final = 100
 _PREVIEWED: Final = 20
+_NEW: Final = b"n"
+"""Stands for somebody who is not on file yet, after all who are."""
 _NOT_YET: Final = -1
 """The key of an import that has none yet: nobody on file was brought by it."""
 
@@ -242,7 +253,9 @@ class _Memory:
         self._run_id = run_id
         # A database without a name lies in a temporary file that nobody else can open.
         self._seen = sqlite3.connect("", isolation_level=None)
-        self._seen.execute("CREATE TABLE seen (key BLOB PRIMARY KEY, digest BLOB) WITHOUT ROWID")
+        self._seen.execute(
+            "CREATE TABLE seen (key BLOB PRIMARY KEY, said BLOB, of BLOB) WITHOUT ROWID"
+        )
         self._seen.execute("BEGIN")
 
     def close(self) -> None:
@@ -251,80 +264,98 @@ class _Memory:
 
     def recall(self, found: OnFile, rows: Sequence[SupporterRow]) -> None:
         """Complete what is on file by what this file would have put there."""
-        people = {*found.by_email.values(), *found.by_phone.values()}
-        wanted = {_of_person(person.id): person for person in people}
+        people = {*found.by_email.values(), *chain.from_iterable(found.by_phone.values())}
         addresses = {
             (channel, address)
             for row in rows
             for channel in CHANNELS
             if (address := row.address_hash(channel)) is not None
         }
-        digests = self._digests(
-            [*wanted, *(key for row in rows for key in _keys(row))]
+        seen = self._look_up(
+            [*(_of_person(person.id) for person in people), *map(_found_by, rows)]
             + [_closed(channel, address) for channel, address in addresses]
         )
         for channel, address in addresses:
-            if (reason := digests.get(_closed(channel, address))) is not None:
-                found.suppressed.setdefault((channel, address), reason.decode())
-        changed = {
-            person.id: person._replace(import_id=self._run_id, row_hash=digests[key])
-            for key, person in wanted.items()
-            if key in digests
-        }
-        found.by_email.update(_replaced(found.by_email, changed))
-        found.by_phone.update(_replaced(found.by_phone, changed))
+            if (closed := seen.get(_closed(channel, address))) is not None:
+                found.suppressed.setdefault((channel, address), closed[0].decode())
+        for person in people:
+            if (changed := seen.get(_of_person(person.id))) is not None:
+                self._change(found, person, *changed)
         for row in rows:
-            for key in _keys(row):
-                if key in digests:
-                    self._add(found, row, digests[key])
+            if (brought := seen.pop(_found_by(row), None)) is not None:
+                self._add(found, row, *brought)
 
     def keep(self, decided: Decided) -> None:
         """Remember whom the rows of a batch would have created or changed."""
-        said = [(key, row.digest) for row in decided.new for key in _keys(row)]
+        said: list[tuple[bytes, bytes, bytes]] = []
+        for row in decided.new:
+            said += [(b"e" + row.email_hash, row.digest, _NEW)] if row.email_hash else []
+            said += [(key, row.digest, _NEW) for key in _shared(bears(row))]
         for row, known in decided.changed:
-            said += [(_of_person(known.id), row.digest)] if known.id else []
-            said += [(key, row.digest) for key in _keys(row)]
+            now_shared = _shared(bears(said_now(known, row, self._run_id)))
+            said += [(_of_person(known.id), row.digest, b"".join(now_shared))]
+            said += [(key, row.digest, _of_person(known.id)) for key in now_shared]
         for row in decided.leaving:
             for one in row.opt_outs:
                 address = row.address_hash(one.channel)
-                said += [(_closed(one.channel, address), one.reason.encode())] if address else []
-        self._seen.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?)", said)
+                said += (
+                    [(_closed(one.channel, address), one.reason.encode(), b"")] if address else []
+                )
+        # Of those who share a number and a name, the oldest on file is kept.
+        self._seen.executemany(
+            "INSERT INTO seen VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
+            " SET said = excluded.said, of = excluded.of WHERE excluded.of < seen.of",
+            said,
+        )
 
-    def _add(self, found: OnFile, row: SupporterRow, digest: bytes) -> None:
+    def _change(self, found: OnFile, person: Known, digest: bytes, shared: bytes) -> None:
+        changed = person._replace(import_id=self._run_id, row_hash=digest)
+        if person.email_hash is not None:
+            found.by_email[person.email_hash] = changed
+        who = bears(person)
+        if who is not None:
+            others = [one for one in found.by_phone[who] if one.id != person.id]
+            found.by_phone[who] = others
+            if _shared(who) == [shared]:
+                found.add(changed)
+
+    def _add(self, found: OnFile, row: SupporterRow, digest: bytes, of: bytes) -> None:
         person = Known(
-            0, row.email_hash, row.phone_hash, row.given_name, row.family_name, None, None,
+            0 if of == _NEW else int.from_bytes(of[1:], "big"),
+            row.email_hash, row.phone_hash, row.given_name, row.family_name, None, None,
             self._run_id, digest,
         )  # fmt: skip
         if row.email_hash is not None:
             found.by_email.setdefault(row.email_hash, person)
-        elif row.phone_hash is not None:
-            name = compared_name(row.given_name, row.family_name)
-            found.by_phone.setdefault((row.phone_hash, name), person)
+            return
+        who = bears(row)
+        if who and all(one.id != person.id for one in found.by_phone.get(who, ())):
+            found.add(person)
 
-    def _digests(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
-        return dict(self._all(keys))
+    def _look_up(self, keys: Sequence[bytes]) -> dict[bytes, tuple[bytes, bytes]]:
+        return {key: (said, of) for key, said, of in self._all(keys)}
 
-    def _all(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    def _all(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, bytes, bytes]]:
         for start in range(0, len(keys), _SHOWN):
             some = keys[start : start + _SHOWN]
             marks = ", ".join("?" * len(some))
             yield from self._seen.execute(
-                f"SELECT key, digest FROM seen WHERE key IN ({marks})",  # noqa: S608 - marks alone
+                f"SELECT key, said, of FROM seen WHERE key IN ({marks})",  # noqa: S608 - marks alone
                 some,
             )
 
 
-def _replaced(index: Mapping[Key, Known], changed: Mapping[int, Known]) -> dict[Key, Known]:
-    return {key: changed.get(person.id, person) for key, person in index.items()}
+def _found_by(row: SupporterRow) -> bytes:
+    """By what a row finds its person."""
+    return b"e" + row.email_hash if row.email_hash is not None else _shared(bears(row))[0]
 
 
-def _keys(row: SupporterRow) -> Iterable[bytes]:
-    """By what a later row would find the person of this one."""
-    if row.email_hash is not None:
-        yield b"e" + row.email_hash
-    if row.phone_hash is not None:
-        name = compared_name(row.given_name, row.family_name)
-        yield b"p" + blake2b(row.phone_hash + name.encode(), digest_size=16).digest()
+def _shared(who: Who | None) -> list[bytes]:
+    """The key of a number and a name, where there is a number."""
+    if who is None:
+        return []
+    phone_hash, name = who
+    return [b"p" + blake2b(phone_hash + name.encode(), digest_size=16).digest()]
 
 
 def _closed(channel: str, address: bytes) -> bytes:

@@ -97,6 +97,35 @@ def test_without_an_email_phone_and_name_together_tell_who_it_is(
     assert (report.created, report.repeated) == (2, 1)
 
 
+@pytest.mark.parametrize("size", [1, 10])
+def test_a_phone_and_name_find_who_bears_them_since_the_row_before(
+    bring_in: Importer, tmp_path: Path, size: int
+) -> None:
+    email, ana, bo = "a@example.org", {"given_name": "Ana"}, {"given_name": "Bo"}
+    bring_in(write(tmp_path / "a.csv", [{"email": email, "phone": "613-555-0101"} | ana]))
+    rows = [
+        {"email": email, "phone": "613-555-0102"} | bo,
+        {"phone": "613-555-0101"} | ana,
+        {"phone": "613-555-0102"} | bo,
+    ]
+    report = bring_in(write(tmp_path / "b.csv", rows), batch_rows=size)
+
+    assert (report.updated, report.created, report.repeated) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("size", [1, 10])
+def test_of_two_with_one_phone_and_name_who_came_first_in_a_file_is_found(
+    bring_in: Importer, tmp_path: Path, size: int
+) -> None:
+    shared = {"phone": "613-555-0101", "given_name": "Ana"}
+    first, second = {"email": "a@example.org"}, {"email": "b@example.org"}
+    rows = [first | shared, second | shared, first]
+    bring_in(write(tmp_path / "a.csv", rows), batch_rows=size)
+    report = bring_in(write(tmp_path / "b.csv", [first | {"tags": "rally"}, shared]))
+
+    assert (report.updated, report.repeated) == (1, 1), "the phone is the first one's"
+
+
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [

@@ -55,6 +55,23 @@ def test_nothing_is_written_and_the_first_rows_are_shown_masked(
     assert (found.likely, found.likely_lines) == (1, [(3, SAME_PHONE)])
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_record_that_the_file_changed_is_foreseen_by_what_it_says_then(
+    bring_in: Importer, tmp_path: Path, size: int
+) -> None:
+    email = {"email": "a@example.org"}
+    ana, bo = ({"phone": "613-555-0101", "given_name": name} for name in ("Ana", "Bo"))
+    bring_in(write(tmp_path / "a.csv", [email | ana]))
+    rows = [email | {"given_name": "Bo"}, email | ana, bo, ana]
+    path = write(tmp_path / "b.csv", rows)
+    foreseen = try_out(bring_in, path, batch_rows=size).report
+    report = bring_in(path, batch_rows=size)
+
+    assert (report.updated, report.repeated, report.created) == (1, 2, 1)
+    assert foreseen.counts() == report.counts()
+    assert foreseen.rejects == report.rejects
+
+
 EMAILS = st.sampled_from(["", "a@example.org", "b@example.org", "c@example.org", "broken"])
 PHONES = st.sampled_from(["", "613-555-0101", "613-555-0102"])
 ROWS = st.lists(
@@ -69,7 +86,7 @@ ROWS = st.lists(
         },
         email=EMAILS,
         phone=PHONES,
-        name=st.sampled_from(["Ana", "Bo"]),
+        name=st.sampled_from(["Ana", "Bo", ""]),
         tag=st.sampled_from(["", "rally"]),
         claims=st.booleans(),
         left=st.sampled_from(["", "", "yes", "bounced"]),
