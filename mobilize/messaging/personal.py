@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.erasing import own_addresses
@@ -12,8 +12,9 @@ from mobilize.contacts.queries import by_id
 from mobilize.core.i18n import Label
 from mobilize.core.personal_data import Holding, register
 from mobilize.messaging import merge_holdings
-from mobilize.messaging.models import Chunk, InboundText, Mailing, Message, Template
+from mobilize.messaging.models import InboundText, Mailing, Message, Template
 from mobilize.messaging.reasons import REASONS
+from mobilize.messaging.taking_back import take_back
 
 _WORDS: Final = {
     "messaging": Label("Messages", "Messages"),
@@ -90,24 +91,7 @@ def show(session: Session, contact_id: int) -> dict[str, Any]:
 
 def erase(session: Session, contact_id: int, _actor: str, now: datetime) -> None:
     """Stop what waits, forget addresses, values and texts; that a message went stays counted."""
-    # What a worker holds is stopped at the gate, or is with the provider already.
-    held = select(Chunk.number).where(
-        Chunk.mailing_id == Message.mailing_id,
-        Chunk.language == Message.language,
-        Chunk.number == Message.chunk_no,
-        Chunk.state == "leased",
-    )
-    session.execute(
-        update(Message)
-        .where(Message.contact_id == contact_id, Message.state == "queued", ~held.exists())
-        .values(
-            state="skipped",
-            reason="erased",
-            state_at=now,
-            chunk_no=func.coalesce(Message.chunk_no, 0),
-        )
-        .execution_options(synchronize_session=False)
-    )
+    take_back(session, Message.contact_id == contact_id, state="skipped", reason="erased", now=now)
     addresses = {address for _, address in own_addresses(session, by_id(session, contact_id))}
     session.execute(
         update(Message)

@@ -28,6 +28,7 @@ from mobilize.messaging.models import (
 )
 from mobilize.messaging.policy import Channel
 from mobilize.messaging.queries import current_texts
+from mobilize.messaging.taking_back import take_back
 
 CHUNK_SIZE: Final[Mapping[Channel, int]] = {"email": 1000, "sms": 100}
 """SendGrid takes 1,000 recipients in a request; texts go one by one, so that a crash leaves at most
@@ -167,24 +168,8 @@ def cancel_mailing(session: Session, *, mailing_id: int, now: datetime) -> None:
     _move(
         session, mailing_id, source=("ready", "sending", "paused"), target="cancelled", reason=None
     )
-    # What a worker holds is with the provider already; its outcome is written down as it comes.
-    held = select(Chunk.number).where(
-        Chunk.mailing_id == Message.mailing_id,
-        Chunk.language == Message.language,
-        Chunk.number == Message.chunk_no,
-        Chunk.state == "leased",
-    )
-    session.execute(
-        update(Message)
-        .where(Message.mailing_id == mailing_id, Message.state == "queued", ~held.exists())
-        .values(
-            state="cancelled",
-            reason="cancelled",
-            state_at=now,
-            chunk_no=func.coalesce(Message.chunk_no, 0),
-        )
-        .execution_options(synchronize_session=False)
-    )
+    own = Message.mailing_id == mailing_id
+    take_back(session, own, state="cancelled", reason="cancelled", now=now)
     session.execute(
         update(Chunk)
         .where(Chunk.mailing_id == mailing_id, Chunk.state == "ready")
