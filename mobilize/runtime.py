@@ -1,6 +1,7 @@
 """The parts that every edge of the program needs, put together once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import cast
 
 import structlog
@@ -21,13 +22,18 @@ _EXTENSION = "mobilize"
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """One running installation: its settings, database, clock and keys."""
+    """One running installation: its settings, database, clock and keys.
+
+    Attributes:
+        stopping: Set once the process is asked to end: long work ends where it can go on later.
+    """
 
     settings: Settings
     db: Database
     clock: Clock
     keyring: Keyring
     links: Links
+    stopping: Event = field(default_factory=Event)
 
     def attach(self, app: Flask) -> None:
         """Let the routes of an app find these parts."""

@@ -9,6 +9,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -64,14 +65,14 @@ class Worker:
     def __init__(
         self, runtime: Runtime, *, transports: Transports | None = None, senders: int = 2
     ) -> None:
-        self.runtime = runtime
+        self._stopping = threading.Event()
+        self.runtime = replace(runtime, stopping=self._stopping)
         self.transports = transports or open_transports(runtime.settings)
         self.name = f"{socket.gethostname()}-{os.getpid()}"
         self._senders = senders
-        self._stopping = threading.Event()
 
     def run(self) -> None:
-        """Work until a signal asks to stop; a chunk that is under way is finished first."""
+        """Work until a signal asks to stop; what is under way ends first where it can go on."""
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: self._stopping.set())
         threads = self.start()

@@ -1,6 +1,7 @@
 """The `mobilize` command: one file for each group of commands."""
 
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,7 +28,7 @@ from mobilize.cli import (
     users,
 )
 from mobilize.cli.context import Call
-from mobilize.core.errors import MobilizeError
+from mobilize.core.errors import MobilizeError, Stopped
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -85,7 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(error.exit_code)
     except MobilizeError as error:
         _show(error, as_json="--json" in given)
-        sys.exit(1)
+        # As a shell says of a process that a signal ended: what ran it must not take it for done.
+        sys.exit(128 + signal.SIGTERM if isinstance(error, Stopped) else 1)
     except OperationalError as error:
         # The driver's sentence names host and reason, never the password.
         reason = str(error.orig).strip().splitlines()[0]

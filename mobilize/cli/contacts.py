@@ -147,7 +147,13 @@ def _pair(text: str, option: str) -> tuple[str, str]:
 def _bring_in(
     call: Call, runtime: Runtime, path: Path, table: Table, columns: Layout
 ) -> ImportReport:
-    with call.progress("Importing") as show:
+    again = "Run the same command again: it goes on where it was."
+    with call.progress("Importing") as show, call.stoppable(again) as stop_here:
+
+        def after_batch(line: int, lines: int) -> None:
+            show(line, lines)
+            stop_here()
+
         return import_supporters(
             runtime.db,
             table=table,
@@ -155,7 +161,7 @@ def _bring_in(
             actor=COMMAND_ACTOR,
             clock=runtime.clock,
             keyring=runtime.keyring,
-            on_progress=show,
+            on_progress=after_batch,
             rejects_path=beside(path),
         )
 

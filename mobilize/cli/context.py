@@ -1,18 +1,20 @@
 """What every command shares: the installation it works on, and how it speaks."""
 
 import json
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import update_wrapper
 from pathlib import Path
+from threading import Event
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from mobilize.core.errors import SetupError
+from mobilize.core.errors import SetupError, Stopped
 from mobilize.migrate import pending
 from mobilize.runtime import Runtime, open_runtime
 from mobilize.settings import Settings, load_settings
@@ -80,6 +82,28 @@ class Call:
                 bar.update(task, completed=done, total=total)
 
             yield show
+
+    @contextmanager
+    def stoppable(self, hint: str) -> Iterator[Callable[[], None]]:
+        """Let SIGTERM end long work only where it can go on later.
+
+        Args:
+            hint: How it goes on, as a sentence.
+
+        Yields:
+            What to call at each such place; it raises `Stopped` once the signal came.
+        """
+        asked = Event()
+
+        def here() -> None:
+            if asked.is_set():
+                raise Stopped("Asked to stop; what was done until here is kept.", hint=hint)
+
+        before = signal.signal(signal.SIGTERM, lambda *_: asked.set())
+        try:
+            yield here
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 def with_call(function: Callable[Concatenate[Call, P], R]) -> Callable[P, R]:

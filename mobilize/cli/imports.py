@@ -68,7 +68,14 @@ def undo_import(call: Call, ref: str, dry_run: bool, yes: bool, as_json: bool) -
             return
         if not yes:
             click.confirm("Take this import back?", abort=True)
-        done = undo(runtime.db, run=run, actor=COMMAND_ACTOR, clock=runtime.clock)
+        with call.stoppable("Run the same command again: it goes on where it was.") as stop_here:
+            done = undo(
+                runtime.db,
+                run=run,
+                actor=COMMAND_ACTOR,
+                clock=runtime.clock,
+                on_progress=lambda _done: stop_here(),
+            )
     if as_json:
         call.answer(done.as_dict())
     else:

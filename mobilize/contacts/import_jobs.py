@@ -2,6 +2,7 @@
 
 import os
 import socket
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 
@@ -33,23 +34,22 @@ _LEASE_SECONDS: Final = 120
 _KEPT_HOURS: Final = 24
 
 
-class _LostLead(Exception):
-    """Another process has gone on with it."""
+class _LeftOff(Exception):
+    """It goes on later, or elsewhere: another process took the lead, or this one is to end."""
 
 
 def bring_in_files(runtime: Runtime) -> None:
     """Do what organizers asked for with files, one after the other, until nothing waits.
 
-    What a process that died had begun is begun again, and goes on where it was.
+    What a process had begun that died or was asked to end is begun again, and goes on where it was.
     """
     holder = f"{socket.gethostname()}-{os.getpid()}"
-    try:
-        while _is_ours(runtime, holder) and _next(runtime, holder):
+    with suppress(_LeftOff):
+        while _goes_on(runtime, holder) and _next(runtime, holder):
             pass
-    except _LostLead:
-        return
-    with runtime.db.transaction() as session:
-        let_go(session, before=runtime.clock.now() - timedelta(hours=_KEPT_HOURS))
+        with runtime.db.transaction() as session:
+            let_go(session, before=runtime.clock.now() - timedelta(hours=_KEPT_HOURS))
+    # Whoever is to end lets another go on at once; a lease that was lost is somebody else's.
     leases.release(runtime.db, _LEASE, holder=holder)
 
 
@@ -71,7 +71,7 @@ def _go_on(runtime: Runtime, upload: ImportUpload, holder: str) -> None:
         state, result, import_id = _step(runtime, upload, _told(runtime, upload, holder))
     except MobilizeError as error:
         state, result, import_id = "failed", trouble_with(error), None
-    except _LostLead:
+    except _LeftOff:
         raise
     except Exception:
         log.exception("import_failed", upload=upload.public_id)
@@ -106,8 +106,8 @@ def _step(
 
 def _take_back(runtime: Runtime, run: ImportRun, holder: str) -> None:
     def told(_done: int) -> None:
-        if not _is_ours(runtime, holder):
-            raise _LostLead
+        if not _goes_on(runtime, holder):
+            raise _LeftOff
 
     actor = run.undone_by or "worker"
     undo(runtime.db, run=run, actor=actor, clock=runtime.clock, on_progress=told)
@@ -116,11 +116,17 @@ def _take_back(runtime: Runtime, run: ImportRun, holder: str) -> None:
 def _told(runtime: Runtime, upload: ImportUpload, holder: str) -> Progress:
     def told(line: int, lines: int) -> None:
         if not _is_ours(runtime, holder):
-            raise _LostLead
+            raise _LeftOff
         with runtime.db.transaction() as session:
             progressed(session, upload, line=line, lines=lines)
+        if runtime.stopping.is_set():
+            raise _LeftOff
 
     return told
+
+
+def _goes_on(runtime: Runtime, holder: str) -> bool:
+    return not runtime.stopping.is_set() and _is_ours(runtime, holder)
 
 
 def _is_ours(runtime: Runtime, holder: str) -> bool:

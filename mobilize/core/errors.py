@@ -74,6 +74,13 @@ class NotReady(MobilizeError):
     code = "not_ready"
 
 
+class Stopped(MobilizeError):
+    """The process was asked to end in the middle of long work, which goes on when begun again."""
+
+    status = 503
+    code = "stopped"
+
+
 class SetupError(MobilizeError):
     """The installation is not set up so that this can work."""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 from zipfile import ZipFile
 
 import pytest
@@ -28,6 +29,7 @@ from mobilize.contacts.uploads import (
     table_of,
     upload_called,
 )
+from mobilize.core import leases
 from mobilize.core.db import Database
 from mobilize.core.errors import Conflict, InvalidInput, NotFound
 from mobilize.runtime import Runtime
@@ -54,6 +56,28 @@ class DyingClock:
         if self.left < 0:
             raise Killed
         return self.instant
+
+
+class EveningClock:
+    """A clock by which the process is asked to end when it was asked so often."""
+
+    def __init__(self, runtime: Runtime, asked: int) -> None:
+        self.instant = runtime.clock.now()
+        self.stopping = runtime.stopping
+        self.left = asked
+
+    def now(self) -> datetime:
+        """The instant."""
+        self.left -= 1
+        if not self.left:
+            self.stopping.set()
+        return self.instant
+
+
+def asked_to_end(runtime: Runtime, asked: int) -> Runtime:
+    """The installation in a process that is asked to end after so many looks at the clock."""
+    ending = replace(runtime, stopping=Event())
+    return replace(ending, clock=EveningClock(ending, asked))
 
 
 def sent(db: Database, path: Path, now: datetime, *, most: int = 1 << 24) -> ImportUpload:
@@ -170,6 +194,54 @@ def test_a_file_is_brought_in_once_though_its_worker_is_killed(
         run = session.scalars(select(ImportRun)).one()
     assert count(runtime.db, Contact) == 4500
     assert (run.counts["created"], run.counts["rejected"]) == (4500, 1)
+
+
+def test_a_worker_that_is_asked_to_end_finishes_its_batch_and_another_goes_on(
+    runtime: Runtime, tmp_path: Path, now: datetime
+) -> None:
+    upload = sent(runtime.db, write(tmp_path / "a.csv", [person(n) for n in range(4500)]), now)
+    asked(runtime, upload, "importing")
+    bring_in_files(asked_to_end(runtime, 2))
+
+    left = standing(runtime.db, upload)
+    assert (left.state, left.lines_done) == ("importing", 2001)
+    assert count(runtime.db, Contact) == 2000
+    with runtime.db.read() as session:
+        assert session.scalars(select(ImportRun.last_line)).one() == 2001
+    assert leases.hold(runtime.db, "imports", holder="another", seconds=0), "it waits for nobody"
+
+    bring_in_files(runtime)
+    with runtime.db.read() as session:
+        run = session.scalars(select(ImportRun)).one()
+    assert (standing(runtime.db, upload).state, count(runtime.db, Contact)) == ("done", 4500)
+    assert (run.counts["rows"], run.counts["created"]) == (4500, 4500)
+
+
+def test_an_undo_and_a_dry_run_that_are_left_off_are_gone_on_with(
+    runtime: Runtime, tmp_path: Path, now: datetime
+) -> None:
+    upload = sent(runtime.db, write(tmp_path / "a.csv", [person(n) for n in range(2500)]), now)
+    asked(runtime, upload, "rehearsing")
+    bring_in_files(asked_to_end(runtime, 1))
+    assert standing(runtime.db, upload).state == "rehearsing"
+    bring_in_files(runtime)
+    assert result_of(standing(runtime.db, upload))["created"] == 2500
+
+    asked(runtime, upload, "importing")
+    bring_in_files(runtime)
+    with runtime.db.transaction() as session:
+        run = session.scalars(select(ImportRun)).one()
+        ask_undo(session, run, actor=ACTOR, now=now)
+    bring_in_files(asked_to_end(runtime, 1))
+    assert 0 < people_on_file(runtime.db) < 2500
+    bring_in_files(runtime)
+    assert people_on_file(runtime.db) == 0
+
+
+def people_on_file(db: Database) -> int:
+    with db.read() as session:
+        active = select(func.count()).where(Contact.state == "active")
+        return session.scalar(active) or 0
 
 
 def test_a_file_that_cannot_be_read_says_so_and_can_be_let_go_of(

@@ -110,8 +110,9 @@ def _receive(incoming: IO[bytes], answers: "SimpleQueue[Any]") -> None:
 
 def main() -> None:
     """The other process: read as orders come in, until they end."""
-    # Whoever stops the command stops its caller, which closes the pipe.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Whoever stops the command stops its caller, which closes the pipe when its batch is done.
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_IGN)
     # Nothing here makes cycles, and looking for them takes an eighth of the time.
     gc.disable()
     orders = sys.stdin.buffer
