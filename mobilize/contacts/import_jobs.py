@@ -96,8 +96,7 @@ def _step(
     }
     if upload.state == "rehearsing":
         return "rehearsed", rehearse(runtime.db, **known).as_dict(), None
-    # The pieces of a waiting file are opened here: no other process gets the keys for it.
-    report = import_supporters(runtime.db, actor=upload.actor, apart=False, **known)
+    report = import_supporters(runtime.db, actor=upload.actor, **known)
     with runtime.db.read() as session:
         run = import_called(session, report.run)
     facts = {"ignored_columns": list(report.ignored_columns), "encoding": report.encoding}

@@ -44,6 +44,11 @@ class Table(Protocol):
     """A file whose form is known."""
 
     @property
+    def source(self) -> Source:
+        """Where its bytes come from."""
+        ...
+
+    @property
     def name(self) -> str:
         """What people call the file."""
         ...

@@ -3,17 +3,15 @@
 Nothing of it lies in a file of ours: whoever reads it opens one piece at a time.
 """
 
-import io
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, Any, BinaryIO, Final, cast
+from typing import IO, Any, BinaryIO, Final
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
-from typing_extensions import override
 
 from mobilize.accounts import audit
 from mobilize.contacts.columns import Layout
@@ -21,12 +19,12 @@ from mobilize.contacts.custom_fields import all_fields
 from mobilize.contacts.mapping import Choices, lay_out
 from mobilize.contacts.models import ImportRun
 from mobilize.contacts.opening import open_table
+from mobilize.contacts.pieces import PIECE, open_pieces
 from mobilize.contacts.tables import Table
 from mobilize.contacts.upload_models import ImportChunk, ImportUpload
 from mobilize.core.db import Database
 from mobilize.core.errors import Conflict, InvalidInput, MobilizeError, NotFound
 
-PIECE: Final = 1 << 19
 WAITING: Final = ("rehearsing", "importing")
 """What a worker takes up."""
 
@@ -258,7 +256,7 @@ class SealedSource:
 
     def open(self) -> BinaryIO:
         """The bytes, from the first."""
-        return cast("BinaryIO", io.BufferedReader(_Pieces(self), buffer_size=1 << 16))
+        return open_pieces(self.piece, self.size)
 
     def piece(self, number: int) -> bytes:
         """One piece of it, opened."""
@@ -271,46 +269,6 @@ class SealedSource:
         if data is None:
             raise InvalidInput("The file is no longer there.", hint="Send it again.")
         return b64decode(data)
-
-
-class _Pieces(io.RawIOBase):
-    """A file's bytes, one piece in memory at a time."""
-
-    def __init__(self, source: SealedSource) -> None:
-        self._source = source
-        self._at = 0
-        self._number = -1
-        self._piece = b""
-
-    @override
-    def readable(self) -> bool:
-        return True
-
-    @override
-    def seekable(self) -> bool:
-        return True
-
-    @override
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._source.size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
-
-    @override
-    def tell(self) -> int:
-        return self._at
-
-    @override
-    def readinto(self, buffer: Any) -> int:
-        if self._at >= self._source.size:
-            return 0
-        number, place = divmod(self._at, PIECE)
-        if number != self._number:
-            self._piece, self._number = self._source.piece(number), number
-        some = self._piece[place : place + len(buffer)]
-        buffer[: len(some)] = some
-        self._at += len(some)
-        return len(some)
 
 
 def _note(session: Session, upload: ImportUpload, action: str, actor: str, now: datetime) -> None:

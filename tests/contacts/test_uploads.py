@@ -1,7 +1,10 @@
 """A file that was sent: sealed while it waits, brought in by a worker, killed and gone on with."""
 
 import io
-from collections.abc import Iterable
+import os
+import random
+import signal
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,12 +18,12 @@ from mobilize.contacts.import_jobs import bring_in_files
 from mobilize.contacts.mapping import propose
 from mobilize.contacts.models import Contact, ImportRun
 from mobilize.contacts.opening import open_table
+from mobilize.contacts.pieces import PIECE
 from mobilize.contacts.queries import by_email
 from mobilize.contacts.rejects import first_rejects
 from mobilize.contacts.undoing import ask_undo, import_called
 from mobilize.contacts.upload_models import ImportChunk, ImportUpload
 from mobilize.contacts.uploads import (
-    PIECE,
     SealedSource,
     ask,
     let_go,
@@ -33,7 +36,8 @@ from mobilize.core import leases
 from mobilize.core.db import Database
 from mobilize.core.errors import Conflict, InvalidInput, NotFound
 from mobilize.runtime import Runtime
-from tests.contacts.files import person, write
+from tests.contacts.files import HEADER, Importer, person, write
+from tests.contacts.intake.test_lanes import readers
 from tests.contacts.workbooks import save
 
 ACTOR = "account:somebody"
@@ -194,6 +198,72 @@ def test_a_file_is_brought_in_once_though_its_worker_is_killed(
         run = session.scalars(select(ImportRun)).one()
     assert count(runtime.db, Contact) == 4500
     assert (run.counts["created"], run.counts["rejected"]) == (4500, 1)
+
+
+class WatchingClock:
+    """A clock that does something with the processes that read, each time it is asked."""
+
+    def __init__(self, instant: datetime, do: Callable[[list[int]], object]) -> None:
+        self.instant = instant
+        self.do = do
+
+    def now(self) -> datetime:
+        """The instant."""
+        self.do(readers())
+        return self.instant
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="it looks for the process there")
+@pytest.mark.parametrize("dies", [False, True], ids=["lives", "dies"])
+def test_a_long_file_that_was_sent_is_read_by_a_process_of_its_own(
+    runtime: Runtime, tmp_path: Path, now: datetime, dies: bool
+) -> None:
+    rows = [person(n) for n in range(10_100)] + [{"email": "broken"}]
+    upload = sent(runtime.db, write(tmp_path / "a.csv", rows), now)
+    assert upload.size > PIECE, "it waits in several pieces"
+    asked(runtime, upload, "importing")
+    seen: set[int] = set()
+
+    def look(pids: list[int]) -> None:
+        seen.update(pids)
+        for pid in pids if dies else ():
+            os.kill(pid, signal.SIGKILL)
+
+    bring_in_files(replace(runtime, clock=WatchingClock(now, look)))
+    assert (len(seen), readers()) == (1, [])
+    with runtime.db.read() as session:
+        run = session.scalars(select(ImportRun)).one()
+    assert (run.counts["created"], run.counts["rejected"]) == (10_100, 1)
+    assert count(runtime.db, Contact) == 10_100
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_another_process_is_lent_the_pieces_of_a_file_that_waits(
+    runtime: Runtime, bring_in: Importer, tmp_path: Path, now: datetime, kind: str
+) -> None:
+    dice = random.Random(1)  # noqa: S311 - repeatable, not secret
+    rows = [person(n, remarks=dice.randbytes(10_000).hex()) for n in range(120)]
+    path = write(tmp_path / "a.csv", rows, header=(*HEADER, "remarks"))
+    if kind == "xlsx":
+        path = save(tmp_path / "a.xlsx", ("People", list(_cells(path))))
+    upload = sent(runtime.db, path, now)
+    assert upload.size > 2 * PIECE
+    report = bring_in(path, table=table_of(runtime.db, upload), apart=True, batch_rows=30)
+    assert (report.rows, report.created, report.ignored_columns) == (120, 120, ("remarks",))
+
+
+def test_a_file_that_is_gone_while_another_process_reads_it_says_so(
+    runtime: Runtime, bring_in: Importer, tmp_path: Path, now: datetime
+) -> None:
+    rows = [person(n, remarks="x" * 20_000) for n in range(120)]
+    path = write(tmp_path / "a.csv", rows, header=(*HEADER, "remarks"))
+    upload = sent(runtime.db, path, now)
+    table = table_of(runtime.db, upload)
+    with runtime.db.transaction() as session:
+        session.delete(session.get_one(ImportChunk, (upload.id, upload.size // PIECE)))
+    with pytest.raises(InvalidInput, match="no longer there"):
+        bring_in(path, table=table, apart=True, batch_rows=10)
+    assert 0 < count(runtime.db, Contact) < 120, "what was read before stays"
 
 
 def test_a_worker_that_is_asked_to_end_finishes_its_batch_and_another_goes_on(

@@ -11,15 +11,17 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import IO, Any, Final
 
 from mobilize.contacts.intake.batches import Batch, Supply
+from mobilize.contacts.intake.lending import Orders, Wanted, to_be_lent
 from mobilize.contacts.intake.reading import Job, Supplies, read_here, read_with
+from mobilize.contacts.pieces import InPieces
 from mobilize.core.errors import InvalidInput
 from mobilize.core.keys import Keyring, Keys
 
@@ -37,14 +39,15 @@ def read_apart(job: Job, keyring: Keyring, supplies: Supplies) -> Generator[Batc
     Raises:
         InvalidInput: The file can no longer be read.
     """
-    with _process(keyring) as (order, answers):
+    lent, source = to_be_lent(job)
+    with _process(keyring, source) as (order, answers):
         # While the other process starts, this one has nothing else to do.
         here = read_here(replace(job, batch_rows=min(job.batch_rows, _FIRST)), keyring, supplies)
         with closing(here):
             batch = next(here, None)
         if batch is None:
             return
-        order(replace(job, after_line=batch.last_line))
+        order(replace(lent, after_line=batch.last_line))
         for _ in range(_AHEAD):
             order(supplies())
         yield batch
@@ -60,7 +63,7 @@ def read_apart(job: Job, keyring: Keyring, supplies: Supplies) -> Generator[Batc
 
 
 @contextmanager
-def _process(keyring: Keyring) -> Iterator[tuple[Any, "SimpleQueue[Any]"]]:
+def _process(keyring: Keyring, source: InPieces | None) -> Iterator[tuple[Any, "SimpleQueue[Any]"]]:
     answers: SimpleQueue[Any] = SimpleQueue()
     try:
         process = subprocess.Popen(  # noqa: S603 - this very interpreter, a module of ours
@@ -78,14 +81,23 @@ def _process(keyring: Keyring) -> Iterator[tuple[Any, "SimpleQueue[Any]"]]:
         assert orders is not None
         assert incoming is not None
 
-        def order(thing: Job | Supply) -> None:
+        one_at_a_time = Lock()
+
+        def order(thing: object) -> None:
             # Who is gone hears nothing; that it is gone comes as its answer.
-            with suppress(BrokenPipeError):
+            with one_at_a_time, suppress(BrokenPipeError):
                 said = (thing, keyring.handed_over()) if isinstance(thing, Supply) else thing
                 pickle.dump(said, orders, pickle.HIGHEST_PROTOCOL)
                 orders.flush()
 
-        receiver = Thread(target=_receive, args=(incoming, answers), daemon=True)
+        def lend(number: int) -> None:
+            assert source is not None
+            try:
+                order(source.piece(number))
+            except Exception:  # noqa: BLE001 - it shows again where this process reads on
+                process.kill()
+
+        receiver = Thread(target=_receive, args=(incoming, answers, lend), daemon=True)
         receiver.start()
         try:
             yield order, answers
@@ -96,13 +108,16 @@ def _process(keyring: Keyring) -> Iterator[tuple[Any, "SimpleQueue[Any]"]]:
                 orders.close()
 
 
-def _receive(incoming: IO[bytes], answers: "SimpleQueue[Any]") -> None:
+def _receive(incoming: IO[bytes], answers: "SimpleQueue[Any]", lend: Callable[[int], None]) -> None:
     """Take what the other process sends as soon as it comes; no more comes than was asked for."""
     while True:
         try:
             answer = pickle.load(incoming)  # noqa: S301 - our own process wrote it
         except (EOFError, pickle.UnpicklingError):
             answer = _LOST
+        if isinstance(answer, Wanted):
+            lend(answer.number)
+            continue
         answers.put(answer)
         if not isinstance(answer, Batch):
             return
@@ -115,28 +130,28 @@ def main() -> None:
         signal.signal(name, signal.SIG_IGN)
     # Nothing here makes cycles, and looking for them takes an eighth of the time.
     gc.disable()
-    orders = sys.stdin.buffer
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as outgoing:
         # Nothing that any library prints may stand between the answers.
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-        job = pickle.load(orders)  # noqa: S301 - our own caller wrote it
-        keyring: Keyring | None = None
-        newest: Keys | None = None
-
-        def supplies() -> tuple[Supply, Keyring]:
-            nonlocal keyring, newest
-            supply, keys = pickle.load(orders)  # noqa: S301
-            if keyring is None or keys != newest:
-                keyring, newest = Keyring(**keys._asdict()), keys
-            return supply, keyring
 
         def answer(thing: object) -> None:
             pickle.dump(thing, outgoing, pickle.HIGHEST_PROTOCOL)
             outgoing.flush()
 
+        orders = Orders(sys.stdin.buffer, answer)
+        keyring: Keyring | None = None
+        newest: Keys | None = None
+
+        def supplies() -> tuple[Supply, Keyring]:
+            nonlocal keyring, newest
+            supply, keys = orders.next()
+            if keyring is None or keys != newest:
+                keyring, newest = Keyring(**keys._asdict()), keys
+            return supply, keyring
+
         with suppress(BrokenPipeError, EOFError):
             try:
-                for batch in read_with(job, supplies):
+                for batch in read_with(orders.next(), supplies):
                     answer(batch)
                 answer(_DONE)
             except InvalidInput as error:
