@@ -4,12 +4,10 @@ Revision: 0013_lean
 Follows: 0012_uploads
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
+
+from mobilize.core.remaking import made_anew
 
 revision = "0013_lean"
 down_revision = "0012_uploads"
@@ -30,7 +28,7 @@ _MERGED = sa.text("merged_into_id is not null")
 
 def upgrade() -> None:
     for table, keys in _FOREIGN_KEYS.items():
-        with _made_anew(table, has_rowid=table != "consents") as changed:
+        with made_anew(table, has_rowid=table != "consents") as changed:
             for column, other in keys:
                 changed.drop_constraint(op.f(f"fk_{table}_{column}_{other}"), type_="foreignkey")
     op.drop_index(op.f("ix_contacts_province"), table_name="contacts")
@@ -49,23 +47,8 @@ def downgrade() -> None:
     op.create_index(op.f("ix_contacts_merged_into_id"), "contacts", ["merged_into_id"])
     op.create_index(op.f("ix_contacts_province"), "contacts", ["province"])
     for table, keys in reversed(_FOREIGN_KEYS.items()):
-        with _made_anew(table, has_rowid=True) as changed:
+        with made_anew(table, has_rowid=True) as changed:
             for column, other in keys:
                 changed.create_foreign_key(
                     op.f(f"fk_{table}_{column}_{other}"), other, [column], ["id"]
                 )
-
-
-@contextmanager
-def _made_anew(table: str, *, has_rowid: bool) -> Iterator[Any]:
-    """Change a table; on SQLite it is made anew, and its triggers with it."""
-    connection = op.get_bind()
-    triggers = []
-    if connection.dialect.name == "sqlite":
-        found = sa.text("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :name")
-        triggers = list(connection.scalars(found, {"name": table}))
-    options = {} if has_rowid else {"sqlite_with_rowid": False}
-    with op.batch_alter_table(table, table_kwargs=options) as changed:
-        yield changed
-    for trigger in triggers:
-        op.execute(trigger)

@@ -43,13 +43,10 @@ class ConsentEvent(Base):
     """
 
     __tablename__ = "consent_events"
-    __table_args__ = (
-        CheckConstraint("channel in ('email', 'sms', 'voice')", name="channel"),
-        Index(None, "contact_id", "channel", "occurred_at"),
-    )
+    __table_args__ = (CheckConstraint("channel in ('email', 'sms', 'voice')", name="channel"),)
 
     id: Mapped[int] = id_column()
-    contact_id: Mapped[int] = mapped_column(BigKey)
+    contact_id: Mapped[int] = mapped_column(BigKey, index=True)
     channel: Mapped[str] = mapped_column(String(5))
     organization: Mapped[str] = mapped_column(String(20), default=OUR_ORGANIZATION)
     """`us`, or a partner's public id: consent to one is never consent to the other."""
@@ -60,7 +57,7 @@ class ConsentEvent(Base):
     basis: Mapped[str | None] = mapped_column(String(24))
     basis_date: Mapped[date | None]
     expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    wording_id: Mapped[int | None] = mapped_column(ForeignKey("consent_wordings.id"))
+    wording_id: Mapped[int | None] = mapped_column(BigKey)
     retracts_id: Mapped[int | None] = mapped_column(BigKey)
     """For `retracted`: the grant that was written down by mistake, such as by an import undone. It
     counts no more from then on, and unlike a withdrawal it says nothing of the person's will."""

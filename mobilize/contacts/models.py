@@ -56,7 +56,7 @@ class Contact(Base):
     public_id: Mapped[str] = public_id_column()
     kind: Mapped[str] = mapped_column(String(10), default="supporter")
     state: Mapped[str] = mapped_column(String(10), default="active")
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    merged_into_id: Mapped[int | None] = mapped_column(BigKey)
     """The record that stands for this person, where two were found to be one."""
     given_name: Mapped[str] = mapped_column(String(100), default="")
     family_name: Mapped[str] = mapped_column(String(100), default="")

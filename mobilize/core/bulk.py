@@ -8,6 +8,7 @@ straight to the driver.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -38,6 +39,7 @@ _INSTANTS: Final = 1024
 _SIGNATURE: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER: Final = b"\xff\xff"
 """What binary rows stand between (PostgreSQL manual, COPY, “Binary Format”)."""
+_BLOCK: Final = 1 << 16
 
 
 class _Hashes(UserDefinedType[Any]):
@@ -99,10 +101,19 @@ def copy_binary(
     with _copying(
         session, f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT binary)"
     ) as copy:
-        copy.write(_SIGNATURE)
-        for piece in pieces:
-            copy.write(piece)
-        copy.write(_TRAILER)
+        for block in _blocks(chain([_SIGNATURE], pieces, [_TRAILER])):
+            copy.write(block)
+
+
+def _blocks(pieces: Iterable[bytes | memoryview]) -> Iterator[bytes]:
+    """Pieces as few blocks: the driver waits for the server after each."""
+    block = bytearray()
+    for piece in pieces:
+        block += piece
+        if len(block) >= _BLOCK:
+            yield bytes(block)
+            block.clear()
+    yield bytes(block)
 
 
 @contextmanager
