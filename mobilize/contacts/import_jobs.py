@@ -1,4 +1,4 @@
-"""What a worker does with files: dry runs, imports and undos that organizers asked for."""
+"""What a worker does with files: dry runs, imports, undos and looks that organizers asked for."""
 
 import os
 import socket
@@ -9,10 +9,17 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import select
 
+from mobilize.contacts.import_models import UndoPreview
 from mobilize.contacts.importing import Progress, import_supporters
 from mobilize.contacts.models import ImportRun
 from mobilize.contacts.rehearsing import rehearse
-from mobilize.contacts.undoing import import_called, undo
+from mobilize.contacts.undo_previews import (
+    let_previews_go,
+    next_preview,
+    note_looked_at,
+    note_seen,
+)
+from mobilize.contacts.undoing import foresee_undo, import_called, undo
 from mobilize.contacts.upload_models import ImportUpload
 from mobilize.contacts.uploads import (
     layout_of,
@@ -48,7 +55,9 @@ def bring_in_files(runtime: Runtime) -> None:
         while _goes_on(runtime, holder) and _next(runtime, holder):
             pass
         with runtime.db.transaction() as session:
-            let_go(session, before=runtime.clock.now() - timedelta(hours=_KEPT_HOURS))
+            before = runtime.clock.now() - timedelta(hours=_KEPT_HOURS)
+            let_go(session, before=before)
+            let_previews_go(session, before=before)
     # Whoever is to end lets another go on at once; a lease that was lost is somebody else's.
     leases.release(runtime.db, _LEASE, holder=holder)
 
@@ -59,11 +68,14 @@ def _next(runtime: Runtime, holder: str) -> bool:
         run = session.scalar(
             select(ImportRun).where(ImportRun.undone_by.is_not(None), ImportRun.undone_at.is_(None))
         )
+        asked = next_preview(session)
     if upload is not None:
         _go_on(runtime, upload, holder)
     elif run is not None:
         _take_back(runtime, run, holder)
-    return upload is not None or run is not None
+    elif asked is not None:
+        _foresee(runtime, *asked, holder)
+    return upload is not None or run is not None or asked is not None
 
 
 def _go_on(runtime: Runtime, upload: ImportUpload, holder: str) -> None:
@@ -110,6 +122,18 @@ def _take_back(runtime: Runtime, run: ImportRun, holder: str) -> None:
 
     actor = run.undone_by or "worker"
     undo(runtime.db, run=run, actor=actor, clock=runtime.clock, on_progress=told)
+
+
+def _foresee(runtime: Runtime, preview: UndoPreview, run: ImportRun, holder: str) -> None:
+    def told(people: int) -> None:
+        if not _goes_on(runtime, holder):
+            raise _LeftOff
+        with runtime.db.transaction() as session:
+            note_looked_at(session, preview, people)
+
+    undoing = foresee_undo(runtime.db, run, on_progress=told)
+    with runtime.db.transaction() as session:
+        note_seen(session, preview, undoing, now=runtime.clock.now())
 
 
 def _told(runtime: Runtime, upload: ImportUpload, holder: str) -> Progress:

@@ -1,11 +1,12 @@
-"""What an import keeps beside the people: the rows put aside, the answers that it wrote over."""
+"""What an import keeps beside the people: rows put aside, earlier answers, an undo foreseen."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mobilize.core.columns import BigKey, EncryptedText, UTCDateTime
+from mobilize.core.columns import BigKey, EncryptedText, JsonDocument, UTCDateTime
 from mobilize.core.db import Base
 
 
@@ -40,3 +41,20 @@ class ImportAnswer(Base):
     """The earlier answer, as `custom_values` has it; empty where there was none."""
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     """When the file answered: an answer that was given later is not taken back."""
+
+
+class UndoPreview(Base):
+    """What an undo of a large import would do, as a worker saw it; gone in a day."""
+
+    __tablename__ = "undo_previews"
+
+    import_id: Mapped[int] = mapped_column(
+        ForeignKey("import_runs.id"), primary_key=True, autoincrement=False
+    )
+    people: Mapped[int] = mapped_column(BigKey)
+    """Whom there are to look at: the file brought or changed them."""
+    looked_at: Mapped[int] = mapped_column(BigKey, default=0)
+    result: Mapped[dict[str, Any]] = mapped_column(JsonDocument, default=dict)
+    """The counts, and the first of those who stay, by public id, once it was looked at."""
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

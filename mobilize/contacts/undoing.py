@@ -137,13 +137,25 @@ def ask_undo(session: Session, run: ImportRun, *, actor: str, now: datetime) -> 
     )
 
 
-def foresee_undo(db: Database, run: ImportRun) -> Undoing:
-    """Say what an undo would do; nothing is written."""
+def foresee_undo(
+    db: Database, run: ImportRun, *, on_progress: Callable[[int], None] = lambda _done: None
+) -> Undoing:
+    """Say what an undo would do; nothing is written.
+
+    Args:
+        db: The database; each batch looks at it for itself.
+        run: The file's record.
+        on_progress: Told after each batch how many people were looked at.
+    """
     undoing = Undoing()
+    done = 0
 
     def look(step: Callable[[Session], None]) -> None:
+        nonlocal done
         with db.read() as session:
             step(session)
+        done += _BATCH
+        on_progress(done)
 
     _go_through(look, run, undoing, None)
     return undoing

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from mobilize.contacts.import_jobs import bring_in_files
 from mobilize.contacts.models import Contact, ImportRun
+from mobilize.contacts.undo_previews import AT_ONCE
 from mobilize.contacts.upload_models import ImportUpload
 from mobilize.runtime import Runtime
 from tests.console.conftest import Desk
@@ -72,6 +73,33 @@ def test_a_file_is_mapped_looked_at_brought_in_and_taken_back(
     assert "Taken back on" in desk.read(f"/console/imports/{ref}")
     with runtime.db.read() as session:
         assert session.scalars(select(Contact.state)).all() == ["tombstoned"]
+
+
+def test_what_an_undo_of_a_large_import_would_do_is_looked_at_by_the_worker(
+    at_desk: Callable[..., Desk], runtime: Runtime
+) -> None:
+    desk = at_desk()
+    rows = "".join(f"person{n}@example.org,no,\n" for n in range(AT_ONCE + 1))
+    page = send(desk, f"Mail,Choir?,Remarks\n{rows}").headers["Location"]
+    desk.follow(page, **{"target-0": "email", "target-1": "", "target-2": ""})
+    bring_in_files(runtime)
+    desk.follow(f"{page}/start")
+    bring_in_files(runtime)
+    undo = desk.client.get(page).headers["Location"] + "/undo"
+    assert "5001 people" in desk.read(undo)
+    assert "Take the import back</button>" not in desk.read(undo), "nobody knows yet what it does"
+
+    assert "It is being looked at." in desk.follow(f"{undo}/look")
+    assert f"{undo}/progress" in desk.read(undo)
+    waiting = desk.client.get(f"{undo}/progress")
+    assert "0 of 5001 people" in waiting.get_data(as_text=True)
+    assert "HX-Refresh" not in waiting.headers
+    bring_in_files(runtime)
+    assert desk.client.get(f"{undo}/progress").headers["HX-Refresh"] == "true"
+    seen = desk.read(undo)
+    assert "5001 people whom the file brought are removed." in seen
+    assert "Look once more" in seen
+    assert "is being taken back" in desk.follow(undo)
 
 
 def test_french_pages_say_in_french_why_a_row_is_put_aside(

@@ -15,13 +15,15 @@ import pytest
 from sqlalchemy import func, select
 
 from mobilize.contacts.import_jobs import bring_in_files
+from mobilize.contacts.import_models import UndoPreview
 from mobilize.contacts.mapping import propose
 from mobilize.contacts.models import Contact, ImportRun
 from mobilize.contacts.opening import open_table
 from mobilize.contacts.pieces import PIECE
 from mobilize.contacts.queries import by_email
 from mobilize.contacts.rejects import first_rejects
-from mobilize.contacts.undoing import ask_undo, import_called
+from mobilize.contacts.undo_previews import ask_preview, let_previews_go, preview_of
+from mobilize.contacts.undoing import ask_undo, foresee_undo, import_called
 from mobilize.contacts.upload_models import ImportChunk, ImportUpload
 from mobilize.contacts.uploads import (
     SealedSource,
@@ -384,3 +386,46 @@ def test_a_broken_workbook_is_refused_when_it_is_opened(
         archive.writestr("letter.txt", "x")
     with pytest.raises(InvalidInput, match="no Excel workbook"):
         table_of(db, sent(db, path, now))
+
+
+def test_a_worker_looks_at_what_an_undo_would_do_and_says_how_far_it_is(
+    runtime: Runtime, bring_in: Importer, tmp_path: Path, now: datetime
+) -> None:
+    bring_in(write(tmp_path / "a.csv", [person(n) for n in range(2500)]))
+    with runtime.db.transaction() as session:
+        run = session.scalars(select(ImportRun)).one()
+        ask_preview(session, run, now=now)
+    ending = asked_to_end(runtime, 99)
+    ending.stopping.set()
+    bring_in_files(ending)
+    assert looked_at(runtime.db, run).seen_at is None
+    bring_in_files(runtime)
+
+    seen = looked_at(runtime.db, run)
+    assert (seen.seen_at, seen.looked_at, seen.people) == (now, 2500, 2500)
+    assert seen.result == foresee_undo(runtime.db, run).as_dict()
+    assert people_on_file(runtime.db) == 2500, "it is a look, and nothing else"
+    with runtime.db.transaction() as session:
+        ask_undo(session, run, actor=ACTOR, now=now)
+    bring_in_files(runtime)
+    assert count(runtime.db, UndoPreview) == 0, "nothing is left to foresee"
+
+
+def looked_at(db: Database, run: ImportRun) -> UndoPreview:
+    with db.read() as session:
+        preview = preview_of(session, run)
+    assert preview is not None
+    return preview
+
+
+def test_a_look_at_an_undo_is_kept_for_a_day(
+    runtime: Runtime, bring_in: Importer, tmp_path: Path, now: datetime
+) -> None:
+    bring_in(write(tmp_path / "a.csv", [person(1)]))
+    with runtime.db.transaction() as session:
+        run = session.scalars(select(ImportRun)).one()
+        ask_preview(session, run, now=now)
+        let_previews_go(session, before=now)
+        assert preview_of(session, run) is not None
+        let_previews_go(session, before=now + timedelta(minutes=1))
+    assert count(runtime.db, UndoPreview) == 0

@@ -18,7 +18,7 @@ from mobilize.console.import_form import chosen, columns_of
 from mobilize.console.import_words import BASES
 from mobilize.console.pages import blueprint
 from mobilize.console.present import now
-from mobilize.contacts import uploads
+from mobilize.contacts import undo_previews, uploads
 from mobilize.contacts.custom_fields import all_fields
 from mobilize.contacts.dialects import tool_title
 from mobilize.contacts.mapping import Choices, lay_out, remembered
@@ -206,10 +206,50 @@ def undo_import(ref: str) -> Response | str:
         )
     with parts.db.read() as session:
         run = import_called(session, ref)
+        preview = undo_previews.preview_of(session, run)
     refuse_undo(run, now=now(), undo_days=days)
+    is_small = undo_previews.people_of(run) <= undo_previews.AT_ONCE
+    undoing = foresee_undo(parts.db, run).as_dict() if is_small else None
+    if preview and preview.seen_at and not is_small:
+        undoing = preview.result
     return render_template(
-        "console/imports/undo.html", run=run, undoing=foresee_undo(parts.db, run)
+        "console/imports/undo.html",
+        run=run,
+        undoing=undoing,
+        preview=None if is_small else preview,
+        people=undo_previews.people_of(run),
     )
+
+
+@blueprint.post("/imports/<ref>/undo/look")
+@needs("import")
+def look_at_undo(ref: str) -> Response:
+    """Have a worker look at what an undo of a large import would do."""
+
+    def change(session: Session) -> None:
+        run = import_called(session, ref)
+        refuse_undo(run, now=now(), undo_days=runtime().settings.retention.undo_days)
+        undo_previews.ask_preview(session, run, now=now())
+
+    return carry_out(
+        change,
+        done=gettext("It is being looked at."),
+        to=url_for("console.undo_import", ref=ref),
+    )
+
+
+@blueprint.get("/imports/<ref>/undo/progress")
+@needs("import")
+def undo_progress(ref: str) -> Answer:
+    """How far the look at an undo is, for the page that asks again and again."""
+    with runtime().db.read() as session:
+        run = import_called(session, ref)
+        preview = undo_previews.preview_of(session, run)
+    page = render_template("console/imports/_undo_progress.html", run=run, preview=preview)
+    answer = make_response(page)
+    if preview is None or preview.seen_at:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
 
 
 def trouble_of(error: MobilizeError) -> Trouble:
