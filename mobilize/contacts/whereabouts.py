@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from mobilize.core.errors import InvalidInput
-from mobilize.mps.lookup import Answer, resolve, resolve_plain
+from mobilize.mps.lookup import Answer, Spot, answer_at, resolve, spot_of
 from mobilize.mps.provinces import PROVINCES, province_of_riding
 from mobilize.mps.timezones import zone_of
 
@@ -36,18 +36,22 @@ def whereabouts(postal_code: str) -> Whereabouts:
     if not postal_code:
         return NOWHERE
     # In its plain form a code is found without the careful reading.
-    answer = resolve_plain(postal_code.replace(" ", "").upper()) or resolve(postal_code)
-    if answer.fsa is None:
+    spot = spot_of(postal_code.replace(" ", "").upper())
+    return _at(spot) if spot else _follows_from(resolve(postal_code))
+
+
+@lru_cache(maxsize=16_384)
+def _at(spot: Spot) -> Whereabouts:
+    return _follows_from(answer_at(spot))
+
+
+def _follows_from(answer: Answer) -> Whereabouts:
+    fsa, riding = answer.fsa, answer.best.code if answer.best else None
+    if fsa is None:
         raise _no_postal_code(answer)
-    best = answer.best
-    return _place(answer.fsa, best.code if best else None, answer.certainty)
-
-
-@lru_cache(maxsize=8192)
-def _place(fsa: str, riding: str | None, certainty: str) -> Whereabouts:
     province = province_of_riding(riding) if riding else _province_of_area(fsa)
     zone = zone_of(province=province, riding=riding, fsa=fsa)
-    return Whereabouts(fsa, riding, certainty if riding else None, province, zone)
+    return Whereabouts(fsa, riding, answer.certainty if riding else None, province, zone)
 
 
 def _province_of_area(fsa: str) -> str | None:

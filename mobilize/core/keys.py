@@ -22,6 +22,10 @@ from mobilize.core.errors import SetupError
 KEY_BYTES: Final = 32
 HIGHEST_ID: Final = 255
 _NONCE_BYTES: Final = 12
+_HASH_BLOCK_BYTES: Final = 64
+_INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
+"""The pads of an HMAC (RFC 2104 §2)."""
 _PREFIXES: Final = [bytes([key_id]) for key_id in range(HIGHEST_ID + 1)]
 """A sealed value begins with the id of its key."""
 
@@ -189,11 +193,18 @@ class Keyring:
 
     def index_many(self, purpose: str, texts: Iterable[str | None]) -> list[bytes | None]:
         """The keyed hashes of many addresses; None where there is none."""
-        key, head, digest = self._ring.index_key, f"{purpose}\0", hmac.digest
-        return [
-            None if text is None else digest(key, f"{head}{text}".encode(), "sha256")
-            for text in texts
-        ]
+        inner, outer = _begun(self._ring.index_key)
+        inner.update(f"{purpose}\0".encode())
+        hashes: list[bytes | None] = []
+        for text in texts:
+            if text is None:
+                hashes.append(None)
+                continue
+            within, around = inner.copy(), outer.copy()
+            within.update(text.encode())
+            around.update(within.digest())
+            hashes.append(around.digest())
+        return hashes
 
     def digest(self, purpose: str, text: str) -> bytes:
         """A keyed digest of 16 bytes by which the same text is known again.
@@ -221,6 +232,15 @@ class Keyring:
         The first makes what is new; the others open what former keys made.
         """
         return [_derive(key, purpose) for key in self._ring.link_keys]
+
+
+def _begun(key: bytes) -> tuple["hashlib._Hash", "hashlib._Hash"]:
+    """The two hashes of an HMAC (RFC 2104 §2) with the key in them and nothing else yet.
+
+    To go on from copies of them takes half as long as to begin with the key for every text.
+    """
+    block = key.ljust(_HASH_BLOCK_BYTES, b"\0")
+    return hashlib.sha256(block.translate(_INNER)), hashlib.sha256(block.translate(_OUTER))
 
 
 @lru_cache(maxsize=64)

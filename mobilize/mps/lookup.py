@@ -73,8 +73,8 @@ def resolve(text: str) -> Answer:
     code = read_postal_code(text)
     if isinstance(code, PostalProblem):
         return Answer("unknown", (), None, code.reason)
-    answers = _answers(code.fsa)
-    return answers.at(postal_table.SLOTS[code.code[3:]]) if answers else _no_area(code.fsa)
+    spot = spot_of(code.code)
+    return answer_at(spot) if spot else _no_area(code.fsa)
 
 
 def resolve_area(fsa: str) -> Answer:
@@ -98,31 +98,33 @@ def resolve_plain(code: str) -> Answer | None:
 
     Nearly every code of a file is in it; None where this one is not, or its area not listed.
     """
-    slot = postal_table.SLOTS.get(code[3:]) if len(code) == 6 else None  # noqa: PLR2004 - `A1A1A1`
-    answers = _answers(code[:3]) if slot is not None else None
-    return answers.at(slot) if answers and slot is not None else None
+    spot = spot_of(code)
+    return answer_at(spot) if spot else None
 
 
-class _AreaAnswers:
-    """The answers of one area, each made once."""
+class Spot(NamedTuple):
+    """All codes of one area of which the table says the same; they share an answer."""
 
-    def __init__(self, fsa: str, area: postal_table.Area) -> None:
-        self._fsa = fsa
-        self._area = area
-        self._made: dict[int, Answer] = {}
-
-    def at(self, slot: int) -> Answer:
-        place = self._area.places[slot]
-        answer = self._made.get(place)
-        if answer is None:
-            answer = self._made[place] = _answer(self._fsa, self._area, place)
-        return answer
+    fsa: str
+    place: int
 
 
-@lru_cache(maxsize=4096)
-def _answers(fsa: str) -> _AreaAnswers | None:
-    area = postal_table.area(fsa) if fsa.isascii() else None
-    return _AreaAnswers(fsa, area) if area else None
+def spot_of(code: str) -> Spot | None:
+    """Where a code in its plain form lies; None where it is not in it, or its area not listed."""
+    slot = postal_table.SLOTS.get(code[3:])
+    fsa = code[:3]
+    if slot is None or not fsa.isascii():
+        return None
+    area = postal_table.area(fsa)
+    return Spot(fsa, area.places[slot]) if area else None
+
+
+@lru_cache(maxsize=16_384)
+def answer_at(spot: Spot) -> Answer:
+    """The answer for all codes of a spot."""
+    area = postal_table.area(spot.fsa)
+    assert area is not None
+    return _answer(spot.fsa, area, spot.place)
 
 
 def _answer(fsa: str, area: postal_table.Area, place: int) -> Answer:

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mobilize.core import secrets_file
 from mobilize.core.errors import SetupError
@@ -117,3 +119,12 @@ def test_a_watched_file_speaks_up_once_after_each_change(tmp_path: Path) -> None
 
     assert [one is not None for one in heard] == [False, True, False, True, False, True, False]
     assert watch() is None
+
+
+@given(st.lists(st.none() | st.text(max_size=200)))
+def test_many_hashes_are_what_each_would_be_by_itself(texts: list[str | None]) -> None:
+    keyring = ring(1)
+
+    many = keyring.index_many("email", texts)
+
+    assert many == [None if text is None else keyring.index("email", text) for text in texts]
