@@ -1,6 +1,11 @@
-"""A sign-up is confirmed from its address: the person is taken up, and the ledger says so."""
+"""A sign-up is confirmed from its address: the person is taken up, and the ledger says so.
+
+Where they had left, the address is opened again with it, in the same transaction: never before, and
+never where something else than their own will closed it.
+"""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -8,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
 from mobilize.contacts import joining
-from mobilize.contacts.consent_models import Consent, OptIn, Suppression
+from mobilize.contacts.consent_models import Consent, OptIn
 from mobilize.contacts.identity import compared_name
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact
 from mobilize.contacts.opt_ins import name_of, open_at, people_at
+from mobilize.contacts.suppression import closed_by, open_again
 from mobilize.contacts.whereabouts import NOWHERE, Whereabouts
 from mobilize.core.errors import Conflict
 from mobilize.core.i18n import is_language
@@ -37,9 +43,13 @@ def confirm(session: Session, *, opt_in_id: int, proof: str, now: datetime) -> O
         return row
     if row.state != "asked" or row.expires_at <= now:
         raise Conflict("This can no longer be confirmed.", hint="Please sign up again.")
-    if _is_suppressed(session, row):
+    closed = closed_by(session, channel=row.channel, address_hash=row.address_hash)
+    people = people_at(session, row.channel, row.address_hash)
+    if any(one.do_not_contact for one in people) or not open_again(
+        session, channel=row.channel, address_hash=row.address_hash, now=now
+    ):
         raise Conflict("Nothing is sent to this address any more.", hint="Please write to us.")
-    contact = _person(session, row, now)
+    contact = _person(session, row, people, now)
     _fill_in(session, contact, row, now)
     record(session, events=_events(session, row, contact, proof, now), now=now)
     row.state, row.confirmed_at, row.contact_id = "confirmed", now, contact.id
@@ -51,7 +61,11 @@ def confirm(session: Session, *, opt_in_id: int, proof: str, now: datetime) -> O
         action="contact.sign_up",
         subject_kind="contact",
         subject_id=contact.public_id,
-        facts={"channel": row.channel, "opt_in": row.public_id},
+        facts={
+            "channel": row.channel,
+            "opt_in": row.public_id,
+            **({"lifted": closed} if closed else {}),
+        },
     )
     return row
 
@@ -76,13 +90,7 @@ def number_of_form(session: Session, row: OptIn) -> str | None:
     return contact.phone if contact is not None else None
 
 
-def _is_suppressed(session: Session, row: OptIn) -> bool:
-    standing = session.get(Suppression, (row.channel, row.address_hash))
-    return standing is not None and standing.lifted_at is None
-
-
-def _person(session: Session, row: OptIn, now: datetime) -> Contact:
-    known = people_at(session, row.channel, row.address_hash)
+def _person(session: Session, row: OptIn, known: Sequence[Contact], now: datetime) -> Contact:
     companion = _companion(session, row)
     if row.channel == "email":
         if known:

@@ -124,8 +124,8 @@ class Suppression(Base):
     """unsubscribed, stop, replaced, bounced, complaint, invalid, erased, organizer."""
     since: Mapped[datetime] = mapped_column(UTCDateTime)
     lifted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """START lifts what STOP closed; an own yes from that address, what its owner closed; nothing
-    else lifts anything."""
+    """START lifts what STOP closed; an own yes from that address, by their page or a confirmed
+    sign-up, what its owner closed; nothing else lifts anything."""
 
 
 class OptIn(Base):

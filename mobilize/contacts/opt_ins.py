@@ -3,6 +3,11 @@
 Nobody can put somebody else on the list, and the proof is in the confirming. Until then nobody has
 a record, and what was typed is gone when the time is over. No network address is kept at all: it
 would prove nothing that the answer from the address itself does not prove better.
+
+Whoever left comes back in the same way: an express consent that is given anew is a consent, and the
+message that asks for its confirmation was asked for (SOR/2013-221, s. 3(b)). Until it is confirmed
+the address stays closed to all else. The limits for one address hold for everybody, so that nobody
+is pestered through the form.
 """
 
 import json
@@ -31,6 +36,7 @@ from mobilize.contacts.identity import (
     phone_hash,
 )
 from mobilize.contacts.models import Contact
+from mobilize.contacts.suppression import is_closed
 from mobilize.contacts.textable import check_textable
 from mobilize.contacts.whereabouts import whereabouts
 from mobilize.core.columns import keyring_of_session, new_public_id
@@ -187,6 +193,9 @@ def _is_due(session: Session, row: OptIn, limits: SignUps, now: datetime) -> boo
         .order_by(OptIn.id.desc())
     ).all()
     for one in earlier:
+        if one.state == "lapsed" and one.created_at > now - _NOT_AGAIN_WITHIN:
+            # Whoever is at that address has ended it themself, and is left alone for a day.
+            return False
         if one.state == "asked" and one.expires_at > now and _is_same_person(one, row):
             if one.created_at > now - _NOT_AGAIN_WITHIN:
                 # The message that is on its way leads to what was asked for last.
@@ -234,8 +243,14 @@ def _is_closed(contact: Contact, channel: str, now: datetime) -> bool:
 def _who_agreed_before(
     session: Session, people: Sequence[Contact], row: OptIn, now: datetime
 ) -> int | None:
-    """The one person at the address, if all that is asked was expressly agreed to before."""
+    """The one person at the address, if all that is asked was expressly agreed to before.
+
+    Nobody whom nothing reaches there, be it that it is closed or that another address is theirs.
+    """
     if len(people) != 1 or (row.channel == "sms" and people[0].sms_confirmed_at is None):
+        return None
+    own = people[0].email_hash if row.channel == "email" else people[0].phone_hash
+    if own != row.address_hash or is_closed(session, channel=row.channel, address_hash=own):
         return None
     standing = session.execute(
         select(Consent.organization, Consent.topic)

@@ -13,7 +13,15 @@ from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION
 from mobilize.contacts.histories import history_of
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact
-from mobilize.contacts.suppression import LEFT, Closing, closed_by, open_again, suppress_all
+from mobilize.contacts.suppression import (
+    CARRIER,
+    LEFT,
+    OWN_WILL,
+    Closing,
+    closed_by,
+    open_again,
+    suppress_all,
+)
 from mobilize.contacts.wishes import SafeReach, set_safe_reach
 from mobilize.contacts.wordings import wording_id
 from mobilize.core.errors import InvalidInput
@@ -291,4 +299,8 @@ def _closed(session: Session, contact: Contact, channel: Channel) -> str | None:
     address = contact.email_hash if channel == "email" else contact.phone_hash
     if address is None:
         return "no_address"
-    return closed_by(session, channel=channel, address_hash=address)
+    reason = closed_by(session, channel=channel, address_hash=address)
+    if channel == "sms" and reason in OWN_WILL:
+        # What the carrier keeps comes first: without START no yes brings a text there.
+        return closed_by(session, channel=CARRIER, address_hash=address) or reason
+    return reason

@@ -11,7 +11,7 @@ from mobilize.contacts.consent_models import EVERY_TOPIC, ConsentEvent, Suppress
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact
 from mobilize.contacts.queries import by_id
-from mobilize.contacts.suppression import STOP, Closing, suppress_all
+from mobilize.contacts.suppression import CARRIER, STOP, Closing, suppress_all
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import Language
 from mobilize.mps.models import Riding
@@ -63,16 +63,21 @@ def lift_stop(session: Session, *, address_hash: bytes, now: datetime) -> bool:
     Returns:
         Whether there was a STOP to lift.
     """
-    stands = (
-        Suppression.channel == "sms",
-        Suppression.address_hash == address_hash,
-        Suppression.reason == STOP,
-        Suppression.lifted_at.is_(None),
-    )
-    since = session.scalar(select(Suppression.since).where(*stands))
+    lifted = session.execute(
+        update(Suppression)
+        .where(
+            Suppression.channel.in_(("sms", CARRIER)),
+            Suppression.address_hash == address_hash,
+            Suppression.reason == STOP,
+            Suppression.lifted_at.is_(None),
+        )
+        .values(lifted_at=now)
+        .returning(Suppression.channel, Suppression.since)
+    ).all()
+    # Where the number was left in another way besides, START lifts what the carrier keeps alone.
+    since = dict(lifted).get("sms")
     if since is None:
         return False
-    session.execute(update(Suppression).where(*stands).values(lifted_at=now))
     events = session.scalars(
         select(ConsentEvent)
         .join(Contact, Contact.id == ConsentEvent.contact_id)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, cast
 
-from sqlalchemy import Table, case, false, or_, select, tuple_, update
+from sqlalchemy import Table, case, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from mobilize.contacts.consent_models import Suppression
+from mobilize.contacts.consent_models import OptIn, Suppression
 from mobilize.core.db import upsert
 from mobilize.core.keys import Keyring
 
@@ -18,10 +18,14 @@ HOME: Final = "home"
 """The channel of a number at which somebody was erased: of the others there nobody is closed."""
 WHO: Final = "who"
 """The channel of who that was: the number and the name, as one keyed hash."""
+CARRIER: Final = "stop"
+"""The channel of a number from which STOP came. The carrier keeps it until START comes from there,
+whatever else closed the number or opens it here."""
 LEFT: Final = "unsubscribed"
 REPLACED: Final = "replaced"
 """The person moved on to another address: no later file brings this one back."""
-_OWN_WILL: Final = (LEFT, REPLACED)
+OWN_WILL: Final = (LEFT, REPLACED)
+"""What its owner closed by their own will: an own yes from that address opens it again."""
 
 
 def who_hash(keyring: Keyring, phone_hash: bytes, name: str) -> bytes:
@@ -46,18 +50,21 @@ class Closing(NamedTuple):
 def open_again(session: Session, *, channel: str, address_hash: bytes, now: datetime) -> bool:
     """Open an address whose owner closed it and now says yes again, from that same address.
 
-    A STOP is opened by START alone, since the provider keeps it too. A complaint, an address that
-    does not work, an erasure and an organizer's word stay.
+    A STOP is opened by START alone, since the carrier keeps it too: also where the number was left
+    in another way besides. A complaint, an address that does not work, an erasure and an
+    organizer's word stay.
 
     Returns:
         Whether the address is open now.
     """
+    if channel == "sms" and is_closed(session, channel=CARRIER, address_hash=address_hash):
+        return False
     session.execute(
         update(Suppression)
         .where(
             Suppression.channel == channel,
             Suppression.address_hash == address_hash,
-            Suppression.reason.in_(_OWN_WILL),
+            Suppression.reason.in_(OWN_WILL),
             Suppression.lifted_at.is_(None),
         )
         .values(lifted_at=now)
@@ -85,10 +92,28 @@ def closed_by(session: Session, *, channel: str, address_hash: bytes) -> str | N
 def suppress_all(session: Session, *, closings: Sequence[Closing], now: datetime) -> None:
     """Let nothing reach these addresses any more; a few statements for all of them.
 
-    A suppression that stands keeps its reason, except that a STOP gives way to any other: only
-    what STOP alone closed may be opened again by START.
+    A suppression that stands keeps its reason, except that what its owner may open again gives way
+    to what they may not, and a STOP to any other. A no also ends the sign-ups that wait there for
+    their answer: only who asks anew after it comes back.
     """
+    if not closings:
+        return
     unique = {(one.channel, one.address_hash): one for one in closings}
+    unique |= {
+        (CARRIER, one.address_hash): Closing(CARRIER, one.address_hash, STOP)
+        for one in closings
+        if one.channel == "sms" and one.reason == STOP
+    }
+    # In the order in which a sign-up is confirmed, so that neither waits for the other for ever.
+    session.execute(
+        update(OptIn)
+        .where(
+            tuple_(OptIn.channel, OptIn.address_hash).in_(list(unique)),
+            OptIn.state == "asked",
+        )
+        .values(state="lapsed", address=None, answers=None)
+        .execution_options(synchronize_session=False)
+    )
     rows = [{**one._asdict(), "since": now, "lifted_at": None} for one in unique.values()]
     table = cast("Table", Suppression.__table__)
     upsert(session, table, rows, key=("channel", "address_hash"))
@@ -97,12 +122,11 @@ def suppress_all(session: Session, *, closings: Sequence[Closing], now: datetime
         by_reason[one.reason].append((one.channel, one.address_hash))
     is_lifted = Suppression.lifted_at.is_not(None)
     for reason, addresses in by_reason.items():
-        closes_more = Suppression.reason == STOP if reason != STOP else false()
         session.execute(
             update(Suppression)
             .where(
                 tuple_(Suppression.channel, Suppression.address_hash).in_(addresses),
-                or_(is_lifted, closes_more),
+                or_(is_lifted, Suppression.reason.in_(_gives_way_to(reason))),
             )
             .values(
                 reason=reason,
@@ -111,3 +135,10 @@ def suppress_all(session: Session, *, closings: Sequence[Closing], now: datetime
             )
             .execution_options(synchronize_session=False)
         )
+
+
+def _gives_way_to(reason: str) -> tuple[str, ...]:
+    """The reasons that a new one takes the place of, though they stand."""
+    if reason == STOP:
+        return ()
+    return (STOP,) if reason in OWN_WILL else (STOP, *OWN_WILL)

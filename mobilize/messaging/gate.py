@@ -25,6 +25,7 @@ from sqlalchemy.orm import aliased
 
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, Consent, Suppression
 from mobilize.contacts.models import Contact
+from mobilize.contacts.suppression import CARRIER, OWN_WILL
 from mobilize.messaging.hours import in_safe_hours, put_off
 from mobilize.messaging.models import CODE, Mailing, Message
 from mobilize.messaging.policy import Channel, GatePolicy
@@ -64,9 +65,11 @@ def gate(
         channel: How it goes.
         kind: `alert`, `followup`, `transactional`, `letter` or `code`. A transactional message
             skips the frequency cap, and nothing else. A code answers what the person asked for a
-            moment ago (the same that CASL's regulations, SOR/2013-221 s. 3(b), leave free): it
-            goes without consent and into a pause, and, since it is of no use later, at once or not
-            at all.
+            moment ago, which needs no consent (CASL's regulations, SOR/2013-221 s. 3(b): sent in
+            response to a request, or otherwise solicited), and without which whoever left could
+            not have their own data (PIPEDA, Principle 4.9; Quebec's Law 25, s. 27): it goes
+            without consent, into a pause and to an address that its owner left, never to one that
+            bounced, complained, or texted STOP. Of no use later, it goes at once or not at all.
         topic: The demand's slug, or empty.
         now: The moment that is asked about.
         policy: The installation's limits.
@@ -81,7 +84,7 @@ def gate(
         (_paused(kind, now), "paused"),
         (address_hash.is_(None), "no_address"),
         (Contact.language.is_(None), "no_language"),
-        (_suppressed(channel, address_hash), "suppressed"),
+        (_suppressed(channel, kind, address_hash), "suppressed"),
         (and_(Contact.safe_channel.is_not(None), Contact.safe_channel != channel), "safe_channel"),
     ]
     if channel == "sms":
@@ -140,10 +143,16 @@ def _holds(consent: type[Consent], now: datetime) -> ColumnElement[bool]:
 
 
 def _suppressed(
-    channel: Channel, address_hash: SQLColumnExpression[bytes | None]
+    channel: Channel, kind: str, address_hash: SQLColumnExpression[bytes | None]
 ) -> ColumnElement[bool]:
+    closes = Suppression.channel == channel
+    if kind == CODE:
+        closes &= Suppression.reason.not_in(OWN_WILL)
+        if channel == "sms":
+            # Where the number was left in another way besides, the carrier keeps its STOP.
+            closes |= Suppression.channel == CARRIER
     return exists().where(
-        Suppression.channel == channel,
+        closes,
         Suppression.address_hash == address_hash,
         Suppression.lifted_at.is_(None),
     )

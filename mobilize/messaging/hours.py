@@ -39,6 +39,7 @@ ZONES: Final = (
     "America/Thunder_Bay",
 )
 """The zones that a contact in Canada can be in."""
+_QUARTER: Final = timedelta(minutes=15)
 TIME_ZONE: Final = "time_zone"
 """Among the variables of a message to a bare number: the zone that the number is in."""
 
@@ -77,13 +78,17 @@ def may_text_at(zone: str | None, now: datetime, policy: GatePolicy) -> bool:
     return all(is_open.values()) if known is None else known
 
 
+def next_quarter(now: datetime) -> datetime:
+    """The next full quarter of an hour: when to look again for whoever named hours of their own."""
+    return now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0) + _QUARTER
+
+
 def next_opening(now: datetime, policy: GatePolicy) -> datetime:
     """The next full quarter of an hour in which some closed zone opens, within a day."""
     standing = open_zones(now, policy)
-    quarter = timedelta(minutes=15)
-    moment = now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0)
+    moment = now
     for _ in range(4 * 72):
-        moment += quarter
+        moment = next_quarter(moment)
         later = open_zones(moment, policy)
         if any(later[zone] and not standing[zone] for zone in ZONES) or all(later.values()):
             return moment

@@ -27,7 +27,8 @@ from mobilize.core.db import Base
 
 TRANSACTIONAL_LANE = 0
 CODE = "code"
-STANDING_KINDS = ("transactional", CODE)
+OPT_IN = "opt_in"
+STANDING_KINDS = ("transactional", CODE, OPT_IN)
 """Mailings that messages are added to as they arise; they are never done."""
 BULK_LANE = 1
 
@@ -81,7 +82,8 @@ class Mailing(Base):
     __tablename__ = "mailings"
     __table_args__ = (
         CheckConstraint(
-            "kind in ('alert', 'followup', 'transactional', 'letter', 'code')", name="kind"
+            "kind in ('alert', 'followup', 'transactional', 'letter', 'code', 'opt_in')",
+            name="kind",
         ),
         CheckConstraint("channel in ('email', 'sms')", name="channel"),
         CheckConstraint(

@@ -1,7 +1,7 @@
 """Double opt-in: one message to whoever signed up, and the answer that makes it consent.
 
-The message is sent to a bare address: nothing but a suppression, the allow list and the night
-stands in its way, since it is what asks for consent in the first place.
+The message is sent to a bare address, since it is what asks for consent in the first place; what
+stands in its way all the same is in `bare`.
 """
 
 import json
@@ -16,8 +16,10 @@ from mobilize.contacts.confirming import confirm, open_for_number
 from mobilize.contacts.consent_models import OptIn
 from mobilize.contacts.opt_ins import Channel, SignUp
 from mobilize.contacts.textable import zone_of_number
+from mobilize.core.errors import Conflict
 from mobilize.core.i18n import Language
-from mobilize.messaging.models import Mailing, Message, Template
+from mobilize.messaging.bare import OPT_IN_KEY
+from mobilize.messaging.models import OPT_IN, Mailing, Message, Template
 from mobilize.messaging.queueing import queue_to_address, queue_to_contact
 from mobilize.settings import Settings, SignUps
 
@@ -65,6 +67,7 @@ def sign_up(
                 channel=channel,
                 language=language,
                 dedupe_key=_dedupe_key(row.id),
+                kind=OPT_IN,
                 time_zone=_zone(row) if channel == "sms" else None,
                 variables=variables,
                 links={
@@ -100,11 +103,17 @@ def confirm_by_text(
     Returns:
         How many there were.
     """
-    waiting = open_for_number(session, phone_hash=phone_hash, now=now)
     proof = f"confirmed by a text from this number, {provider_ref}"
-    for opt_in_id in waiting:
-        _hand_over(session, confirm(session, opt_in_id=opt_in_id, proof=proof, now=now))
-    return len(waiting)
+    confirmed = 0
+    for opt_in_id in open_for_number(session, phone_hash=phone_hash, now=now):
+        try:
+            row = confirm(session, opt_in_id=opt_in_id, proof=proof, now=now)
+        except Conflict:
+            # Something else than their own will closed the number meanwhile; nothing was written.
+            continue
+        _hand_over(session, row)
+        confirmed += 1
+    return confirmed
 
 
 def purge(session: Session, *, limits: SignUps, now: datetime) -> None:
@@ -146,7 +155,7 @@ def _mailings() -> Select[int]:
 
 
 def _dedupe_key(opt_in_id: int) -> str:
-    return f"opt-in:{opt_in_id}"
+    return f"{OPT_IN_KEY}{opt_in_id}"
 
 
 def _zone(row: OptIn) -> str | None:

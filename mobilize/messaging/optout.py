@@ -11,11 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobilize.contacts import ledger
+from mobilize.contacts.confirming import open_for_number
 from mobilize.contacts.consent_models import EVERY_TOPIC
 from mobilize.contacts.identity import phone_hash
 from mobilize.contacts.models import Contact
 from mobilize.contacts.service import lift_stop
-from mobilize.contacts.suppression import STOP, Closing, suppress_all
+from mobilize.contacts.suppression import CARRIER, STOP, Closing, is_closed, suppress_all
 from mobilize.core.columns import keyring_of_session
 from mobilize.core.tokens import Links
 from mobilize.messaging.claims import claimed
@@ -29,6 +30,10 @@ from mobilize.settings import Settings
 _ANSWERS: Final = {
     "stop": "You will get no more texts from us. Vous ne recevrez plus de textos de notre part.",
     "start": "You will get our texts again. Vous recevrez de nouveau nos textos.",
+    "start_waits": "Our texts can reach you again. To confirm your sign-up: YES. "
+    "Nos textos peuvent de nouveau vous parvenir. Pour confirmer votre inscription: OUI.",
+    "start_first": "You texted STOP. To get texts from us again, text START first. "
+    "Vous avez envoyé ARRET. Pour recevoir de nouveau nos textos, envoyez d'abord START.",
     "confirmed": "Confirmed: you will get our texts. STOP ends them. "
     "C'est noté: vous recevrez nos textos. ARRET y met fin.",
     "nothing": "Nothing waits for an answer from this number. To sign up: {join} "
@@ -119,12 +124,20 @@ def take_text(
 def _begin(
     session: Session, keyword: str, sender_hash: bytes, provider_ref: str, now: datetime
 ) -> str:
-    """Confirm what a number signed up for, or open again what its STOP had closed."""
-    if keyword == "yes" and confirm_by_text(
-        session, phone_hash=sender_hash, provider_ref=provider_ref, now=now
-    ):
-        return "confirmed"
-    return "start" if lift_stop(session, address_hash=sender_hash, now=now) else "nothing"
+    """Confirm what a number signed up for, or open again what its STOP had closed.
+
+    The carrier keeps a STOP until START comes (Twilio: YES does not undo it), so that no YES can
+    mean that texts arrive again.
+    """
+    if keyword == "start":
+        is_lifted = lift_stop(session, address_hash=sender_hash, now=now)
+        if open_for_number(session, phone_hash=sender_hash, now=now):
+            return "start_waits"
+        return "start" if is_lifted else "nothing"
+    if is_closed(session, channel=CARRIER, address_hash=sender_hash):
+        return "start_first"
+    confirmed = confirm_by_text(session, phone_hash=sender_hash, provider_ref=provider_ref, now=now)
+    return "confirmed" if confirmed else "nothing"
 
 
 def _withdraw(

@@ -31,6 +31,7 @@ _CODES: Final = {
     "followup": Label("follow-up", "suivi"),
     "transactional": Label("on your own action", "à la suite de votre geste"),
     "letter": Label("letter", "lettre"),
+    "opt_in": Label("to confirm your sign-up", "pour confirmer votre inscription"),
     "queued": Label("waiting to go", "en attente d’envoi"),
     "skipped": Label("not sent", "non envoyé"),
     "accepted": Label("taken by the provider", "accepté par le fournisseur"),

@@ -4,28 +4,26 @@ A chunk costs a handful of statements, however many people are in it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import SQLColumnExpression, null, select, true, update
+from sqlalchemy import SQLColumnExpression, null, select, update
 from sqlalchemy.orm import Session
 
-from mobilize.contacts.consent_models import Suppression
 from mobilize.contacts.models import Contact
-from mobilize.contacts.suppression import REPLACED
 from mobilize.core.errors import MobilizeError
 from mobilize.core.i18n import Language
 from mobilize.core.tokens import Links
+from mobilize.messaging.bare import sort_out
 from mobilize.messaging.claims import Claimed, pack
 from mobilize.messaging.discretion import discreet_line, telling_words
 from mobilize.messaging.gate import Gate, gate
-from mobilize.messaging.hours import TIME_ZONE, may_text_at, next_opening
+from mobilize.messaging.hours import next_opening, next_quarter
 from mobilize.messaging.lettering import Names, Person, letters
 from mobilize.messaging.models import (
-    CODE,
     TRANSACTIONAL_LANE,
     Chunk,
     Mailing,
@@ -71,7 +69,8 @@ def prepare(
     channel: Channel = "email" if mailing.channel == "email" else "sms"
     language: Language = "en" if chunk.language == "en" else "fr"
     text = _text_of(session, mailing, chunk, language)
-    people = _let_through(session, mailing, chunk, channel, policy, now)
+    confirm_for = timedelta(days=settings.sign_ups.confirm_days)
+    people = _let_through(session, mailing, chunk, channel, policy, confirm_for, now)
     if not people:
         return None
     if text is None:
@@ -163,6 +162,7 @@ def _let_through(
     chunk: Chunk,
     channel: Channel,
     policy: GatePolicy,
+    confirm_for: timedelta,
     now: datetime,
 ) -> list[Person]:
     rules = gate(channel=channel, kind=mailing.kind, topic=mailing.topic, now=now, policy=policy)
@@ -174,41 +174,45 @@ def _let_through(
     )
     refused: list[tuple[int, str]] = []
     waiting: list[int] = []
+    for_safety: list[int] = []
     people: list[Person] = []
     if mailing.lane == TRANSACTIONAL_LANE:
         statement = _contacts_statement(rules, channel, Message.variables)
     else:
         statement = _contacts_statement(rules, channel, null())
-    for *person, refusal, put_off in session.execute(statement.where(*of_chunk)).all():
+    for *person, refusal, put_off, has_hours in session.execute(statement.where(*of_chunk)).all():
         if refusal is not None:
             refused.append((person[0], refusal))
         elif put_off:
-            waiting.append(person[0])
+            (for_safety if has_hours else waiting).append(person[0])
         else:
             people.append(Person(*person))
     if mailing.lane == TRANSACTIONAL_LANE:
-        for one, address, address_hash, variables, suppressed in session.execute(
-            _bare_statement(channel, mailing.kind).where(*of_chunk)
-        ):
-            if suppressed is not None:
-                refused.append((one, "suppressed"))
-            elif policy.allowed is not None and address_hash not in policy.allowed:
-                refused.append((one, "not_allowlisted"))
-            elif channel == "sms" and _waits_for_day(variables, now, policy):
-                waiting.append(one)
-            else:
-                bare = Person(one, address, address_hash, variables=variables, is_bare=True)
-                people.append(bare)
+        bare = sort_out(
+            session,
+            of_chunk=of_chunk,
+            channel=channel,
+            kind=mailing.kind,
+            policy=policy,
+            confirm_for=confirm_for,
+            now=now,
+        )
+        people += bare.people
+        refused += bare.refused
+        waiting += bare.for_day
+        for_safety += bare.for_safety
         late = [person.message_id for person in people if _is_too_late(person, now)]
         refused += [(message_id, "too_late") for message_id in late]
         people = [person for person in people if person.message_id not in late]
     _skip(session, refused, now)
-    if waiting:
-        session.execute(
-            update(Message)
-            .where(Message.id.in_(waiting))
-            .values(chunk_no=None, not_before=next_opening(now, policy))
-        )
+    for ids, until in (
+        (waiting, next_opening(now, policy)),
+        (for_safety, next_quarter(now)),
+    ):
+        if ids:
+            session.execute(
+                update(Message).where(Message.id.in_(ids)).values(chunk_no=None, not_before=until)
+            )
     return people
 
 
@@ -226,45 +230,16 @@ def _contacts_statement(rules: Gate, channel: Channel, variables: SQLColumnExpre
         Contact.discreet,
         rules.refusal,
         rules.put_off,
+        Contact.safe_from.is_not(None),
     ).join(Contact, Contact.id == Message.contact_id)
     for consent, condition in rules.joins:
         statement = statement.outerjoin(consent, condition)
     return statement
 
 
-def _waits_for_day(variables: Mapping[str, Any], now: datetime, policy: GatePolicy) -> bool:
-    # A code is wanted by somebody who sits before the page that asks for it.
-    return "codes" not in variables and not may_text_at(variables.get(TIME_ZONE), now, policy)
-
-
 def _is_too_late(person: Person, now: datetime) -> bool:
     until = (person.variables or {}).get("until")
     return until is not None and datetime.fromisoformat(until) < now
-
-
-def _bare_statement(channel: Channel, kind: str) -> Any:
-    """Messages to an address that belongs to no contact yet: only a suppression stops them.
-
-    What was closed because somebody moved on from it is open to word of the move, and to them.
-    """
-    counts = Suppression.reason != REPLACED if kind == CODE else true()
-    return (
-        select(
-            Message.id,
-            Message.address,
-            Message.address_hash,
-            Message.variables,
-            Suppression.reason,
-        )
-        .outerjoin(
-            Suppression,
-            (Suppression.channel == channel)
-            & (Suppression.address_hash == Message.address_hash)
-            & Suppression.lifted_at.is_(None)
-            & counts,
-        )
-        .where(Message.contact_id.is_(None), Message.address.is_not(None))
-    )
 
 
 def _skip(session: Session, refused: Iterable[tuple[int, str]], now: datetime) -> None:

@@ -72,6 +72,7 @@ def queue_to_address(
     time_zone: str | None = None,
     variables: Mapping[str, str] | None = None,
     links: Mapping[str, Mapping[str, Any]] | None = None,
+    kind: str = "transactional",
 ) -> None:
     """Put a message to an address that is only being confirmed into the outbox.
 
@@ -86,6 +87,7 @@ def queue_to_address(
         time_zone: Where the number is, so that no text comes at night.
         variables: Values of this message, never personal data.
         links: Names of links to seal at sending, as for a contact.
+        kind: `opt_in` for what confirms a sign-up: its link has the sign-up's id.
     """
     hashed = email_hash if channel == "email" else phone_hash
     _queue(
@@ -97,6 +99,7 @@ def queue_to_address(
         language,
         {**(variables or {}), **({TIME_ZONE: time_zone} if time_zone else {})},
         links,
+        kind=kind,
         address=address,
         address_hash=hashed(keyring_of_session(session), address),
     )

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from mobilize.actions.content import read_messages
 from mobilize.contacts.models import Contact
 from mobilize.contacts.privacy_models import AddressCode
-from mobilize.contacts.service import suppress
+from mobilize.contacts.service import suppress, withdraw
 from mobilize.core.clock import VirtualClock
 from mobilize.core.i18n import LANGUAGES, Language
 from mobilize.messaging.discretion import telling_in_file
@@ -20,7 +20,7 @@ from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.proving import ask_code, read_detail
 from mobilize.messaging.sending import drain
 from mobilize.runtime import Runtime
-from tests.messaging.people import add_contact
+from tests.messaging.people import add_contact, consent_of
 from tests.support.campaigns import load_templates
 from tests.support.sandbox import Sandbox
 
@@ -122,8 +122,46 @@ def test_what_changed_between_asking_and_sending_is_asked_again(
         assert set(reasons) == {"outside_safe_hours"}
 
 
-@pytest.mark.parametrize("reason", ["unsubscribed", "erased", "complaint"])
-def test_nobody_who_left_is_written_to_for_a_code(
+@pytest.mark.parametrize("channel", ["email", "sms"])
+def test_whoever_left_every_channel_gets_the_code_for_their_own_page(
+    sending: Runtime, transports: Transports, sandbox: Sandbox, channel: Channel, now: datetime
+) -> None:
+    contact = person(sending)
+    with sending.db.transaction() as session:
+        for one in ("email", "sms"):
+            withdraw(
+                session,
+                contact_id=contact.id,
+                channel=one,
+                source="leave page",
+                actor="supporter",
+                now=now,
+            )
+    asked(sending, contact, channel)
+    drain(sending, transports, worker="one")
+    mine = {"email": contact.email, "sms": contact.phone}[channel]
+    assert mine in {one["to"] for one in sandbox.messages(channel)}
+    with sending.db.read() as session:
+        assert not consent_of(session, contact, channel).granted
+
+
+def test_no_code_goes_to_a_number_that_texted_stop(
+    sending: Runtime, transports: Transports, sandbox: Sandbox, now: datetime
+) -> None:
+    contact = person(sending)
+    with sending.db.transaction() as session:
+        assert contact.phone_hash is not None
+        for reason in ("stop", "unsubscribed"):
+            suppress(
+                session, channel="sms", address_hash=contact.phone_hash, reason=reason, now=now
+            )
+    asked(sending, contact, "sms")
+    drain(sending, transports, worker="one")
+    assert sandbox.messages("sms") == []
+
+
+@pytest.mark.parametrize("reason", ["bounced", "erased", "complaint"])
+def test_no_code_goes_where_something_else_than_their_will_closed_the_address(
     sending: Runtime, transports: Transports, sandbox: Sandbox, reason: str, now: datetime
 ) -> None:
     contact = person(sending)

@@ -192,6 +192,9 @@ def test_a_yes_out_of_the_blue_is_told_that_nothing_waits(
     answer(sending, "STOP", "SM2")
     said = answer(sending, "OUI", "SM3")
     assert said is not None
+    assert "text START first" in said
+    said = answer(sending, "START", "SM4")
+    assert said is not None
     assert "again" in said
 
 
@@ -240,7 +243,7 @@ def test_who_agreed_to_it_before_hears_so_and_an_unknown_address_gets_the_same_p
             session,
             channel="email",
             address_hash=gone,
-            reason="unsubscribed",
+            reason="bounced",
             now=sending.clock.now(),
         )
         add_contact(

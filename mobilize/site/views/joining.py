@@ -1,7 +1,7 @@
 """Joining the list: a form, one message, and a page on which the person confirms.
 
 Whoever fills the form in learns nothing about anybody: the answer is the same for an address that
-is on the list, that left it, or that nobody knows.
+is on the list, that left it, or that nobody knows. Who left comes back as anybody joins.
 """
 
 from collections.abc import Mapping
@@ -92,6 +92,7 @@ def ask_to_join(partner: str) -> str | tuple[str, int]:
             if form.get(question.name)},
         days=parts.settings.sign_ups.confirm_days,
         contact_email=parts.settings.site.contact_email,
+        text_number=parts.settings.twilio.from_number,
     )  # fmt: skip
 
 
