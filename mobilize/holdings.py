@@ -48,8 +48,7 @@ TELLING = (
 NOT_OF_PERSONS: Final[Mapping[str, str]] = {
     "accounts": "who works with the installation; accounts are suspended, not erased",
     "import_chunks": "files that wait to be brought in: sealed, of nobody on file, gone in a day",
-    "import_uploads": "what such a file's dry run said: sealed, gone in a day",
-    "import_rejects": "rows of files that were put aside: sealed, gone after their days",
+    "import_uploads": "what such a file's dry run said: sealed, gone in a day, and at an erasure",
     "undo_previews": "what an undo would do: counts and our own ids, gone in a day",
     "stances": "what MPs say in their office, as an organizer noted it",
     "submissions": "the proof of what was sent: our own ids, and hashes that outlive erasure",

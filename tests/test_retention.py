@@ -173,11 +173,12 @@ def _versions(session: Session) -> int:
     return session.scalar(select(func.count(DemandVersion.id))) or 0
 
 
-SAMPLES: Final[dict[str, tuple[Callable[[Session, datetime], None], str]]] = {
+SAMPLES: Final[dict[str, tuple[Callable[[Session, datetime], object], str]]] = {
     "sign_ins": (a_sign_in, "sessions_days"),
     "notes": (a_note, "notes_days"),
     "import_images": (an_import_image, "undo_days"),
     "import_rejects": (a_reject, "rejects_days"),
+    "file_names": (an_import, "undo_days"),
     "merge_images": (a_merge, "undo_days"),
     "unconfirmed": (an_opt_in, "unconfirmed_days"),
     "codes": (a_code, "unconfirmed_days"),

@@ -45,6 +45,11 @@ WORDS: Final[Mapping[str, Label]] = {
         "What your record said before", "Ce que disait votre fiche auparavant"
     ),
     "earlier_answers": Label("Earlier answers", "Réponses antérieures"),
+    "rows_put_aside": Label(
+        "Rows of files with your address, put aside",
+        "Lignes de fichiers portant votre adresse, mises de côté",
+    ),
+    "line": Label("Line", "Ligne"),
     "joined_records": Label("Records taken for yours", "Fiches tenues pour la vôtre"),
     "codes": Label("Codes sent to you", "Codes qui vous ont été envoyés"),
     "at": Label("When", "Quand"),

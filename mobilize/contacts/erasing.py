@@ -19,6 +19,7 @@ from mobilize.contacts.identity import compared_name
 from mobilize.contacts.identity_models import DuplicatePair, MatchKey, Merge
 from mobilize.contacts.import_models import ImportAnswer
 from mobilize.contacts.ledger import NewConsent, record
+from mobilize.contacts.leftovers import forget_leftovers
 from mobilize.contacts.models import Contact, ContactTag, ImportChange
 from mobilize.contacts.privacy_models import AddressCode
 from mobilize.contacts.queries import by_id
@@ -73,7 +74,7 @@ def tombstone(session: Session, *, contact_id: int, actor: str, now: datetime) -
     contact = by_id(session, contact_id)
     if contact.state == "tombstoned":
         return
-    _forget_traces(session, contact)
+    _forget_traces(session, contact, now)
     _close_addresses(session, contact, actor, now)
     session.execute(
         update(Contact).where(Contact.id == contact_id).values(**BLANKED, updated_at=now)
@@ -86,6 +87,16 @@ def tombstone(session: Session, *, contact_id: int, actor: str, now: datetime) -
         subject_kind="contact",
         subject_id=contact.public_id,
     )
+
+
+def all_addresses(session: Session, contact: Contact) -> set[bytes]:
+    """The keyed hashes of every address that a person has or had, shared with others or not."""
+    named = session.scalars(
+        select(ConsentEvent.address_hash)
+        .where(ConsentEvent.contact_id == contact.id, ConsentEvent.address_hash.is_not(None))
+        .distinct()
+    )
+    return {one for one in (*named, contact.email_hash, contact.phone_hash) if one is not None}
 
 
 def own_addresses(session: Session, contact: Contact) -> set[tuple[str, bytes]]:
@@ -153,7 +164,7 @@ def _close_addresses(session: Session, contact: Contact, actor: str, now: dateti
     record(session, events=events, now=now)
 
 
-def _forget_traces(session: Session, contact: Contact) -> None:
+def _forget_traces(session: Session, contact: Contact, now: datetime) -> None:
     for added in _ADDED:
         session.execute(delete(added).where(added.contact_id == contact.id))
     session.execute(
@@ -166,6 +177,7 @@ def _forget_traces(session: Session, contact: Contact) -> None:
         .where(or_(Merge.kept_id == contact.id, Merge.merged_id == contact.id))
         .values(before=None)
     )
+    forget_leftovers(session, all_addresses(session, contact), now=now)
     own = OptIn.contact_id == contact.id
     if addresses := {address for _, address in own_addresses(session, contact)}:
         # Asked for and never confirmed: it is nobody else's yet.

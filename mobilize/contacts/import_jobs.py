@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from mobilize.contacts.import_models import UndoPreview
 from mobilize.contacts.importing import Progress, import_supporters
+from mobilize.contacts.leftovers import HOLDS
 from mobilize.contacts.models import ImportRun
 from mobilize.contacts.rehearsing import rehearse
 from mobilize.contacts.undo_previews import (
@@ -107,7 +108,9 @@ def _step(
         "on_progress": on_progress,
     }
     if upload.state == "rehearsing":
-        return "rehearsed", rehearse(runtime.db, **known).as_dict(), None
+        rehearsal = rehearse(runtime.db, **known)
+        holds = sorted(address.hex() for address in rehearsal.holds)
+        return "rehearsed", rehearsal.as_dict() | {HOLDS: holds}, None
     report = import_supporters(runtime.db, actor=upload.actor, **known)
     with runtime.db.read() as session:
         run = import_called(session, report.run)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobilize.core.columns import BigKey, EncryptedText, JsonDocument, UTCDateTime
@@ -21,6 +21,23 @@ class ImportReject(Base):
     line: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     said: Mapped[str] = mapped_column(EncryptedText("import_rejects.said"))
     """JSON of the reason and of the row's cells."""
+
+
+class RejectAddress(Base):
+    """An address that stands in a row that was put aside: by it an erasure finds the row."""
+
+    __tablename__ = "import_reject_addresses"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["import_id", "line"],
+            ["import_rejects.import_id", "import_rejects.line"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    import_id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
+    line: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True, index=True)
 
 
 class ImportAnswer(Base):

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from mobilize.contacts import copy_words, custom_fields, merge_holdings, notes, queries
 from mobilize.contacts.consent_models import ConsentEvent, ConsentWording, OptIn
-from mobilize.contacts.erasing import tombstone
+from mobilize.contacts.erasing import all_addresses, tombstone
 from mobilize.contacts.histories import records_of
 from mobilize.contacts.identity_models import DuplicatePair, Merge
 from mobilize.contacts.import_models import ImportAnswer
+from mobilize.contacts.leftovers import leftovers_of
 from mobilize.contacts.models import Contact, ImportChange, ImportRun
 from mobilize.contacts.privacy_models import AddressCode
 from mobilize.contacts.record_models import CustomField
@@ -53,6 +54,10 @@ def show(session: Session, contact_id: int) -> dict[str, Any]:
         ],
         "earlier_versions": _earlier_versions(session, records),
         "earlier_answers": _earlier_answers(session, records),
+        "rows_put_aside": [
+            {"file": one.file_name, "line": one.line, "at": _text(one.at)}
+            for one in leftovers_of(session, all_addresses(session, contact))
+        ],
         "joined_records": _joined_records(session, records),
         "codes": [
             {
@@ -218,6 +223,8 @@ register(
                 "duplicate_pairs",
                 "import_answers",
                 "import_changes",
+                "import_reject_addresses",
+                "import_rejects",
                 "match_keys",
                 "opt_ins",
                 "suppressions",

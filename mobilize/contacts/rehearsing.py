@@ -24,6 +24,7 @@ from mobilize.contacts.identity import masked_email, masked_phone
 from mobilize.contacts.importing import KIND, Progress, after, begin_report, find_run
 from mobilize.contacts.intake.reading import batched
 from mobilize.contacts.keeping import Keeper
+from mobilize.contacts.leftovers import addresses_in
 from mobilize.contacts.matching import (
     NO_LONGER_KEPT,
     SAME_PERSON,
@@ -43,6 +44,7 @@ from mobilize.contacts.rows import RowReader, SupporterRow
 from mobilize.contacts.tables import Record, Table, plain_cells
 from mobilize.core.bulk import any_hash
 from mobilize.core.clock import Clock
+from mobilize.core.columns import keyring_of_session
 from mobilize.core.db import Database
 from mobilize.core.errors import InvalidInput, NotReady
 from mobilize.core.keys import Keyring
@@ -94,12 +96,14 @@ class Rehearsal:
         first: The first rows as they would be kept.
         likely: How many rows may be somebody who is on file under another email address.
         likely_lines: The first of them, by line, with the reason.
+        holds: The keyed hashes of the addresses of which it shows something.
     """
 
     report: ImportReport
     first: list[Preview] = field(default_factory=list)
     likely: int = 0
     likely_lines: list[tuple[int, str]] = field(default_factory=list)
+    holds: set[bytes] = field(default_factory=set)
 
     def as_dict(self) -> dict[str, Any]:
         """The dry run as JSON values."""
@@ -186,12 +190,18 @@ def _foresee(
     report.rejected += len(aside) + len(decided.erased)
     aside += [(row.line, SAME_PERSON) for row in decided.repeated]
     aside += [(row.line, NO_LONGER_KEPT) for row in decided.erased]
-    report.rejects += sorted(aside)[: _SHOWN - len(report.rejects)]
+    told = sorted(aside)[: _SHOWN - len(report.rejects)]
+    report.rejects += told
     outcomes = _outcomes(decided)
-    rehearsal.first += [
+    first = [
         _preview(row, outcomes.get(row.line, "unchanged"))
         for row in rows[: max(0, _PREVIEWED - len(rehearsal.first))]
     ]
+    rehearsal.first += first
+    shown = {line for line, _ in told} | {one.line for one in first}
+    for line, cells, _ in records if shown else ():
+        if line in shown:
+            rehearsal.holds |= addresses_in(keyring_of_session(session), cells)
     for line in _same_phone(session, decided.new):
         rehearsal.likely += 1
         if len(rehearsal.likely_lines) < _SHOWN:

@@ -15,9 +15,12 @@ from typing import Final, NamedTuple, cast
 from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
-from mobilize.contacts.import_models import ImportReject
+from mobilize.contacts.import_models import ImportReject, RejectAddress
+from mobilize.contacts.leftovers import addresses_in, erased_among
+from mobilize.contacts.matching import NO_LONGER_KEPT
 from mobilize.contacts.models import ImportRun
 from mobilize.core.bulk import insert_rows
+from mobilize.core.columns import keyring_of_session
 from mobilize.core.spreadsheet import guarded_row
 
 FIRST_COLUMNS: Final = ("line", "reason")
@@ -36,14 +39,35 @@ class Reject(NamedTuple):
 
 
 def keep_rejects(session: Session, *, run_id: int, rejects: Sequence[Reject]) -> None:
-    """Put rows of a batch aside, sealed."""
+    """Put rows of a batch aside, sealed, with the keyed hashes of the addresses in them.
+
+    Of a row with the address of somebody who was erased, line and reason alone are kept.
+    """
+    keyring = keyring_of_session(session)
+    held = {
+        one.line: addresses_in(keyring, one.cells)
+        for one in rejects
+        if one.reason != NO_LONGER_KEPT
+    }
+    erased = erased_among(session, set().union(*held.values()))
+    held = {line: addresses for line, addresses in held.items() if not addresses & erased}
     insert_rows(
         session,
         cast("Table", ImportReject.__table__),
         ("import_id", "line", "said"),
         [
-            (run_id, one.line, json.dumps([one.reason, *one.cells], ensure_ascii=False))
+            (run_id, one.line, _said(one.reason, one.cells if one.line in held else ()))
             for one in sorted(rejects)
+        ],
+    )
+    insert_rows(
+        session,
+        cast("Table", RejectAddress.__table__),
+        ("import_id", "line", "address_hash"),
+        [
+            (run_id, line, address)
+            for line, addresses in sorted(held.items())
+            for address in sorted(addresses)
         ],
     )
 
@@ -73,7 +97,8 @@ def as_csv(run: ImportRun, rejects: Iterator[Reject]) -> Iterator[str]:
     text.write(_MARK)
     writer.writerow(guarded_row([*FIRST_COLUMNS, *run.header]))
     for one in rejects:
-        writer.writerow(guarded_row([str(one.line), one.reason, *one.cells]))
+        cells = one.cells or [""] * len(run.header)
+        writer.writerow(guarded_row([str(one.line), one.reason, *cells]))
         if text.tell() > io.DEFAULT_BUFFER_SIZE:
             yield text.getvalue()
             text.seek(0)
@@ -101,6 +126,10 @@ def write_rejects(session: Session, run: ImportRun, path: Path) -> Path | None:
 def beside(path: Path) -> Path:
     """Where the rejects of a file go that somebody brings in from their own folder."""
     return path.with_name(f"{path.stem}.rejects.csv")
+
+
+def _said(reason: str, cells: Sequence[str]) -> str:
+    return json.dumps([reason, *cells], ensure_ascii=False)
 
 
 def _page(session: Session, run_id: int, *, after: int, most: int) -> list[Reject]:

@@ -19,6 +19,10 @@ _OLD_NOTE = (lambda before: ContactNote.created_at < before,)
 _OLD_MERGE = (lambda before: Merge.merged_at < before, lambda _: Merge.before.is_not(None))
 _UNCONFIRMED = (lambda before: OptIn.expires_at < before, lambda _: OptIn.state != "confirmed")
 _OLD_CODE = (lambda before: AddressCode.expires_at < before,)
+_OLD_NAME = (
+    lambda before: ImportRun.started_at < before,
+    lambda _: ImportRun.file_name != ImportRun.public_id,
+)
 _OLD_EXPORT = (lambda before: Export.asked_at < before,)
 
 
@@ -68,6 +72,17 @@ def remove_rejects(session: Session, before: datetime, _now: datetime, _limit: i
     return removed(
         session, delete(ImportReject).where(ImportReject.import_id.in_(_old_imports(before)))
     )
+
+
+def remove_file_names(session: Session, before: datetime, _now: datetime, limit: int) -> int:
+    """Forget what files were called, which may name a person; their number stands in its place."""
+    past = select(ImportRun.id).where(*(one(before) for one in _OLD_NAME)).limit(limit)
+    statement = (
+        update(ImportRun)
+        .where(ImportRun.id.in_(past.scalar_subquery()))
+        .values(file_name=ImportRun.public_id)
+    )
+    return removed(session, statement)
 
 
 def remove_merge_images(session: Session, before: datetime, _now: datetime, limit: int) -> int:
@@ -157,6 +172,16 @@ register(
         stays=Label("that they were, with their number", "leur nombre"),
         count=count_rejects,
         remove=remove_rejects,
+    )
+)
+register(
+    Rule(
+        name="file_names",
+        setting="undo_days",
+        what=Label("What an imported file was called", "Le nom d’un fichier importé"),
+        stays=Label("the import, under its number", "l’importation, sous son numéro"),
+        count=counting(ImportRun.id, *_OLD_NAME),
+        remove=remove_file_names,
     )
 )
 register(

@@ -1,0 +1,117 @@
+"""What files leave behind of somebody: rows that were put aside, and what a dry run showed.
+
+Both are sealed, and go after their days. Keyed hashes of the addresses in them stand beside them,
+so that an erasure finds them before: a row whose own reason was another column may hold anybody's.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from mobilize.contacts.channels import CHANNELS
+from mobilize.contacts.consent_models import Suppression
+from mobilize.contacts.identity import email_hash, normalise_email, normalise_phone, phone_hash
+from mobilize.contacts.import_models import ImportReject, RejectAddress
+from mobilize.contacts.models import ImportRun
+from mobilize.contacts.suppression import ERASED
+from mobilize.contacts.upload_models import ImportUpload
+from mobilize.contacts.uploads import result_of
+from mobilize.core.bulk import any_hash
+from mobilize.core.errors import InvalidInput
+from mobilize.core.keys import Keyring
+
+HOLDS: Final = "holds"
+"""Under this a dry run's result has the hashes of the addresses that it shows something of."""
+_MAIL_ENDS: Final = re.compile(r"[\s<>;,|]+")
+_PHONE_ENDS: Final = re.compile(r"[;,|/]+")
+_PERHAPS_A_PHONE: Final = re.compile(r"[+(]?(?:\d[ .()\u00a0-]{0,2}){10,15}")
+
+
+class Leftover(NamedTuple):
+    """A row that was put aside and holds somebody's address."""
+
+    file_name: str
+    line: int
+    at: datetime
+
+
+def addresses_in(keyring: Keyring, cells: Sequence[str]) -> set[bytes]:
+    """The keyed hashes of the emails and phone numbers that stand in a row, in whichever column."""
+    return set(_hashes(keyring, cells))
+
+
+def erased_among(session: Session, addresses: Collection[bytes]) -> set[bytes]:
+    """Those of some addresses whose owner asked to be erased."""
+    if not addresses:
+        return set()
+    return set(
+        session.scalars(
+            select(Suppression.address_hash).where(
+                any_hash(session, Suppression.address_hash, addresses),
+                Suppression.channel.in_(CHANNELS),
+                Suppression.reason == ERASED,
+                Suppression.lifted_at.is_(None),
+            )
+        )
+    )
+
+
+def leftovers_of(session: Session, addresses: Collection[bytes]) -> list[Leftover]:
+    """The rows put aside that hold one of these addresses."""
+    rows = session.execute(
+        select(ImportRun.file_name, ImportReject.line, ImportRun.started_at)
+        .join(ImportReject, ImportReject.import_id == ImportRun.id)
+        .where(tuple_(ImportReject.import_id, ImportReject.line).in_(_rows_with(addresses)))
+        .order_by(ImportReject.import_id, ImportReject.line)
+    )
+    return [Leftover(*row) for row in rows]
+
+
+def forget_leftovers(session: Session, addresses: Collection[bytes], *, now: datetime) -> None:
+    """Let go of the rows and the dry runs that hold one of these addresses.
+
+    Whose file's dry run goes chooses its columns again, and has another one made.
+    """
+    if not addresses:
+        return
+    key = tuple_(ImportReject.import_id, ImportReject.line)
+    session.execute(
+        delete(ImportReject).where(key.in_(_rows_with(addresses))),
+        execution_options={"synchronize_session": False},
+    )
+    # No more of them are kept than people had files looked at within a day.
+    seen = session.scalars(select(ImportUpload).where(ImportUpload.state == "rehearsed")).all()
+    held = {one.hex() for one in addresses}
+    gone = [one.id for one in seen if held & set(result_of(one).get(HOLDS, ()))]
+    session.execute(
+        update(ImportUpload)
+        .where(ImportUpload.id.in_(gone))
+        .values(state="received", result=None, updated_at=now)
+    )
+
+
+def _rows_with(addresses: Collection[bytes]) -> Any:
+    return select(RejectAddress.import_id, RejectAddress.line).where(
+        RejectAddress.address_hash.in_(sorted(addresses))
+    )
+
+
+def _hashes(keyring: Keyring, cells: Sequence[str]) -> Iterator[bytes]:
+    for cell in cells:
+        if "@" in cell:
+            for part in _MAIL_ENDS.split(cell):
+                if "@" in part:
+                    try:
+                        yield email_hash(keyring, normalise_email(part.removeprefix("mailto:")))
+                    except InvalidInput:
+                        continue
+        for part in _PHONE_ENDS.split(cell):
+            if _PERHAPS_A_PHONE.fullmatch(part.strip()):
+                try:
+                    yield phone_hash(keyring, normalise_phone(part))
+                except InvalidInput:
+                    continue
