@@ -1,7 +1,8 @@
-"""`mobilize contacts copy` and `erase`: what people have a right to, without the console."""
+"""`mobilize contacts copy`, `erase`, `reopen`: what people ask for, without the console."""
 
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,8 @@ from mobilize.cli.contacts import contacts
 from mobilize.cli.context import COMMAND_ACTOR, Call, with_call
 from mobilize.contacts import erasing, queries
 from mobilize.contacts.copying import copy_of, readable
+from mobilize.contacts.reopening import CHANNELS, HOW, WrittenRequest
+from mobilize.contacts.reopening import reopen as reopen_channel
 from mobilize.core.i18n import LANGUAGES, Language
 
 # Whoever asks features for what they hold must have imported them.
@@ -70,3 +73,28 @@ def erase(call: Call, ref: str, yes: bool) -> None:
             erasing.erase(session, contact=contact, actor=COMMAND_ACTOR, now=runtime.clock.now())
         runtime.db.bury()
     call.say("Erased. What stays: the proofs of consent, keyed hashes of the addresses, counts.")
+
+
+@contacts.command("reopen")
+@ref_argument
+@click.option("--channel", type=click.Choice(CHANNELS), required=True, help="What to open again.")
+@click.option(
+    "--asked-on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    required=True,
+    help="The day on which the person asked.",
+)
+@click.option("--how", type=click.Choice(HOW), required=True, help="How they asked, in writing.")
+@click.option("--note", required=True, help="Where the request can be found; no names.")
+@with_call
+def reopen(call: Call, ref: str, channel: str, asked_on: datetime, how: str, note: str) -> None:
+    """Let messages go again to the person ID, who left and asks for them in writing.
+
+    Never what a complaint, a bounce or a STOP by text closed.
+    """
+    request = WrittenRequest(channel=channel, asked_on=asked_on.date(), how=how, note=note)
+    with call.runtime() as runtime, runtime.db.transaction() as session:
+        contact = queries.by_public_id(session, ref)
+        now = runtime.clock.now()
+        reopen_channel(session, contact=contact, request=request, actor=COMMAND_ACTOR, now=now)
+    call.say("Open again, and noted in the ledger with the request.")

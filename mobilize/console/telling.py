@@ -175,6 +175,12 @@ WHY: Final = {
     "moved": lazy_gettext("We learned that they moved"),
     "other": lazy_gettext("Another reason"),
 }
+HOW_ASKED: Final = {
+    "email": lazy_gettext("By an email of theirs"),
+    "text": lazy_gettext("By a text message of theirs"),
+    "letter": lazy_gettext("By a letter"),
+    "form": lazy_gettext("On a paper form"),
+}
 _OPT_INS: Final = {
     "asked": lazy_gettext("no answer yet"),
     "known": lazy_gettext("was known already"),

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, fields, validate
 from typing_extensions import override
 
+from mobilize.contacts import reopening
 from mobilize.contacts.rectifying import REASONS
 from mobilize.contacts.wishes import CHANNELS
 from mobilize.core.i18n import LANGUAGES
@@ -59,3 +60,18 @@ class SafeReachSchema(_StrictSchema):
         },
     )
     safe_until = fields.Time(load_default=None, allow_none=True)
+
+
+class WrittenRequestSchema(_StrictSchema):
+    """A person's request in writing to hear from us again, with what proves it."""
+
+    channel = fields.String(required=True, validate=validate.OneOf(reopening.CHANNELS))
+    asked_on = fields.Date(
+        required=True, metadata={"description": "The day on which the person asked."}
+    )
+    how = fields.String(required=True, validate=validate.OneOf(reopening.HOW))
+    note = fields.String(
+        required=True,
+        validate=validate.Length(min=1, max=reopening.LONGEST_NOTE),
+        metadata={"description": "Where the request can be found; no names, no addresses."},
+    )

@@ -7,7 +7,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 from mobilize.contacts import joining
+from mobilize.contacts.consent_models import Consent
 from mobilize.contacts.models import Contact
+from mobilize.contacts.service import withdraw
 from mobilize.runtime import open_runtime
 from mobilize.settings import load_settings
 from tests.cli.conftest import Run
@@ -38,6 +40,29 @@ def test_a_person_gets_a_copy_and_is_erased_by_command(
         assert session.scalars(select(Contact.email)).one() is None
     runtime.db.close()
     assert run("contacts", "erase", "nobody", "--yes").code == 1
+
+
+def test_a_written_request_is_noted_by_command(run: Run, instance: Path) -> None:
+    assert run("init").code == 0
+    runtime = open_runtime(load_settings(instance=instance))
+    with runtime.db.transaction() as session:
+        ana = joining.create(session, email="ana@example.org", actor="command", now=NOW)
+        withdraw(
+            session,
+            contact_id=ana.id,
+            channel="email",
+            source="leave page",
+            actor="supporter",
+            now=NOW,
+        )
+    day = runtime.clock.now().date().isoformat()
+    noted = ("--channel", "email", "--how", "form", "--note", "Binder 4", "--asked-on")
+    assert run("contacts", "reopen", ana.public_id, *noted, "2026-01-01").code == 1
+    assert run("contacts", "reopen", ana.public_id, *noted, day).code == 0
+    with runtime.db.read() as session:
+        [consent] = session.scalars(select(Consent))
+        assert consent.granted
+    runtime.db.close()
 
 
 def test_a_dry_run_of_retention_says_what_is_due_and_changes_nothing(run: Run) -> None:

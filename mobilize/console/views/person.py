@@ -13,7 +13,7 @@ from mobilize.console.pages import blueprint
 from mobilize.console.present import now, today
 from mobilize.console.queries import demand_titles
 from mobilize.console.telling import Told, tell
-from mobilize.contacts import custom_fields, merging, notes, queries, reviewing
+from mobilize.contacts import custom_fields, merging, notes, queries, reopening, reviewing
 from mobilize.contacts.consent_models import Consent, ConsentEvent
 from mobilize.contacts.erasing import whole_person
 from mobilize.contacts.histories import records_of
@@ -103,6 +103,7 @@ def _context(session: Session, shown: Contact) -> dict[str, Any]:
         "organizations": names_of(session, {one.organization for one in consents}, language),
         "demands": demand_titles(session, language),
         "suppressions": queries.suppressions_of(session, shown),
+        "left": reopening.left_channels(session, shown),
         "merges": merging.standing_merges(session, shown.id),
         "sharing": reviewing.sharing_number(session, shown),
         "riding": riding_names(session, [riding], language, today())[riding] if riding else "",

@@ -1,6 +1,7 @@
-"""What a person has a right to, at an organizer's hand: a correction, a copy, erasure."""
+"""What a person asks for, at an organizer's hand: a correction, to come back, a copy, erasure."""
 
 import json
+from datetime import date
 
 from flask import flash, make_response, render_template, request, url_for
 from flask_babel import gettext
@@ -12,11 +13,12 @@ from mobilize.console.auth import needs_fresh
 from mobilize.console.forms import Trouble, carry_out, see, trouble_of, typed
 from mobilize.console.pages import blueprint
 from mobilize.console.present import now, today, zone
-from mobilize.console.telling import WHY
-from mobilize.contacts import erasing, queries
+from mobilize.console.telling import HOW_ASKED, WHY
+from mobilize.contacts import erasing, queries, reopening
 from mobilize.contacts.copying import copy_of, readable
 from mobilize.contacts.models import Contact
 from mobilize.contacts.rectifying import FIELDS, Correction, rectify
+from mobilize.contacts.reopening import WrittenRequest
 from mobilize.core.errors import InvalidInput, MobilizeError
 from mobilize.core.http import page_language
 from mobilize.core.i18n import is_language
@@ -61,6 +63,43 @@ def keep_correction(ref: str) -> Response | tuple[str, int]:
             return _correct_page(session, shown, trouble=trouble_of(error)), error.status
     done = gettext("Corrected.") if changed else gettext("Nothing was different.")
     flash(done, "success")
+    return see(url_for("console.person", ref=ref))
+
+
+@blueprint.get("/people/<ref>/reopen")
+@needs("people")
+@needs_fresh
+def reopen(ref: str) -> str:
+    """Ask for the request by which a person who left wants to hear from us again."""
+    with runtime().db.read() as session:
+        return _reopen_page(session, queries.by_public_id(session, ref), trouble=None)
+
+
+@blueprint.post("/people/<ref>/reopen")
+@needs("people")
+@needs_fresh
+def keep_request(ref: str) -> Response | tuple[str, int]:
+    """Open a channel again; what is wrong is named beside what was typed."""
+    try:
+        request_of = WrittenRequest(
+            channel=typed("channel"),
+            asked_on=_day(typed("asked_on")),
+            how=typed("how"),
+            note=typed("note"),
+        )
+        with runtime().db.transaction() as session:
+            reopening.reopen(
+                session,
+                contact=queries.by_public_id(session, ref),
+                request=request_of,
+                actor=caller().actor,
+                now=now(),
+            )
+    except MobilizeError as error:
+        with runtime().db.read() as session:
+            shown = queries.by_public_id(session, ref)
+            return _reopen_page(session, shown, trouble=trouble_of(error)), error.status
+    flash(gettext("Open again, and noted in the ledger with the request."), "success")
     return see(url_for("console.person", ref=ref))
 
 
@@ -133,6 +172,28 @@ def erase_for_good(ref: str) -> Response:
     )
     runtime().db.bury()
     return answer
+
+
+def _reopen_page(session: Session, shown: Contact, *, trouble: Trouble | None) -> str:
+    return render_template(
+        "console/people/reopen.html",
+        person=shown,
+        trouble=trouble,
+        form=request.form,
+        channels=reopening.left_channels(session, shown),
+        ways=HOW_ASKED,
+        longest=reopening.LONGEST_NOTE,
+        today=today().isoformat(),
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(
+            "The day is missing.", hint="Fill it in.", fields={"asked_on": "Fill it in."}
+        ) from None
 
 
 def _correct_page(session: Session, shown: Contact, *, trouble: Trouble | None) -> str:

@@ -1,4 +1,4 @@
-"""What people have a right to, over JSON: a copy, a correction, safety, erasure; each audited."""
+"""What people ask for, over JSON: a copy, a correction, safety, coming back, erasure; audited."""
 
 from dataclasses import asdict
 from typing import Any
@@ -9,7 +9,12 @@ from mobilize.contacts.api.mounting import blueprint
 from mobilize.contacts.api.showing import shown
 from mobilize.contacts.copying import copy_of
 from mobilize.contacts.rectifying import Correction, rectify
-from mobilize.contacts.rights_schemas import CorrectionSchema, SafeReachSchema
+from mobilize.contacts.reopening import WrittenRequest, reopen
+from mobilize.contacts.rights_schemas import (
+    CorrectionSchema,
+    SafeReachSchema,
+    WrittenRequestSchema,
+)
 from mobilize.contacts.schemas import ContactSchema
 from mobilize.contacts.wishes import SafeReach, set_safe_reach
 from mobilize.runtime import runtime
@@ -59,6 +64,23 @@ def change_safe_reach(body: dict[str, Any], public_id: str) -> Any:
         contact = queries.by_public_id(session, public_id)
         set_safe_reach(session, contact=contact, wanted=wanted, actor=actor, now=now)
         return asdict(wanted)
+
+
+@blueprint.post("/<public_id>/reopen")
+@blueprint.arguments(WrittenRequestSchema)
+@blueprint.response(200, ContactSchema)
+@needs("people")
+def reopen_channel(body: dict[str, Any], public_id: str) -> dict[str, Any]:
+    """Let messages go again over a channel that a person left, at their request in writing.
+
+    Never what a complaint, a bounce, a STOP by text or an erasure closed, nor for somebody who is
+    not to be contacted.
+    """
+    now, actor, request = runtime().clock.now(), caller().actor, WrittenRequest(**body)
+    with runtime().db.transaction() as session:
+        contact = queries.by_public_id(session, public_id)
+        reopen(session, contact=contact, request=request, actor=actor, now=now)
+        return shown(session, [contact])[0]
 
 
 @blueprint.post("/<public_id>/copy")
