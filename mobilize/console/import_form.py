@@ -12,6 +12,7 @@ from mobilize.console.forms import typed
 from mobilize.console.import_words import COLUMNS
 from mobilize.contacts.dialects import dialect_called
 from mobilize.contacts.mapping import AS_MEANT, FIELD, TAG, Choices
+from mobilize.contacts.own_export import own_places
 from mobilize.contacts.record_models import CustomField
 from mobilize.contacts.sensitive import names_sensitive
 from mobilize.contacts.shaping import Declared
@@ -48,6 +49,7 @@ def columns_of(
         for field in fields
         if field.archived_at is None
     ]
+    own = {} if dialect else own_places(table.header)
     columns = []
     for place, title in enumerate(table.header):
         name = normalise(title)
@@ -57,6 +59,8 @@ def columns_of(
         if names_sensitive(title) is None:
             options += known
             options += [(f"{TAG}{title}", gettext("A tag, for whoever says yes"))] if title else []
+        if title in own:
+            options = [(choices.targets[place], gettext("As our own export says it"))]
         sample = first[0][place] if first and place < len(first[0]) else ""
         columns.append(Column(place, title, masked(sample), choices.targets[place], options))
     return columns

@@ -23,9 +23,11 @@ from mobilize.contacts.columns import (
     name_of,
     supporter_columns,
 )
+from mobilize.contacts.custom_fields import all_fields
 from mobilize.contacts.dialects import DATED, SUBSCRIBED, dialect_called, recognise_tool
 from mobilize.contacts.dialects.cells import YES
 from mobilize.contacts.models import ImportRun
+from mobilize.contacts.own_export import own_answers
 from mobilize.contacts.record_models import CustomField
 from mobilize.contacts.rows import read_day, read_language, read_source, read_tag
 from mobilize.contacts.sensitive import refuse_sensitive
@@ -85,8 +87,13 @@ class Choices:
         )
 
 
-def propose(header: Sequence[str], file_name: str) -> Choices:
+def propose(header: Sequence[str], file_name: str, fields: Sequence[CustomField] = ()) -> Choices:
     """How a file would be read by its header alone.
+
+    Args:
+        header: The names of its columns.
+        file_name: What the file is called.
+        fields: The custom fields, whose answers our own export has.
 
     Raises:
         InvalidInput: A column's name says that it holds what must not be kept.
@@ -96,10 +103,13 @@ def propose(header: Sequence[str], file_name: str) -> Choices:
     aside = dialect.aside if dialect else frozenset[str]()
     # A tool's own words come before ours; of two columns for one thing the first is proposed.
     taken = {take.target for title in header for take in meant.get(normalise(title), ())}
+    answers = {} if dialect else own_answers(header, fields)
     targets = []
     for title in header:
         name, own = normalise(title), name_of(title)
-        if name in meant:
+        if title in answers:
+            targets.append(title)
+        elif name in meant:
             targets.append(AS_MEANT)
         elif name in aside:
             targets.append("")
@@ -120,7 +130,7 @@ def remembered(session: Session, header: Sequence[str], file_name: str) -> Choic
     Raises:
         InvalidInput: A column's name says that it holds what must not be kept.
     """
-    proposed = propose(header, file_name)
+    proposed = propose(header, file_name, all_fields(session))
     earlier = session.execute(
         select(ImportRun.header, ImportRun.mapping)
         .where(ImportRun.kind == "supporters", ImportRun.dialect == proposed.dialect)
@@ -169,7 +179,10 @@ def lay_out(
             "The columns that were chosen are not those of this file.",
             hint="Choose again what each column is.",
         )
-    if choices == Choices(tuple(name_of(title) or "" for title in header)):
+    answers = own_answers(header, fields)
+    if choices == Choices(
+        tuple(title if title in answers else name_of(title) or "" for title in header)
+    ):
         return supporter_columns(header)
     return _Making(choices, header, file_name, fields).layout()
 

@@ -113,6 +113,12 @@ def own_places(header: Sequence[str]) -> dict[str, int]:
     return places if _SIGN in places else {}
 
 
+def own_answers(header: Sequence[str], fields: Sequence[CustomField]) -> dict[str, CustomField]:
+    """Which columns of our own export answer which custom field; none of another file."""
+    known = {f"{FIELD}{field.key}": field for field in fields if field.archived_at is None}
+    return {title: known[title] for title in header if title in known and own_places(header)}
+
+
 def with_own(
     columns: Layout, header: Sequence[str], fields: Sequence[CustomField]
 ) -> tuple[Layout, dict[str, int]]:
@@ -129,7 +135,7 @@ def with_own(
         return columns, {}
     answers = columns.answers
     if columns.shape is None:
-        known = {f"{FIELD}{field.key}": field for field in fields if field.archived_at is None}
+        known = own_answers(header, fields)
         answers = tuple(
             (place, known[title]) for place, title in enumerate(header) if title in known
         )

@@ -113,6 +113,18 @@ def test_french_pages_say_in_french_why_a_row_is_put_aside(
     assert "This is no email address" not in seen
 
 
+def test_a_column_of_our_own_export_is_said_to_be_taken(
+    at_desk: Callable[..., Desk], runtime: Runtime
+) -> None:
+    desk = at_desk()
+    own = "email,do_not_contact,topics_left\nana@example.org,yes,\n"
+    page = send(desk, own).headers["Location"]
+    assert desk.read(page).count("As our own export says it") == 2
+    desk.follow(page, **{"target-0": "email", "target-1": "", "target-2": ""})
+    bring_in_files(runtime)
+    assert "Nothing is taken from these columns" not in desk.read(page)
+
+
 def test_what_was_typed_stays_where_it_does_not_fit(at_desk: Callable[..., Desk]) -> None:
     desk = at_desk()
     page = send(desk).headers["Location"]

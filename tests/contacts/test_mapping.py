@@ -17,6 +17,7 @@ from mobilize.contacts.mapping import Choices, lay_out, propose, remembered, wit
 from mobilize.contacts.models import ImportRun
 from mobilize.contacts.opening import open_table
 from mobilize.contacts.queries import by_email, tags_of
+from mobilize.contacts.rehearsing import rehearse
 from mobilize.contacts.report import ImportReport
 from mobilize.contacts.shaping import Declared
 from mobilize.core.db import Database
@@ -142,6 +143,52 @@ def test_the_last_files_columns_are_remembered_for_the_same_header(
 def test_a_file_in_our_own_words_is_read_as_it_stands() -> None:
     layout = lay_out(propose(HEADER, "a.csv"), HEADER, file_name="a.csv")
     assert (layout.shape, layout.mapping) == (None, {})
+
+
+OWN = ("email", "kind", "do_not_contact", "riding", "source", "field:shirt_size", "field:gone")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "answers", "ignored"),
+    [
+        ({}, {"shirt_size": "large"}, ("field:gone",)),
+        ({"language": "fr"}, {"shirt_size": "large"}, ("field:gone",)),
+        ({"without": "field:shirt_size"}, {}, ("field:shirt_size", "field:gone")),
+    ],
+)
+def test_of_our_own_export_all_is_taken_that_can_be_and_no_answer_that_is_not_wanted(
+    db: Database,
+    bring_in: Importer,
+    tmp_path: Path,
+    chosen: dict[str, str],
+    answers: dict[str, str],
+    ignored: tuple[str, ...],
+) -> None:
+    row = dict(
+        zip(OWN, ("a@example.org", "partner", "yes", "24008", "fair", "large", "x"), strict=True)
+    )
+    path = write(tmp_path / "a.csv", [row], header=OWN)
+    table = open_table(path)
+    with db.read() as session:
+        choices = remembered(session, table.header, table.name)
+        left_out = {chosen["without"]: ""} if "without" in chosen else {}
+        choices = with_targets(choices, table.header, left_out)
+        choices = replace(choices, language=chosen.get("language", ""))
+        layout = lay_out(choices, table.header, file_name=table.name, fields=all_fields(session))
+    if not chosen:
+        assert (layout.shape, layout.mapping) == (None, {}), "its names are ours"
+    foreseen = rehearse(
+        db, table=table, columns=layout, clock=bring_in.clock, keyring=bring_in.keyring
+    ).report
+    report = bring_in(path, columns=layout)
+
+    assert (report.created, report.ignored_columns) == (1, ignored)
+    assert foreseen.ignored_columns == ignored
+    with db.read() as session:
+        one = by_email(session, "a@example.org")
+        assert one is not None
+        assert (one.kind, one.do_not_contact, one.riding_id is not None) == ("partner", True, True)
+        assert values_of(session, [one.id]).get(one.id, {}) == answers
 
 
 @pytest.mark.parametrize(
