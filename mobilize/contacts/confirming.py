@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from mobilize.accounts import audit
 from mobilize.contacts import joining
 from mobilize.contacts.consent_models import Consent, OptIn
+from mobilize.contacts.exchanging import answered_from
 from mobilize.contacts.identity import compared_name
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact
@@ -146,8 +147,9 @@ def _fill_in(session: Session, contact: Contact, row: OptIn, now: datetime) -> N
     place = Whereabouts(*answers.get("place", NOWHERE))
     if contact.fsa is None and contact.riding_id is None and place.fsa is not None:
         joining.settle(session, contact, place)
-    if row.channel == "sms":
-        contact.sms_confirmed_at = now
+    answered_from(
+        session, contact=contact, channel=row.channel, address_hash=row.address_hash, now=now
+    )
     contact.updated_at = now
 
 

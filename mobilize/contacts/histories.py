@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.consent import GRANTS, Fact, Key, Standing, project
@@ -83,15 +83,21 @@ def together(
     ]
 
 
-def histories(session: Session, contact_ids: Collection[int]) -> dict[int, list[Fact]]:
+def histories(
+    session: Session, contact_ids: Collection[int], *, before: datetime | None = None
+) -> dict[int, list[Fact]]:
     """All that speaks for people, by record, in no order; who has no events is missing.
 
     Args:
         session: The session.
         contact_ids: The records that are asked about: some thousand at most.
+        before: Only what happened before this instant, as if nothing had come since. A grant that
+            was taken back since was never there.
     """
     joined, everybody = _joined(session, contact_ids)
-    events = facts_by_record(session, ConsentEvent.contact_id.in_(sorted(everybody)))
+    of_them = ConsentEvent.contact_id.in_(sorted(everybody))
+    till = true() if before is None else ConsentEvent.occurred_at < before
+    events = facts_by_record(session, and_(of_them, or_(till, ConsentEvent.action == "retracted")))
     found = {one: _history(one, events, joined) for one in contact_ids}
     return {one: history for one, history in found.items() if history}
 

@@ -1,17 +1,15 @@
 """What happens to a person on file: they choose, leave, come back, are erased."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from mobilize.contacts.consent import project
-from mobilize.contacts.consent_models import EVERY_TOPIC, ConsentEvent, Suppression
+from mobilize.contacts.consent_models import EVERY_TOPIC
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact
 from mobilize.contacts.queries import by_id
-from mobilize.contacts.suppression import CARRIER, STOP, Closing, suppress_all
+from mobilize.contacts.suppression import STOP, Closing, suppress_all
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import Language
 from mobilize.mps.models import Riding
@@ -57,42 +55,6 @@ def suppress(
     suppress_all(session, closings=[Closing(channel, address_hash, reason)], now=now)
 
 
-def lift_stop(session: Session, *, address_hash: bytes, now: datetime) -> bool:
-    """Open again what a STOP closed: the consents that stood before it, and nothing else.
-
-    Returns:
-        Whether there was a STOP to lift.
-    """
-    lifted = session.execute(
-        update(Suppression)
-        .where(
-            Suppression.channel.in_(("sms", CARRIER)),
-            Suppression.address_hash == address_hash,
-            Suppression.reason == STOP,
-            Suppression.lifted_at.is_(None),
-        )
-        .values(lifted_at=now)
-        .returning(Suppression.channel, Suppression.since)
-    ).all()
-    # Where the number was left in another way besides, START lifts what the carrier keeps alone.
-    since = dict(lifted).get("sms")
-    if since is None:
-        return False
-    events = session.scalars(
-        select(ConsentEvent)
-        .join(Contact, Contact.id == ConsentEvent.contact_id)
-        .where(Contact.phone_hash == address_hash, ConsentEvent.channel == "sms")
-    ).all()
-    stopped = {event.contact_id for event in events if event.occurred_at >= since}
-    renewed = [
-        _renewal(event, now)
-        for contact_id in sorted(stopped)
-        for event in _standing_grants(events, contact_id, since)
-    ]
-    record(session, events=renewed, now=now)
-    return True
-
-
 def confirm_sms(session: Session, *, contact_id: int, now: datetime) -> None:
     """Note that the person answered a text from their number."""
     _set(session, contact_id, now, sms_confirmed_at=now)
@@ -132,33 +94,4 @@ def _address(contact: Contact, channel: str) -> bytes | None:
 def _set(session: Session, contact_id: int, now: datetime, **values: object) -> None:
     session.execute(
         update(Contact).where(Contact.id == contact_id).values(**values, updated_at=now)
-    )
-
-
-def _standing_grants(
-    events: Sequence[ConsentEvent], contact_id: int, since: datetime
-) -> list[ConsentEvent]:
-    """The grants of a person that stood just before an instant."""
-    before = [
-        event for event in events if event.contact_id == contact_id and event.occurred_at < since
-    ]
-    deciding = {one.event_id for one in project(before).values() if one.granted}
-    return [event for event in before if event.id in deciding]
-
-
-def _renewal(event: ConsentEvent, now: datetime) -> NewConsent:
-    return NewConsent(
-        contact_id=event.contact_id,
-        channel=event.channel,
-        organization=event.organization,
-        topic=event.topic,
-        action="renewed",
-        basis=event.basis,
-        basis_date=event.basis_date,
-        wording_id=event.wording_id,
-        evidence=f"START by text; before: {event.evidence}"[:300],
-        source="start",
-        actor="supporter",
-        address_hash=event.address_hash,
-        occurred_at=now,
     )

@@ -15,7 +15,7 @@ from mobilize.contacts.confirming import open_for_number
 from mobilize.contacts.consent_models import EVERY_TOPIC
 from mobilize.contacts.identity import phone_hash
 from mobilize.contacts.models import Contact
-from mobilize.contacts.service import lift_stop
+from mobilize.contacts.starting import BY_TEXT, lift_stop
 from mobilize.contacts.suppression import CARRIER, STOP, Closing, is_closed, suppress_all
 from mobilize.core.columns import keyring_of_session
 from mobilize.core.tokens import Links
@@ -30,6 +30,8 @@ from mobilize.settings import Settings
 _ANSWERS: Final = {
     "stop": "You will get no more texts from us. Vous ne recevrez plus de textos de notre part.",
     "start": "You will get our texts again. Vous recevrez de nouveau nos textos.",
+    "start_alone": "Our texts can reach you again. To sign up for them: {join} "
+    "Nos textos peuvent de nouveau vous parvenir. Pour vous inscrire: {join}",
     "start_waits": "Our texts can reach you again. To confirm your sign-up: YES. "
     "Nos textos peuvent de nouveau vous parvenir. Pour confirmer votre inscription: OUI.",
     "start_first": "You texted STOP. To get texts from us again, text START first. "
@@ -109,7 +111,7 @@ def take_text(
     if keyword == "stop":
         suppress_all(session, closings=[Closing("sms", sender_hash, STOP)], now=now)
         people = session.scalars(select(Contact.id).where(Contact.phone_hash == sender_hash)).all()
-        _withdraw(session, list(people), "sms", EVERY_TOPIC, "text message", now)
+        _withdraw(session, list(people), "sms", EVERY_TOPIC, BY_TEXT, now)
     if keyword is None:
         return None
     answer: str = keyword
@@ -130,10 +132,12 @@ def _begin(
     mean that texts arrive again.
     """
     if keyword == "start":
-        is_lifted = lift_stop(session, address_hash=sender_hash, now=now)
+        renewed = lift_stop(session, address_hash=sender_hash, now=now)
         if open_for_number(session, phone_hash=sender_hash, now=now):
             return "start_waits"
-        return "start" if is_lifted else "nothing"
+        if renewed is None:
+            return "nothing"
+        return "start" if renewed else "start_alone"
     if is_closed(session, channel=CARRIER, address_hash=sender_hash):
         return "start_first"
     confirmed = confirm_by_text(session, phone_hash=sender_hash, provider_ref=provider_ref, now=now)

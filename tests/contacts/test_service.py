@@ -12,6 +12,7 @@ from mobilize.contacts.consent_models import Consent, ConsentEvent, Suppression
 from mobilize.contacts.models import Contact
 from mobilize.contacts.projection import rebuild_projection
 from mobilize.contacts.rows import Claim
+from mobilize.contacts.starting import lift_stop
 from mobilize.core import personal_data
 from mobilize.core.db import Database
 from mobilize.core.errors import Conflict, InvalidInput, NotFound
@@ -73,7 +74,7 @@ def leave(db: Database, contact: Contact, now: datetime, channel: str, **more: s
 def lift(db: Database, contact: Contact, now: datetime) -> bool:
     assert contact.phone_hash is not None
     with db.transaction() as session:
-        return service.lift_stop(session, address_hash=contact.phone_hash, now=now)
+        return lift_stop(session, address_hash=contact.phone_hash, now=now) is not None
 
 
 def test_leaving_a_channel_closes_its_consent_and_its_address(

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from mobilize.contacts.consent_models import Suppression
-from mobilize.contacts.service import lift_stop, suppress
+from mobilize.contacts.service import suppress
+from mobilize.contacts.starting import lift_stop
 from mobilize.contacts.suppression import closed_by, open_again
 from mobilize.core.db import Database
 
