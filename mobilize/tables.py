@@ -5,6 +5,7 @@ from sqlalchemy import MetaData
 import mobilize.accounts.models
 import mobilize.actions.models
 import mobilize.alerts.models
+import mobilize.alerts.set_models
 import mobilize.contacts.consent_models
 import mobilize.contacts.identity_models
 import mobilize.contacts.import_models
@@ -25,6 +26,7 @@ MODULES = (
     mobilize.accounts.models,
     mobilize.actions.models,
     mobilize.alerts.models,
+    mobilize.alerts.set_models,
     mobilize.contacts.consent_models,
     mobilize.contacts.identity_models,
     mobilize.contacts.import_models,

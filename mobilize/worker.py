@@ -35,6 +35,7 @@ Job = Callable[[Runtime], object]
 TICKS: Final[tuple[tuple[Job, int], ...]] = (
     (mobilize.followups.jobs.run_due, 15),
     (mobilize.alerts.jobs.finish_done, 10),
+    (mobilize.alerts.jobs.keep_sets, 60),
     (mobilize.messaging.jobs.watch, 10),
     (mobilize.contacts.import_jobs.bring_in_files, 5),
     (mobilize.accounts.jobs.seal_audit, 60),

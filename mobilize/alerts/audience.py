@@ -14,6 +14,7 @@ from mobilize.alerts.resolving import Part, Resolved, resolve
 from mobilize.alerts.rules import Leaf, Rule, leaves_of, parse_rules
 from mobilize.alerts.rules_schema import rules_schema
 from mobilize.alerts.sentence import sentence
+from mobilize.alerts.set_counting import counted_from_sets
 from mobilize.alerts.tidying import tidied
 from mobilize.contacts.models import Contact
 
@@ -50,13 +51,18 @@ def count(
         session: The session.
         rules: The rules.
         now: The instant.
-        parts: The parts to count in, all in one statement; else as many as are worth it.
+        parts: The parts to count in, all in one statement. Where none are given, sets that
+            are kept are asked instead, and where there are none, as many parts as are worth it.
 
     Raises:
         UnreadableRules: The rules cannot be read; the place is named.
     """
     tree = tidied(parse_rules(rules))
     known = resolve(session, leaves_of(tree), now=now)
+    if parts is None:
+        people = counted_from_sets(session, tree, known)
+        if people is not None:
+            return people
     parts = parts or parts_of(session)
     counts = union_all(
         *(

@@ -46,9 +46,14 @@ def condition_of(leaf: Leaf, known: Resolved, *, together: bool) -> Condition:
         known: What the rules of its tree name.
         together: Whether it must hold with all others, with no "or" around it.
     """
-    asked = _CONDITIONS[leaf.name](leaf, known)
+    asked = asked_by(leaf, known)
     condition = _asked_of(asked, known, together=together) if isinstance(asked, Rows) else asked
     return ~condition if leaf.negated else condition
+
+
+def asked_by(leaf: Leaf, known: Resolved) -> Condition | Rows:
+    """The rows that a simple rule means, negated or not; or its condition over `contacts`."""
+    return _CONDITIONS[leaf.name](leaf, known)
 
 
 def in_part(column: InstrumentedAttribute[Any], known: Resolved) -> Condition:
@@ -109,14 +114,19 @@ def _partner_person(_leaf: Leaf, _known: Resolved) -> Rows:
 
 
 def _consent(leaf: Leaf, known: Resolved) -> Rows:
+    those = standing(known.now)
+    return those._replace(those=and_(Consent.channel.in_(leaf.values), those.those))
+
+
+def standing(now: datetime) -> Rows:
+    """Those of whom a consent to us, for everything, holds at an instant, on any channel."""
     return Rows(
         Consent.contact_id,
         and_(
-            Consent.channel.in_(leaf.values),
             Consent.organization == OUR_ORGANIZATION,
             Consent.topic == EVERY_TOPIC,
             Consent.granted,
-            or_(Consent.expires_at.is_(None), Consent.expires_at > known.now),
+            or_(Consent.expires_at.is_(None), Consent.expires_at > now),
         ),
     )
 
@@ -131,16 +141,13 @@ def _topic(leaf: Leaf, known: Resolved) -> Condition:
 
 
 def _left(topic: str, known: Resolved) -> Condition:
-    return _asked_of(
-        Rows(
-            Consent.contact_id,
-            and_(
-                Consent.organization == OUR_ORGANIZATION, Consent.topic == topic, ~Consent.granted
-            ),
-        ),
-        known,
-        together=True,
-    )
+    return _asked_of(left(topic), known, together=True)
+
+
+def left(topic: str) -> Rows:
+    """Those who left the messages on a demand."""
+    those = and_(Consent.organization == OUR_ORGANIZATION, Consent.topic == topic, ~Consent.granted)
+    return Rows(Consent.contact_id, those)
 
 
 def _acted_in(leaf: Leaf, known: Resolved) -> Rows:
@@ -160,7 +167,12 @@ def _acted_around(leaf: Leaf, known: Resolved) -> Rows:
 
 
 def _received(leaf: Leaf, known: Resolved) -> Rows:
-    of_mailings = _among(Message.mailing_id, known.keys[leaf])
+    return accepted_of(known.keys[leaf])
+
+
+def accepted_of(mailings: tuple[int, ...]) -> Rows:
+    """Those of whom a message of some mailings was accepted."""
+    of_mailings = _among(Message.mailing_id, mailings)
     return Rows(Message.contact_id, and_(of_mailings, Message.accepted_at.is_not(None)))
 
 

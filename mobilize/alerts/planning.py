@@ -29,6 +29,10 @@ _LARGE: Final[Mapping[str, str]] = {
     # Where the planner guesses too few it would look people up one by one, a million times.
     "enable_nestloop": "off",
 }
+_SETS: Final[Mapping[str, str]] = {
+    # Of a block's number the planner thinks that it is another for each person, and would sort.
+    "enable_sort": "off",
+}
 _PARTS: Final = 12
 _SMALLEST: Final = 10_000
 """Fewer people than this to a part are not worth the planning."""
@@ -46,10 +50,22 @@ def parts_of(session: Session) -> list[Part]:
 @contextmanager
 def planned_for_counting(session: Session, *, large: bool = False) -> Iterator[None]:
     """Within the block PostgreSQL plans for few, large questions; after it as before."""
+    with _planned(session, {**_SETTINGS, **(_LARGE if large else {})}):
+        yield
+
+
+@contextmanager
+def planned_for_sets(session: Session) -> Iterator[None]:
+    """The same for questions of sets of people, which are asked block by block (`set_models`)."""
+    with _planned(session, {**_SETTINGS, **_SETS}):
+        yield
+
+
+@contextmanager
+def _planned(session: Session, wanted: Mapping[str, str]) -> Iterator[None]:
     if session.get_bind().dialect.name != "postgresql":
         yield
         return
-    wanted = {**_SETTINGS, **(_LARGE if large else {})}
     before = session.execute(select(*(func.current_setting(name) for name in wanted))).one()
     _set(session, wanted)
     yield

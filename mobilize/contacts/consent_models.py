@@ -18,7 +18,6 @@ from mobilize.core.db import Base
 
 OUR_ORGANIZATION = "us"
 EVERY_TOPIC = ""
-_STANDING = "organization = 'us' and topic = '' and granted"
 _LEFT = "organization = 'us' and not granted"
 
 
@@ -78,15 +77,7 @@ class Consent(Base):
 
     __tablename__ = "consents"
     __table_args__ = (
-        # What audiences are counted from: consents to us that stand, and topics that were left.
-        Index(
-            "ix_consents_standing",
-            "channel",
-            "contact_id",
-            "expires_at",
-            postgresql_where=text(_STANDING),
-            sqlite_where=text(_STANDING),
-        ),
+        # Topics that were left: audiences are counted from it.
         Index(
             "ix_consents_left",
             "topic",

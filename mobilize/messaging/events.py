@@ -19,6 +19,7 @@ from mobilize.contacts import ledger
 from mobilize.contacts.suppression import Closing, suppress_all
 from mobilize.core.db import insert_new
 from mobilize.core.tokens import Links
+from mobilize.messaging import outbox
 from mobilize.messaging.claims import attach, claimed
 from mobilize.messaging.lettering import PROVIDER
 from mobilize.messaging.models import Mailing, Message, ProviderEvent, Submission
@@ -211,12 +212,7 @@ def _prove_requests(session: Session, events: Sequence[Event], now: datetime) ->
         .values(state="accepted", error=None)
         .returning(Submission.id, Submission.mailing_id, Submission.language, Submission.chunk_no)
     ).all()
-    # An audience asks only such mailings about the last days that have not ended before them.
-    session.execute(
-        update(Mailing)
-        .where(Mailing.id.in_({row.mailing_id for row in proven}), Mailing.finished_at.is_not(None))
-        .values(finished_at=now)
-    )
+    outbox.end_later(session, {row.mailing_id for row in proven}, now=now)
     for submission_id, mailing_id, language, chunk_no in proven:
         session.execute(
             update(Message)

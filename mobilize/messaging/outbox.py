@@ -4,6 +4,7 @@ Leases run on the machine's clock, not the shared virtual one: they guard agains
 crashes happen in real time.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -101,13 +102,16 @@ def release(
     wait_until: datetime | None = None,
     error: str | None = None,
     uncounted: bool = False,
-) -> None:
+) -> bool:
     """Give a chunk back: done, or ready again after a while; an uncounted attempt never was.
 
     A holder gives back only what it still holds: a lease that ran out may be another's by now.
+
+    Returns:
+        Whether it was given back.
     """
     mailing_id, language, number = chunk
-    session.execute(
+    given_back = session.execute(
         update(Chunk)
         .where(
             Chunk.mailing_id == mailing_id,
@@ -122,6 +126,21 @@ def release(
             last_error=error,
             attempts=Chunk.attempts - (1 if uncounted else 0),
         )
+        .returning(Chunk.number)
+    )
+    return given_back.first() is not None
+
+
+def end_later(session: Session, mailing_ids: Collection[int], *, now: datetime) -> None:
+    """Of finished mailings, note that they ended only now, when another message was accepted.
+
+    An audience asks only such mailings about the last days that have not ended before them, and
+    whom a mailing reached is looked up once for all when it has finished.
+    """
+    session.execute(
+        update(Mailing)
+        .where(Mailing.id.in_(mailing_ids), Mailing.finished_at.is_not(None))
+        .values(finished_at=now)
     )
 
 

@@ -62,7 +62,7 @@ def record(
     _close(session, prepared, groups, now)
     if stopped is None:
         _clear_pause(session, prepared)
-        _release(session, prepared, state="done")
+        _release(session, prepared, now, state="done")
     else:
         _try_again(session, prepared, stopped, now=now, max_attempts=max_attempts)
 
@@ -138,7 +138,7 @@ def _try_again(
     """Leave queued what the provider surely did not take, or give it up after the last attempt."""
     if isinstance(stopped, NotSent) and prepared.attempts >= max_attempts:
         _move(session, prepared, None, now, state="failed", reason="given_up")
-        _release(session, prepared, state="done", error=stopped.reason)
+        _release(session, prepared, now, state="done", error=stopped.reason)
         return
     real_now = SystemClock().now()
     until = None
@@ -147,7 +147,7 @@ def _try_again(
     _pause(session, prepared, stopped.reason, real_now, until)
     if session.get_one(Mailing, prepared.chunk[0]).state == "cancelled":
         _move(session, prepared, None, now, state="cancelled", reason="cancelled")
-        _release(session, prepared, state="done", error=stopped.reason)
+        _release(session, prepared, now, state="done", error=stopped.reason)
         return
     # Who took over after our lease ran out has called these unknown: now they are known.
     session.execute(
@@ -166,6 +166,7 @@ def _try_again(
     _release(
         session,
         prepared,
+        now,
         state="ready",
         wait_until=until,
         error=stopped.reason,
@@ -173,8 +174,12 @@ def _try_again(
     )
 
 
-def _release(session: Session, prepared: Prepared, *, state: str, **how: Any) -> None:
-    outbox.release(session, prepared.chunk, holder=prepared.worker, state=state, **how)
+def _release(
+    session: Session, prepared: Prepared, now: datetime, *, state: str, **how: Any
+) -> None:
+    if not outbox.release(session, prepared.chunk, holder=prepared.worker, state=state, **how):
+        # Whoever took the chunk over may have ended the mailing without our answer.
+        outbox.end_later(session, [prepared.chunk[0]], now=now)
 
 
 def _wait(attempts: int, asked: float | None) -> float:

@@ -1,6 +1,7 @@
 """What comes back from providers and people: events, one-click leaving, STOP; once and forward."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,9 +11,10 @@ from mobilize.app import create_app
 from mobilize.contacts.consent_models import Suppression
 from mobilize.contacts.models import Contact
 from mobilize.core.clock import VirtualClock
-from mobilize.messaging import events
+from mobilize.messaging import events, outbox
 from mobilize.messaging.lettering import LEAVE, PROVIDER
 from mobilize.messaging.models import InboundText, Mailing, Message, ProviderEvent
+from mobilize.messaging.providers.outcomes import Batch, Outcome
 from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.sending import drain
 from mobilize.runtime import Runtime
@@ -121,6 +123,36 @@ def test_any_event_of_a_request_proves_it_for_all_its_recipients(
     assert states(sending, mailing_id) == {("delivered", None): 1, ("accepted", None): 2}
     with sending.db.read() as session:
         # No message was accepted after its mailing ended: audiences rely on it.
+        assert session.get_one(Mailing, mailing_id).finished_at == clock.now()
+
+
+def test_an_answer_after_the_lease_ran_out_ends_the_mailing_later(
+    sending: Runtime, clock: VirtualClock, transports: Transports
+) -> None:
+    with sending.db.transaction() as session:
+        add_contact(session, 1, now=sending.clock.now())
+    mailing_id = launch(sending)
+
+    class Slow:
+        """A provider whose answer comes when somebody else has given the request up."""
+
+        name = "slow"
+
+        def send(self, batch: Batch) -> Mapping[int, Outcome]:
+            outcomes = transports["email"].send(batch)
+            now = clock.now()
+            with sending.db.transaction() as session:
+                outbox.recover(session, now=now, real_now=datetime.max.replace(tzinfo=UTC))
+            drain(sending, transports, worker="two")
+            with sending.db.read() as session:
+                assert session.get_one(Mailing, mailing_id).finished_at == now
+            clock.set(now + timedelta(minutes=9))
+            return outcomes
+
+    drain(sending, {"email": Slow(), "sms": transports["sms"]}, worker="one")
+
+    assert {state for state, _ in states(sending, mailing_id)} == {"accepted"}
+    with sending.db.read() as session:
         assert session.get_one(Mailing, mailing_id).finished_at == clock.now()
 
 
