@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from mobilize.actions.models import Campaign, Participation
+from mobilize.alerts.jobs import keep_sets
 from mobilize.contacts.consent_models import Consent
 from mobilize.contacts.models import Contact, ContactTag, Tag
 from mobilize.core.db import Base
@@ -234,7 +235,13 @@ def _add_messages(session: Session, now: datetime) -> None:
 
 
 def _settle(runtime: Runtime) -> None:
-    """What a database does by itself in quiet hours: statistics, and pages known to be visible."""
+    """What happens by itself in quiet hours.
+
+    The worker keeps its sets of people; the database gathers statistics, and learns of which pages
+    every row is visible.
+    """
+    while keep_sets(runtime):
+        pass
     with runtime.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE" if runtime.db.is_sqlite else "VACUUM (ANALYZE)"))
 

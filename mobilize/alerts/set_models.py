@@ -53,7 +53,7 @@ class PeopleMark(Base):
     """Something was written in a block since its sets were made: they do not count any more.
 
     The database itself adds one in the transaction that writes, whoever writes
-    (migrations/versions/0016_people_sets.py). Rows are only added, so that no writer waits for
+    (migrations/versions/0020_people_sets.py). Rows are only added, so that no writer waits for
     another.
     """
 

@@ -2,16 +2,16 @@
 
 They answer what the index of standing consents answered, which each consent of an import paid for.
 
-Revision: 0016_people_sets
-Follows: 0015_stances_rotate
+Revision: 0020_people_sets
+Follows: 0019_reject_addresses
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import BIT
 
-revision = "0016_people_sets"
-down_revision = "0015_stances_rotate"
+revision = "0020_people_sets"
+down_revision = "0019_reject_addresses"
 branch_labels = None
 depends_on = None
 
