@@ -162,14 +162,29 @@ class Keeper:
         found: OnFile,
         report: ImportReport,
         now: datetime,
-    ) -> None:
-        """Count the consents that rows would bring, and write nothing."""
-        withdrawn = _withdrawn(session, [known for _, known in decided.changed])
+        gone: set[tuple[int, str]],
+    ) -> list[NewConsent]:
+        """Count the consents that rows would bring, and write nothing.
+
+        Args:
+            session: The session.
+            decided: What is to be done with the rows.
+            found: What is on file.
+            report: Counts the consents.
+            now: The instant of writing.
+            gone: Who would have left which channel by an earlier row.
+
+        Returns:
+            The consents.
+        """
+        withdrawn = _withdrawn(session, [known for _, known in decided.changed]) | gone
+        events = []
         for row in decided.new:
-            self._consents(row, _NOBODY, found, frozenset(), report, now)
+            events += self._consents(row, _NOBODY, found, frozenset(), report, now)
         for row, known in decided.changed:
             closed = _closed(withdrawn, known)
-            self._consents(row, known.id, found, closed, report, now)
+            events += self._consents(row, known.id, found, closed, report, now)
+        return events
 
     def _contact(self, row: SupporterRow, contact_id: int, now: datetime) -> tuple[Any, ...]:
         place = row.place

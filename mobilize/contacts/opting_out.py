@@ -5,13 +5,16 @@ closed. Only where the file says when somebody left, and they came back to us af
 passed over.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
-from typing import Final
+from typing import Final, NamedTuple
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
 
+from mobilize.contacts.consent import GRANTS
 from mobilize.contacts.consent_models import (
     EVERY_TOPIC,
     OUR_ORGANIZATION,
@@ -22,10 +25,55 @@ from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact
 from mobilize.contacts.rows import OptOut, SupporterRow
 from mobilize.contacts.suppression import Closing, suppress_all
-from mobilize.core.bulk import any_hash
+from mobilize.core.bulk import any_hash, any_id
 
 _ACTIONS: Final = {"unsubscribed": "withdrawn", "complaint": "complaint"}
 """What the ledger says of it; a bounce says nothing of anybody's will."""
+
+
+Address = tuple[str, bytes]
+"""A channel, and the keyed hash of an address."""
+
+
+class Bearer(NamedTuple):
+    """Somebody on file, by the addresses that they have."""
+
+    id: int
+    email_hash: bytes | None
+    phone_hash: bytes | None
+
+    def addresses(self) -> Iterator[Address]:
+        """Each of them with its channels."""
+        if self.email_hash is not None:
+            yield "email", self.email_hash
+        if self.phone_hash is not None:
+            yield "sms", self.phone_hash
+            yield "voice", self.phone_hash
+
+
+class Ledger(NamedTuple):
+    """What the ledger says of people and whole channels.
+
+    Attributes:
+        left: Who left which.
+        agreed: When they last said yes, as far as that was not taken back as mistaken.
+    """
+
+    left: set[tuple[int, str]]
+    agreed: Mapping[tuple[int, str], datetime]
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """What follows from rows that say that somebody left.
+
+    Attributes:
+        closings: The addresses to close.
+        people: Whose no is to be written down, with the row that says it.
+    """
+
+    closings: list[Closing] = field(default_factory=list)
+    people: list[tuple[int, SupporterRow, OptOut]] = field(default_factory=list)
 
 
 def close_left(
@@ -40,35 +88,69 @@ def close_left(
         actor: Who brings the file in.
         now: The instant of writing.
     """
-    wanted = {
-        (opt_out.channel, address): (row, opt_out)
-        for row in rows
-        for opt_out in row.opt_outs
-        if (address := row.address_hash(opt_out.channel)) is not None
-    }
-    if not wanted:
+    addresses = addresses_left(rows)
+    if not addresses:
         return
-    people = _people(session, {address for _, address in wanted})
-    standing = _standing(session, [person for person, _, _ in people])
-    came_back = set()
-    events = []
-    for person, email, phone in people:
-        for channel, address in (("email", email), ("sms", phone), ("voice", phone)):
-            if address is None or (channel, address) not in wanted:
-                continue
-            row, opt_out = wanted[channel, address]
-            has_left, since = standing.get((person, channel), (False, None))
-            if since and opt_out.day and not has_left and since.date() > opt_out.day:
-                came_back.add((channel, address))
-            elif not has_left and opt_out.reason in _ACTIONS:
-                events.append(_no(person, row, opt_out, run_ref, actor, now))
-    closings = [
-        Closing(channel, address, opt_out.reason)
-        for (channel, address), (_, opt_out) in wanted.items()
-        if (channel, address) not in came_back
+    people = bearers(session, {address for _, address in addresses})
+    leaving = who_leaves(rows, people, ledger_of(session, [one.id for one in people]), {})
+    suppress_all(session, closings=leaving.closings, now=now)
+    events = [
+        _no(person, row, opt_out, run_ref, actor, now) for person, row, opt_out in leaving.people
     ]
-    suppress_all(session, closings=closings, now=now)
     record(session, events=events, now=now)
+
+
+def addresses_left(rows: Iterable[SupporterRow]) -> set[Address]:
+    """The addresses that rows say were left."""
+    return {address for row in rows for _, address in _noes(row)}
+
+
+def who_leaves(
+    rows: Iterable[SupporterRow],
+    people: Iterable[Bearer],
+    ledger: Ledger,
+    agreed: Mapping[Address, datetime],
+) -> Leaving:
+    """Say what follows from rows that say that somebody left, each in its turn.
+
+    Args:
+        rows: The rows, in the order of the file.
+        people: Who bears the addresses.
+        ledger: What it says of them.
+        agreed: When somebody who is not among them said yes at an address.
+    """
+    bearing: defaultdict[Address, list[int]] = defaultdict(list)
+    for one in people:
+        for address in one.addresses():
+            bearing[address].append(one.id)
+    left = set(ledger.left)
+    leaving = Leaving()
+    for row in rows:
+        for opt_out, address in _noes(row):
+            came_back = _is_later(agreed.get(address), opt_out)
+            for person in bearing[address]:
+                key = (person, opt_out.channel)
+                if key in left:
+                    continue
+                if _is_later(ledger.agreed.get(key), opt_out):
+                    came_back = True
+                elif opt_out.reason in _ACTIONS:
+                    left.add(key)
+                    leaving.people.append((person, row, opt_out))
+            if not came_back:
+                leaving.closings.append(Closing(*address, opt_out.reason))
+    return leaving
+
+
+def _noes(row: SupporterRow) -> Iterator[tuple[OptOut, Address]]:
+    for opt_out in row.opt_outs:
+        address = row.address_hash(opt_out.channel)
+        if address is not None:
+            yield opt_out, (opt_out.channel, address)
+
+
+def _is_later(yes: datetime | None, no: OptOut) -> bool:
+    return yes is not None and no.day is not None and yes.date() > no.day
 
 
 def _no(
@@ -86,9 +168,8 @@ def _no(
     )
 
 
-def _people(
-    session: Session, addresses: set[bytes]
-) -> Sequence[tuple[int, bytes | None, bytes | None]]:
+def bearers(session: Session, addresses: set[bytes]) -> list[Bearer]:
+    """Who on file has one of these addresses."""
     rows = session.execute(
         select(Contact.id, Contact.email_hash, Contact.phone_hash)
         .where(
@@ -100,20 +181,38 @@ def _people(
         )
         .order_by(Contact.id)
     )
-    return [(person, email, phone) for person, email, phone in rows]
+    return [Bearer(*row) for row in rows]
 
 
-def _standing(
-    session: Session, people: Iterable[int]
-) -> dict[tuple[int, str], tuple[bool, datetime]]:
-    """Whether people left whole channels, and since when; nothing where the ledger is silent."""
-    rows = session.execute(
-        select(Consent.contact_id, Consent.channel, Consent.granted, ConsentEvent.occurred_at)
-        .join(ConsentEvent, ConsentEvent.id == Consent.event_id)
-        .where(
-            Consent.contact_id.in_(sorted(people)),
+def ledger_of(session: Session, people: Iterable[int]) -> Ledger:
+    """What the ledger says of people and whole channels."""
+    ids = sorted(people)
+    left = session.execute(
+        select(Consent.contact_id, Consent.channel).where(
+            any_id(session, Consent.contact_id, ids),
             Consent.organization == OUR_ORGANIZATION,
             Consent.topic == EVERY_TOPIC,
+            Consent.granted.is_(False),
         )
     )
-    return {(person, channel): (not granted, since) for person, channel, granted, since in rows}
+    taken_back = aliased(ConsentEvent)
+    agreed = session.execute(
+        select(ConsentEvent.contact_id, ConsentEvent.channel, func.max(ConsentEvent.occurred_at))
+        .outerjoin(
+            taken_back,
+            (taken_back.contact_id == ConsentEvent.contact_id)
+            & (taken_back.retracts_id == ConsentEvent.id),
+        )
+        .where(
+            any_id(session, ConsentEvent.contact_id, ids),
+            ConsentEvent.organization == OUR_ORGANIZATION,
+            ConsentEvent.topic == EVERY_TOPIC,
+            ConsentEvent.action.in_(sorted(GRANTS)),
+            taken_back.id.is_(None),
+        )
+        .group_by(ConsentEvent.contact_id, ConsentEvent.channel)
+    )
+    return Ledger(
+        {(person, channel) for person, channel in left},
+        {(person, channel): at for person, channel, at in agreed},
+    )

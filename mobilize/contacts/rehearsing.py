@@ -1,25 +1,21 @@
 """A dry run: the whole file read, matched and decided upon as an import would, and nothing written.
 
-It asks the very functions that the import asks. What an import would find again because it wrote it
-itself, the dry run remembers beside the database: keyed digests alone, in a temporary file that has
-no name and goes with the process.
+It asks the very functions that the import asks, and remembers what an import would find again
+because it wrote it itself (`foreseen`).
 """
 
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from hashlib import blake2b
-from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mobilize.contacts.channels import CHANNELS
 from mobilize.contacts.columns import Layout
 from mobilize.contacts.custom_fields import all_fields
+from mobilize.contacts.foreseen import Foreseen
 from mobilize.contacts.identity import masked_email, masked_phone
 from mobilize.contacts.importing import KIND, Progress, after, begin_report, find_run
 from mobilize.contacts.intake.reading import batched
@@ -29,15 +25,17 @@ from mobilize.contacts.matching import (
     NO_LONGER_KEPT,
     SAME_PERSON,
     Decided,
-    Known,
-    OnFile,
-    Who,
-    bears,
     decide,
-    said_now,
 )
 from mobilize.contacts.matching import on_file as look_up
 from mobilize.contacts.models import Contact, ImportRun
+from mobilize.contacts.opting_out import (
+    Leaving,
+    addresses_left,
+    bearers,
+    ledger_of,
+    who_leaves,
+)
 from mobilize.contacts.own_export import with_own
 from mobilize.contacts.report import ImportReport
 from mobilize.contacts.rows import RowReader, SupporterRow
@@ -55,8 +53,6 @@ SAME_PHONE: Final = "somebody else on file has the same phone number"
 _BATCH: Final = 2000
 _SHOWN: Final = 100
 _PREVIEWED: Final = 20
-_NEW: Final = b"n"
-"""Stands for somebody who is not on file yet, after all who are."""
 _NOT_YET: Final = -1
 """The key of an import that has none yet: nobody on file was brought by it."""
 
@@ -145,7 +141,7 @@ def rehearse(
             raise NotReady("The ridings are not loaded yet.", hint="Run `mobilize init` first.")
     keeper = Keeper(run_id=run.id, run_ref="", actor="", ridings={}, file_name=table.name)
     rehearsal = Rehearsal(report=begin_report(run, table, columns))
-    with closing(_Memory(run.id)) as memory:
+    with closing(Foreseen(run.id)) as memory:
         for records in batched(after(table.records(), run), batch_rows):
             now = clock.now()
             reader = RowReader(columns, keyring=keyring, now=now)
@@ -161,7 +157,7 @@ def _foresee(
     session: Session,
     rehearsal: Rehearsal,
     keeper: Keeper,
-    memory: "_Memory",
+    memory: Foreseen,
     reader: RowReader,
     records: Sequence[Record],
     now: datetime,
@@ -179,8 +175,11 @@ def _foresee(
     found = look_up(session, rows)
     memory.recall(found, rows)
     decided = decide(rows, found, run_id=keeper.run_id)
-    keeper.foresee(session, decided, found, report, now)
-    memory.keep(decided)
+    known = {one for _, known in decided.changed for one in (known.id, known.standing_id)}
+    gone = memory.left(known)
+    grants = keeper.foresee(session, decided, found, report, now, gone)
+    memory.keep(decided, grants)
+    memory.leave(_leaving(session, memory, decided.leaving))
     report.rows += len(records)
     report.created += len(decided.new)
     report.updated += len(decided.changed)
@@ -206,6 +205,19 @@ def _foresee(
         rehearsal.likely += 1
         if len(rehearsal.likely_lines) < _SHOWN:
             rehearsal.likely_lines.append((line, SAME_PHONE))
+
+
+def _leaving(session: Session, memory: Foreseen, rows: Sequence[SupporterRow]) -> Leaving:
+    """What the rows that say that somebody left would do."""
+    addresses = addresses_left(rows)
+    if not addresses:
+        return Leaving()
+    hashes = {address for _, address in addresses}
+    people = memory.bearers(bearers(session, hashes), hashes)
+    ids = [one.id for one in people]
+    ledger = ledger_of(session, ids)
+    ledger = ledger._replace(left=ledger.left | memory.left(ids))
+    return who_leaves(rows, people, ledger, memory.agreed(addresses))
 
 
 def _outcomes(decided: Decided) -> dict[int, str]:
@@ -250,127 +262,3 @@ def _same_phone(session: Session, new: Sequence[SupporterRow]) -> list[int]:
         )
     )
     return [row.line for row in new if row.phone_hash in known]
-
-
-class _Memory:
-    """What the rows of earlier batches would have put on file.
-
-    Args:
-        run_id: The file's record.
-    """
-
-    def __init__(self, run_id: int) -> None:
-        self._run_id = run_id
-        # A database without a name lies in a temporary file that nobody else can open.
-        self._seen = sqlite3.connect("", isolation_level=None)
-        self._seen.execute(
-            "CREATE TABLE seen (key BLOB PRIMARY KEY, said BLOB, of BLOB) WITHOUT ROWID"
-        )
-        self._seen.execute("BEGIN")
-
-    def close(self) -> None:
-        """Let go of it all."""
-        self._seen.close()
-
-    def recall(self, found: OnFile, rows: Sequence[SupporterRow]) -> None:
-        """Complete what is on file by what this file would have put there."""
-        people = {*found.by_email.values(), *chain.from_iterable(found.by_phone.values())}
-        addresses = {
-            (channel, address)
-            for row in rows
-            for channel in CHANNELS
-            if (address := row.address_hash(channel)) is not None
-        }
-        seen = self._look_up(
-            [*(_of_person(person.id) for person in people), *map(_found_by, rows)]
-            + [_closed(channel, address) for channel, address in addresses]
-        )
-        for channel, address in addresses:
-            if (closed := seen.get(_closed(channel, address))) is not None:
-                found.suppressed.setdefault((channel, address), closed[0].decode())
-        for person in people:
-            if (changed := seen.get(_of_person(person.id))) is not None:
-                self._change(found, person, *changed)
-        for row in rows:
-            if (brought := seen.pop(_found_by(row), None)) is not None:
-                self._add(found, row, *brought)
-
-    def keep(self, decided: Decided) -> None:
-        """Remember whom the rows of a batch would have created or changed."""
-        said: list[tuple[bytes, bytes, bytes]] = []
-        for row in decided.new:
-            said += [(b"e" + row.email_hash, row.digest, _NEW)] if row.email_hash else []
-            said += [(key, row.digest, _NEW) for key in _shared(bears(row))]
-        for row, known in decided.changed:
-            now_shared = _shared(bears(said_now(known, row, self._run_id)))
-            said += [(_of_person(known.id), row.digest, b"".join(now_shared))]
-            said += [(key, row.digest, _of_person(known.id)) for key in now_shared]
-        for row in decided.leaving:
-            for one in row.opt_outs:
-                address = row.address_hash(one.channel)
-                said += (
-                    [(_closed(one.channel, address), one.reason.encode(), b"")] if address else []
-                )
-        # Of those who share a number and a name, the oldest on file is kept.
-        self._seen.executemany(
-            "INSERT INTO seen VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
-            " SET said = excluded.said, of = excluded.of WHERE excluded.of < seen.of",
-            said,
-        )
-
-    def _change(self, found: OnFile, person: Known, digest: bytes, shared: bytes) -> None:
-        changed = person._replace(import_id=self._run_id, row_hash=digest)
-        if person.email_hash is not None:
-            found.by_email[person.email_hash] = changed
-        who = bears(person)
-        if who is not None:
-            others = [one for one in found.by_phone[who] if one.id != person.id]
-            found.by_phone[who] = others
-            if _shared(who) == [shared]:
-                found.add(changed)
-
-    def _add(self, found: OnFile, row: SupporterRow, digest: bytes, of: bytes) -> None:
-        person = Known(
-            0 if of == _NEW else int.from_bytes(of[1:], "big"),
-            row.email_hash, row.phone_hash, row.given_name, row.family_name, None, None,
-            self._run_id, digest,
-        )  # fmt: skip
-        if row.email_hash is not None:
-            found.by_email.setdefault(row.email_hash, person)
-            return
-        who = bears(row)
-        if who and all(one.id != person.id for one in found.by_phone.get(who, ())):
-            found.add(person)
-
-    def _look_up(self, keys: Sequence[bytes]) -> dict[bytes, tuple[bytes, bytes]]:
-        return {key: (said, of) for key, said, of in self._all(keys)}
-
-    def _all(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, bytes, bytes]]:
-        for start in range(0, len(keys), _SHOWN):
-            some = keys[start : start + _SHOWN]
-            marks = ", ".join("?" * len(some))
-            yield from self._seen.execute(
-                f"SELECT key, said, of FROM seen WHERE key IN ({marks})",  # noqa: S608 - marks alone
-                some,
-            )
-
-
-def _found_by(row: SupporterRow) -> bytes:
-    """By what a row finds its person."""
-    return b"e" + row.email_hash if row.email_hash is not None else _shared(bears(row))[0]
-
-
-def _shared(who: Who | None) -> list[bytes]:
-    """The key of a number and a name, where there is a number."""
-    if who is None:
-        return []
-    phone_hash, name = who
-    return [b"p" + blake2b(phone_hash + name.encode(), digest_size=16).digest()]
-
-
-def _closed(channel: str, address: bytes) -> bytes:
-    return b"c" + channel.encode() + address
-
-
-def _of_person(contact_id: int) -> bytes:
-    return b"i" + contact_id.to_bytes(8, "big")

@@ -16,7 +16,10 @@ from mobilize.core.db import Database
 from mobilize.core.keys import Keyring
 from tests.contacts.files import EXPRESS_SMS, HEADER, Importer, person, write
 
-WIDE = (*HEADER, "opt_out_email", "opt_out_email_date", "opt_out_sms", "opt_out_voice")
+WIDE = (
+    *HEADER, "opt_out_email", "opt_out_email_date", "opt_out_sms", "opt_out_sms_date",
+    "opt_out_voice",
+)  # fmt: skip
 
 
 def ledger(db: Database) -> list[tuple[str, str]]:
@@ -113,6 +116,20 @@ def test_who_came_back_to_us_after_leaving_elsewhere_stays(
         granted = [one.granted for one in standing_consents(session, contact.id)]
         suppressed = suppressions_of(session, contact)
     assert (granted, suppressed == []) == ([stays], stays)
+
+
+def test_each_of_two_rows_that_leave_one_number_counts(
+    db: Database, bring_in: Importer, tmp_path: Path
+) -> None:
+    agreed = person(1, phone="613-555-0101") | EXPRESS_SMS
+    bring_in(write(tmp_path / "a.csv", [agreed]))
+    rows = [
+        person(2, phone="613-555-0101", opt_out_sms="yes"),
+        person(3, phone="613-555-0101", opt_out_sms="yes", opt_out_sms_date="2026-09-01"),
+    ]
+    bring_in(write(tmp_path / "b.csv", rows, header=WIDE))
+
+    assert closed(db) == {"sms": "unsubscribed"}
 
 
 def test_a_word_that_says_neither_puts_the_row_aside(bring_in: Importer, tmp_path: Path) -> None:
