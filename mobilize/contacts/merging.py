@@ -20,7 +20,7 @@ from mobilize.contacts.merge_choices import checked, joined, record_of
 from mobilize.contacts.models import Contact
 from mobilize.contacts.parting import parted
 from mobilize.contacts.projection import refresh_projection
-from mobilize.core.db import alone
+from mobilize.core.db import alone, giving_way
 from mobilize.core.errors import Conflict, NotFound
 from mobilize.core.personal_data import merge_people, part_people
 from mobilize.core.snapshots import from_json, to_json
@@ -51,8 +51,21 @@ def merge(
     Raises:
         InvalidInput: A choice is none.
         Conflict: They are one already, or one of them stands for nobody any more.
+        NotReady: Others hold for long what it needs.
     """
     wanted = checked(choices or {})
+    alone(session, "merge")
+    return giving_way(session, lambda: _merge(session, kept, merged, wanted, actor, now))
+
+
+def _merge(
+    session: Session,
+    kept: Contact,
+    merged: Contact,
+    wanted: Mapping[str, str],
+    actor: str,
+    now: datetime,
+) -> Merge:
     members = _locked(session, kept.id, merged.id)
     for one in (kept, merged):
         if one.state != "active":
@@ -105,7 +118,13 @@ def undo(session: Session, *, row: Merge, actor: str, now: datetime) -> None:
     Raises:
         Conflict: It was undone, the person was erased, a later merge of one of the two stands in
             the way, or somebody else has one of the addresses by now.
+        NotReady: Others hold for long what it needs.
     """
+    alone(session, "merge")
+    giving_way(session, lambda: _undo(session, row, actor, now))
+
+
+def _undo(session: Session, row: Merge, actor: str, now: datetime) -> None:
     _locked(session, row.kept_id, row.merged_id)
     session.refresh(row)
     if row.undone_at is not None:
@@ -187,10 +206,11 @@ def _named(kept: Contact, merged: Contact) -> tuple[tuple[str, Contact], tuple[s
 def _locked(session: Session, *ids: int) -> Sequence[Contact]:
     """The records and those behind them, as they are now, held until the transaction ends.
 
-    The ledger's rows refer to them, so no event of theirs is written meanwhile. One merge at a
-    time: of a chain of them the second must see which records the first let point where.
+    Nobody's consents are folded meanwhile (`projection`), so no event of theirs comes in between.
+    One merge at a time: of a chain of them the second must see which records the first let point
+    where. What an event of a provider locks, messages and then their people, a merge locks the
+    other way round; so it gives way.
     """
-    alone(session, "merge")
     return session.scalars(
         select(Contact)
         .where(or_(Contact.id.in_(ids), Contact.merged_into_id.in_(ids)))

@@ -1,23 +1,33 @@
 """The database: engines, the transaction that edges own, and upserts that both dialects know."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, MetaData, Table, create_engine, event, func, select
+from sqlalchemy import Engine, MetaData, Table, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from mobilize.core import arrays
 from mobilize.core.arrays import PackedArray
 from mobilize.core.columns import attach_keyring
+from mobilize.core.errors import NotReady
 from mobilize.core.keys import Keyring
 
 _BUSY_SECONDS = 30
 _BURY_SECONDS = 2
+_PATIENCE_MILLISECONDS = 100
+_LET_PASS_SECONDS = (0.05, 0.15)
+_TRIES = 40
+_IN_THE_WAY = frozenset({"55P03", "40P01"})
+"""PostgreSQL's lock_not_available and deadlock_detected."""
+Result = TypeVar("Result")
 
 
 class Base(DeclarativeBase):
@@ -149,6 +159,42 @@ def alone(session: Session, purpose: str) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"mobilize:{purpose}"))))
+
+
+def giving_way(session: Session, work: Callable[[], Result]) -> Result:
+    """Do something that locks what others lock in another order, without standing in their way.
+
+    Where it would have to wait, it soon lets go of all that it has locked, and begins anew. Else
+    the two might wait for each other until the database ends one of them, which can be the one that
+    must not fail: a worker that has called a provider, or an event that nobody sends again. The
+    wait is far shorter than the second after which PostgreSQL looks for such a pair.
+
+    SQLite has one writer, who waits for nobody.
+
+    Args:
+        session: The session of the transaction; what it did before stays done.
+        work: What is done, once or several times; each time from what the database says then.
+
+    Raises:
+        NotReady: Others hold for long what it needs.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return work()
+    for _ in range(_TRIES):
+        try:
+            with session.begin_nested():
+                session.execute(text(f"SET LOCAL lock_timeout = {_PATIENCE_MILLISECONDS}"))
+                result = work()
+                session.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
+                return result
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) not in _IN_THE_WAY:
+                raise
+        time.sleep(random.uniform(*_LET_PASS_SECONDS))  # noqa: S311 - to let pass, not to hide
+    raise NotReady(
+        "Something else is at work on these records at this moment.",
+        hint="Try again in a minute.",
+    )
 
 
 def upsert(
