@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from mobilize.alerts.refusals import UnreadableRules
 from mobilize.console.audience_form import builder_pressed
+from mobilize.contacts.reject_words import worded
 from mobilize.core.errors import InvalidInput, MobilizeError
 from mobilize.core.http import page_language
 from mobilize.runtime import runtime
@@ -36,8 +37,8 @@ def trouble_of(error: MobilizeError) -> Trouble:
             status=error.status,
         )
     return Trouble(
-        message=gettext(error.message),
-        hint=gettext(error.hint) if error.hint else "",
+        message=worded(gettext(error.message)),
+        hint=worded(gettext(error.hint)) if error.hint else "",
         # The empty text is the catalogue's own header to gettext.
         fields={n: gettext(str(why)) if why else "" for n, why in error.fields.items()},
         status=error.status,

@@ -70,7 +70,7 @@ def basis_of(name: str) -> Basis:
     found = BASES.get(name)
     if found is None:
         raise InvalidInput(
-            f"There is no consent basis called {name[:40]!r}.",
+            f"There is no consent basis called “{name[:40]}”.",
             hint=f"Use one of: {', '.join(BASES)}.",
             fields={"basis": "unknown"},
         )

@@ -13,6 +13,7 @@ from typing import Final
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from mobilize.contacts.email_faults import fault_of
 from mobilize.core.errors import InvalidInput
 from mobilize.core.keys import Keyring
 
@@ -57,8 +58,8 @@ def normalise_email(text: str) -> str:
         found = validate_email(
             text.strip()[:_LONGEST_INPUT], check_deliverability=False, allow_smtputf8=False
         )
-    except EmailNotValidError as error:
-        raise InvalidInput(f"This is no email address: {error}") from None
+    except EmailNotValidError:
+        raise InvalidInput(f"This is no email address: {fault_of(text.strip())}.") from None
     return (found.ascii_email or found.normalized).lower()
 
 

@@ -12,6 +12,7 @@ from mobilize.contacts.tables import Record, Source
 from mobilize.core.errors import InvalidInput
 
 Encoding = Literal["utf-8", "utf-8-sig", "cp1252"]
+UNREADABLE: Final = "the line cannot be read: a cell is too long, or a quotation mark is not closed"
 _BLOCK: Final = 1 << 20
 _NAMES: Final[dict[Encoding, str]] = {
     "utf-8": "UTF-8",
@@ -71,8 +72,8 @@ class CsvTable:
                     cells = next(reader)
                 except StopIteration:
                     return
-                except csv.Error as error:
-                    yield Record(line, [], f"the line cannot be read: {error}")
+                except csv.Error:
+                    yield Record(line, [], UNREADABLE)
                     line = reader.line_num + 1
                     continue
                 if any(cells):
@@ -94,8 +95,11 @@ def open_csv(source: Source) -> CsvTable:
         text.seek(0)
         try:
             header = tuple(cell.strip() for cell in next(csv.reader(text, delimiter=delimiter), ()))
-        except csv.Error as error:
-            raise InvalidInput(f"The header of {source.name} cannot be read: {error}.") from None
+        except csv.Error:
+            raise InvalidInput(
+                f"The first line of {source.name} cannot be read as names of columns.",
+                hint="Put one line of column names at the top; docs/how-to/import.md lists them.",
+            ) from None
     if not any(header):
         raise InvalidInput(
             f"{source.name} does not begin with the names of its columns.",
@@ -160,11 +164,11 @@ def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = 
 
 def _no_text(source: Source, first: bytes) -> InvalidInput:
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        kind = "in UTF-16"
+        why = f"{source.name} is in UTF-16."
     else:
-        kind = "no text that we can read"
+        why = f"{source.name} is no text that we can read."
     return InvalidInput(
-        f"{source.name} is {kind}.",
+        why,
         hint="Save it as CSV (UTF-8) from your spreadsheet, and try again.",
     )
 

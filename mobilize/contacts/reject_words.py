@@ -15,14 +15,14 @@ _ = str
 
 _SENTENCES: Final = (
     _("There is neither an email address nor a phone number."),
-    _("This is no email address: %(why)s"),
+    _("This is no email address: %(why)s."),
     _("This is no phone number. Write it like 613-555-0123."),
     _("There is no such phone number. Write it like 613-555-0123."),
     _("This is no Canadian postal code (%(why)s). Write it like K1A 0A6."),
     _("The language “%(text)s” is neither English nor French. Write en or fr."),
     _("“%(text)s” is no date. Write dates like 2026-11-22."),
     _("The date %(text)s has not come yet."),
-    _("There is no consent basis called '%(text)s'. Use one of: %(names)s."),
+    _("There is no consent basis called “%(text)s”. Use one of: %(names)s."),
     _("Consent is claimed for %(channel)s, but there is no address for it."),
     _("A number is said to be confirmed, but there is none."),
     _("“%(text)s” does not say whether somebody left. Write yes, no, or one of: %(names)s."),
@@ -62,7 +62,22 @@ _SENTENCES: Final = (
     _("Excel workbook, sheet “%(sheet)s”"),
     _("UTF-8 with a byte order mark"),
     _("the row has %(cells)s cells, the header %(width)s"),
-    _("the line cannot be read: %(why)s"),
+    _("the line cannot be read: a cell is too long, or a quotation mark is not closed"),
+    _("“%(text)s” cannot be read as %(name)s. Leave this column as the export wrote it."),
+    _("The basis %(basis)s ends by itself and needs the date from which it counts."),
+    _("The first line of %(name)s cannot be read as names of columns."),
+    _("The file has no column “%(text)s”."),
+    _("Write at most %(most)s characters."),
+    _("It names %(what)s. Mobilize does not keep this about anybody."),
+    _("Choose one of: %(names)s."),
+    _("The %(what)s is longer than %(most)s characters."),
+    _("The organization has no name."),
+    _("Somebody may sign, but there is no email address of theirs."),
+    _("There is no riding “%(text)s”. Write names or codes of 2023 ridings, between semicolons."),
+    _("“%(text)s” is neither yes nor no. Write yes or no."),
+    _("“%(text)s” is no membership. Write member, ally or former."),
+    _("There is no province “%(text)s”. Write ON, QC, BC, …."),
+    _("The website is no web address. Write https://example.org."),
 )  # fmt: skip
 _NAMED: Final = frozenset(
     (
@@ -74,9 +89,33 @@ _NAMED: Final = frozenset(
         _("column"),
         _("source"),
         _("evidence"),
+        # Why an email address is none (`email_faults`) …
+        _("there is no @ in it"),
+        _("there is more than one @ in it"),
+        _("there is a blank in it"),
+        _("nothing stands before the @"),
+        _("nothing stands after the @"),
+        _("it is too long"),
+        _("there is no period after the @"),
+        _("what stands before the @ cannot stand there"),
+        _("what stands after the @ is no place that gets mail"),
+        # … why a postal code is none (`whereabouts`) …
+        _("nothing is written"),
+        _("it has other than six characters"),
+        _("a letter is missing in it"),
+        _("a digit is missing in it"),
+        _("it has a letter that no postal code has there"),
+        # … and what helps to answer a custom field (`answers`).
+        _("An email address or a phone has a place of its own."),
+        _("Write 1234, or 1.234 for a fraction."),
+        _("Write a number like 12 or 1234.5."),
+        _("Write a date like 2026-11-12 or 12 November 2026."),
+        _("Write yes or no."),
     )
 )
 """What a sentence may name in a gap, in our own words."""
+_WHOLE: Final = "hint"
+"""A gap in which a sentence stands that may have gaps itself."""
 _GAP: Final = re.compile(r"%\\\((\w+)\\\)s|%\((\w+)\)s")
 
 
@@ -87,11 +126,15 @@ def worded(reason: str) -> str:
         if found:
             translated: str = gettext(sentence)
             gaps = {
-                name: gettext(text) if text in _NAMED else text
+                name: worded(text) if name == _WHOLE and text not in _NAMED else _named(text)
                 for name, text in found.groupdict().items()
             }
             return translated % gaps if gaps else translated
     return reason
+
+
+def _named(text: str) -> str:
+    return gettext(text) if text in _NAMED else text
 
 
 @lru_cache(maxsize=1)

@@ -1,5 +1,6 @@
 """Where a person lives, as far as it is kept: riding, area, province, time zone."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -24,6 +25,14 @@ class Whereabouts(NamedTuple):
     time_zone: str | None
 
 
+FAULTS: Final[Mapping[str, str]] = {
+    "empty": "nothing is written",
+    "length": "it has other than six characters",
+    "letter_expected": "a letter is missing in it",
+    "digit_expected": "a digit is missing in it",
+    "letter_not_used": "it has a letter that no postal code has there",
+}
+"""Why a text is none, by `mps.postal.Reason`; `reject_words` has them in both languages."""
 NOWHERE: Final = Whereabouts(None, None, None, None, None)
 
 
@@ -61,7 +70,7 @@ def _province_of_area(fsa: str) -> str | None:
 
 def _no_postal_code(answer: Answer) -> InvalidInput:
     return InvalidInput(
-        f"This is no Canadian postal code ({answer.reason.replace('_', ' ')}).",
+        f"This is no Canadian postal code ({FAULTS[answer.reason]}).",
         hint="Write it like K1A 0A6.",
         fields={"postal_code": answer.reason},
     )

@@ -1,6 +1,5 @@
 """Bringing in files: sent, mapped, looked at, started, followed, and taken back."""
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Response as Answer
@@ -12,8 +11,7 @@ from werkzeug.wrappers import Response
 
 from mobilize.accounts.guards import caller, needs
 from mobilize.console.actors import actor_names
-from mobilize.console.forms import Trouble, carry_out, see
-from mobilize.console.forms import trouble_of as plain_trouble_of
+from mobilize.console.forms import Trouble, carry_out, see, trouble_of
 from mobilize.console.import_form import chosen, columns_of
 from mobilize.console.import_words import BASES
 from mobilize.console.pages import blueprint
@@ -250,12 +248,6 @@ def undo_progress(ref: str) -> Answer:
     if preview is None or preview.seen_at:
         answer.headers["HX-Refresh"] = "true"
     return answer
-
-
-def trouble_of(error: MobilizeError) -> Trouble:
-    """A refusal in the page's words, with what stands in the file in its place."""
-    trouble = plain_trouble_of(error)
-    return replace(trouble, message=worded(trouble.message), hint=worded(trouble.hint))
 
 
 def _received() -> ImportUpload:
