@@ -45,6 +45,7 @@ PAGES = {
     "/console/people/{person}/correct": "people",
     "/console/people/{person}/copy": "export",
     "/console/people/{person}/erase": "people",
+    "/console/people/{person}/reopen": "people",
     "/console/fields": "people",
     "/console/retention": "see",
     "/console/people/duplicates": "people",

@@ -19,6 +19,7 @@ from mobilize.contacts.identity_models import DuplicatePair
 from mobilize.contacts.import_jobs import bring_in_files
 from mobilize.contacts.mapping import Choices
 from mobilize.contacts.models import Contact, ImportRun
+from mobilize.contacts.service import withdraw
 from mobilize.contacts.upload_models import ImportUpload
 from mobilize.core.i18n import LANGUAGES
 from mobilize.followups.service import PlanStepDraft, create_plan
@@ -137,9 +138,18 @@ def _of_people(session: Session, ana: Contact, now: datetime) -> Pieces:
             session, email=email, given_name="Robert", family_name="Roy", phone="613 555 0144",
             postal_code="K1A 0A9", actor="command", now=now,
         )  # fmt: skip
+    gone = add_contact(session, 77, now=now)
+    for channel in ("email", "sms"):
+        withdraw(
+            session, contact_id=gone.id, channel=channel, source="leave page", actor="supporter",
+            now=now,
+        )  # fmt: skip
     pair = session.scalars(select(DuplicatePair.public_id)).first()
     return {
         "/console/people/duplicates/<ref>": [f"/console/people/duplicates/{pair}"],
+        "/console/people/<ref>/reopen": [
+            f"/console/people/{one.public_id}/reopen" for one in (ana, gone)
+        ],
         "/console/people/<ref>": [f"/console/people/{ana.public_id}"],
     }
 
