@@ -86,7 +86,7 @@ def import_file(
             proposed = with_targets(
                 remembered(session, table.header, table.name),
                 table.header,
-                dict(_pair(text, "--map") for text in mapped),
+                dict(pair(text, "--map") for text in mapped),
             )
             choices = replace(
                 proposed,
@@ -94,7 +94,7 @@ def import_file(
                 language=language,
                 source=source,
                 declared=tuple(
-                    Declared(*_pair(text, "--consent"), since, proof) for text in declared
+                    Declared(*pair(text, "--consent"), since, proof) for text in declared
                 ),
             )
             columns = lay_out(
@@ -137,7 +137,12 @@ def _show_rehearsal(call: Call, rehearsal: Rehearsal, as_json: bool) -> None:
         call.say(f"  line {one.line}, {one.outcome}: {' · '.join(filter(None, shown))}")
 
 
-def _pair(text: str, option: str) -> tuple[str, str]:
+def pair(text: str, option: str) -> tuple[str, str]:
+    """Both sides of the last equals sign of an option.
+
+    Raises:
+        UsageError: It has none.
+    """
     left, equals, right = text.rpartition("=")
     if not equals:
         raise click.UsageError(f"{option} is written with an equals sign, as in the help.")
@@ -147,13 +152,7 @@ def _pair(text: str, option: str) -> tuple[str, str]:
 def _bring_in(
     call: Call, runtime: Runtime, path: Path, table: Table, columns: Layout
 ) -> ImportReport:
-    again = "Run the same command again: it goes on where it was."
-    with call.progress("Importing") as show, call.stoppable(again) as stop_here:
-
-        def after_batch(line: int, lines: int) -> None:
-            show(line, lines)
-            stop_here()
-
+    with call.resumable("Importing") as after_batch:
         return import_supporters(
             runtime.db,
             table=table,

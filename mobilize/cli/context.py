@@ -105,6 +105,18 @@ class Call:
         finally:
             signal.signal(signal.SIGTERM, before)
 
+    @contextmanager
+    def resumable(self, words: str) -> Iterator[Callable[[int, int], None]]:
+        """A bar for long work in batches that SIGTERM ends after one of them, to go on later."""
+        again = "Run the same command again: it goes on where it was."
+        with self.progress(words) as show, self.stoppable(again) as stop_here:
+
+            def after_batch(done: int, total: int) -> None:
+                show(done, total)
+                stop_here()
+
+            yield after_batch
+
 
 def with_call(function: Callable[Concatenate[Call, P], R]) -> Callable[P, R]:
     """Give a command the call that it belongs to as its first argument."""

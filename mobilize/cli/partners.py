@@ -7,7 +7,7 @@ import click
 from sqlalchemy import func, select
 
 from mobilize.accounts import audit
-from mobilize.cli.contacts import file_argument, show_report
+from mobilize.cli.contacts import file_argument, pair, show_report
 from mobilize.cli.context import COMMAND_ACTOR, Call, json_option, with_call
 from mobilize.partners.importing import import_partners
 from mobilize.partners.models import SignOn
@@ -23,17 +23,29 @@ def partners() -> None:
 
 @partners.command("import")
 @file_argument
+@click.option(
+    "--map",
+    "mapped",
+    metavar="COLUMN=AS",
+    multiple=True,
+    help="Read a column as one of ours, or as nothing.",
+)
 @json_option
 @with_call
-def import_file(call: Call, path: Path, as_json: bool) -> None:
-    """Bring in a CSV FILE of partner organizations, each with a person who speaks for it."""
-    with call.runtime() as runtime:
+def import_file(call: Call, path: Path, mapped: tuple[str, ...], as_json: bool) -> None:
+    """Bring in a FILE (CSV or Excel) of partner organizations, each with who speaks for it.
+
+    A file that was stopped goes on where it was. docs/how-to/import.md describes the columns.
+    """
+    with call.runtime() as runtime, call.resumable("Importing") as after_batch:
         report = import_partners(
             runtime.db,
             path=path,
             actor=COMMAND_ACTOR,
             clock=runtime.clock,
             keyring=runtime.keyring,
+            chosen=dict(pair(text, "--map") for text in mapped),
+            on_progress=after_batch,
         )
     if as_json:
         call.answer(report.as_dict())

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -79,24 +79,35 @@ class Layout:
         return hashlib.sha256(f"{sha256} {said}".encode()).hexdigest()
 
 
-def recognise(header: Sequence[str], known: Mapping[str, tuple[str, ...]]) -> Layout:
+def recognise(
+    header: Sequence[str],
+    known: Mapping[str, tuple[str, ...]],
+    chosen: Mapping[str, str] | None = None,
+) -> Layout:
     """Tell which column is which.
 
     Args:
         header: The names in the file.
         known: Our names, each with the others it goes by (`names.normalise`d).
+        chosen: What some columns, by their titles, are read as instead; empty for nothing.
 
     Raises:
-        InvalidInput: A name stands for what must not be kept, or one column comes twice.
+        InvalidInput: A name stands for what must not be kept, one column comes twice, or one is
+            chosen that is not there, or as what there is not.
     """
+    chosen = chosen or {}
+    refuse_unknown(header, chosen)
     words = _words(known)
     places: dict[str, int] = {}
     ignored: list[str] = []
     for place, title in enumerate(header):
-        name = words.get(normalise(title))
-        if name is None:
+        name = chosen.get(title, words.get(normalise(title), ""))
+        if not name or title in chosen:
             refuse_sensitive(title, kind="column")
+        if not name:
             ignored.append(title)
+        elif name not in known:
+            raise no_such_column(title, name)
         elif name in places:
             raise InvalidInput(
                 f"Two columns are the {name}: “{header[places[name]]}” and “{title}”.",
@@ -105,7 +116,35 @@ def recognise(header: Sequence[str], known: Mapping[str, tuple[str, ...]]) -> La
             )
         else:
             places[name] = place
-    return Layout(places, tuple(title for title in ignored if title))
+    return Layout(
+        places,
+        tuple(title for title in ignored if title),
+        mapping={"targets": dict(chosen)} if chosen else {},
+    )
+
+
+def refuse_unknown(header: Sequence[str], titles: Iterable[str]) -> None:
+    """Refuse titles that no column of a file has.
+
+    Raises:
+        InvalidInput: There is one.
+    """
+    unknown = sorted(set(titles) - set(header))
+    if unknown:
+        raise InvalidInput(
+            f"The file has no column “{unknown[0][:60]}”.",
+            hint="Write its name as it stands in the file.",
+            fields=dict.fromkeys(unknown, "unknown"),
+        )
+
+
+def no_such_column(title: str, target: str) -> InvalidInput:
+    """What is said where a column is to be read as what there is not."""
+    return InvalidInput(
+        f"The column “{title[:60]}” cannot be read as “{target[:60]}”.",
+        hint="Choose one of our columns, a custom field, a tag, or nothing.",
+        fields={"targets": "unknown"},
+    )
 
 
 def supporter_columns(header: Sequence[str]) -> Layout:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
-from itertools import dropwhile
+from itertools import dropwhile, takewhile
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +38,7 @@ from mobilize.contacts.rejects import (
     keep_rejects,
     write_rejects,
 )
-from mobilize.contacts.report import ImportReport
+from mobilize.contacts.report import Counted, ImportReport
 from mobilize.contacts.restoring import Restorer
 from mobilize.contacts.rows import RowReader
 from mobilize.contacts.tables import Record, Table
@@ -214,7 +214,13 @@ def after(records: Iterator[Record], run: ImportRun) -> Iterator[Record]:
     return dropwhile(lambda record: record.line <= run.last_line, records)
 
 
-def note_progress(session: Session, run: ImportRun, report: ImportReport, line: int) -> None:
+def before(records: Iterator[Record], run: ImportRun) -> Iterator[Record]:
+    """The records that such an import has been through; none, where it was not stopped."""
+    done = 0 if run.finished_at is not None else run.last_line
+    return takewhile(lambda record: record.line <= done, records)
+
+
+def note_progress(session: Session, run: ImportRun, report: Counted, line: int) -> None:
     """Write down how far a file is, in the transaction of its batch.
 
     Of a file that is brought in again, what it did the first time stays written.
@@ -227,7 +233,7 @@ def note_progress(session: Session, run: ImportRun, report: ImportReport, line: 
         )
 
 
-def close_run(session: Session, run: ImportRun, report: ImportReport, now: datetime) -> None:
+def close_run(session: Session, run: ImportRun, report: Counted, now: datetime) -> None:
     """Write down what became of the file, the first time that it is done."""
     if run.finished_at is None:
         session.execute(

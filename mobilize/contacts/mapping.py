@@ -21,6 +21,8 @@ from mobilize.contacts.columns import (
     Layout,
     check_supporters,
     name_of,
+    no_such_column,
+    refuse_unknown,
     supporter_columns,
 )
 from mobilize.contacts.custom_fields import all_fields
@@ -149,13 +151,7 @@ def with_targets(choices: Choices, header: Sequence[str], targets: Mapping[str, 
     Raises:
         InvalidInput: The file has no such column.
     """
-    unknown = sorted(targets.keys() - set(header))
-    if unknown:
-        raise InvalidInput(
-            f"The file has no column “{unknown[0][:60]}”.",
-            hint="Write its name as it stands in the file.",
-            fields=dict.fromkeys(unknown, "unknown"),
-        )
+    refuse_unknown(header, targets)
     chosen = (targets.get(title, old) for title, old in zip(header, choices.targets, strict=True))
     return replace(choices, targets=tuple(chosen))
 
@@ -254,7 +250,7 @@ class _Making:
         elif target == AS_MEANT:
             takes = self._dialect.columns.get(name) if self._dialect else None
             if takes is None:
-                raise self._no_such(title, target)
+                raise no_such_column(title, target)
             for take in takes:
                 feed = Feed(place, take.convert)
                 (self._feeds[take.target] if take.target else self._checks).append(feed)
@@ -268,14 +264,14 @@ class _Making:
             self._feeds["tags"].append(Feed(place, partial(worn, tag=tag)))
         elif target.startswith(FIELD):
             if target.removeprefix(FIELD) not in self._fields:
-                raise self._no_such(title, target)
+                raise no_such_column(title, target)
             self._once(place, title, target)
         elif target == "tags":
             self._feeds[target].append(Feed(place, None))
         elif target in SUPPORTER_COLUMNS:
             self._once(place, title, target)
         else:
-            raise self._no_such(title, target)
+            raise no_such_column(title, target)
 
     def _once(self, place: int, title: str, target: str) -> None:
         if self._feeds[target]:
@@ -334,13 +330,6 @@ class _Making:
                 fields={"evidence": "missing"},
             )
         return one._replace(evidence=evidence)
-
-    def _no_such(self, title: str, target: str) -> InvalidInput:
-        return InvalidInput(
-            f"The column “{title[:60]}” cannot be read as “{target[:60]}”.",
-            hint="Choose one of our columns, a custom field, a tag, or nothing.",
-            fields={"targets": "unknown"},
-        )
 
 
 def worn(cell: str, *, tag: str) -> str:

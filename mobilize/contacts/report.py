@@ -4,10 +4,18 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 _NUMBERS: Final = ("rows", "created", "updated", "unchanged", "repeated", "closed", "rejected")
 _COUNTERS: Final = ("consents", "without_consent")
+
+
+class Counted(Protocol):
+    """What became of a file so far."""
+
+    def counts(self) -> dict[str, Any]:
+        """The counts alone, as they are kept with the import."""
+        ...
 
 
 @dataclass(kw_only=True)

@@ -5,7 +5,7 @@ again changes nothing.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +16,12 @@ from sqlalchemy.orm import Session
 
 from mobilize.contacts.columns import recognise, require
 from mobilize.contacts.importing import (
+    Progress,
+    after,
+    before,
     begin_report,
     close_run,
+    note_progress,
     open_run,
 )
 from mobilize.contacts.intake.reading import batched
@@ -69,6 +73,10 @@ class PartnerReport:
         """The report as JSON values."""
         return {"partners": dict(self.partners), "people": self.people.as_dict()}
 
+    def counts(self) -> dict[str, Any]:
+        """The counts alone, as they are kept with the import."""
+        return self.people.counts() | {"partners": dict(self.partners)}
+
 
 def import_partners(
     db: Database,
@@ -78,8 +86,10 @@ def import_partners(
     clock: Clock,
     keyring: Keyring,
     rejects_path: Path | None = None,
+    chosen: Mapping[str, str] | None = None,
+    on_progress: Progress | None = None,
 ) -> PartnerReport:
-    """Bring in a file of partners.
+    """Bring in a file of partners; one that was stopped goes on where it was.
 
     Args:
         db: The database; every 500 rows are a transaction of their own.
@@ -88,13 +98,15 @@ def import_partners(
         clock: For the time of each batch.
         keyring: For the keyed hashes of addresses.
         rejects_path: Where rows that cannot be kept go; beside the file if not said.
+        chosen: What some columns, by their titles, are read as; by their titles if not said.
+        on_progress: Told after each batch how far it is.
 
     Raises:
         InvalidInput: The file cannot be read, lacks a column, or has one that must not be kept.
             Nothing was written then.
     """
     table = open_table(path)
-    columns = recognise(table.header, {**PERSON_COLUMNS, **PARTNER_COLUMNS})
+    columns = recognise(table.header, {**PERSON_COLUMNS, **PARTNER_COLUMNS}, chosen)
     require(columns, ["name_en"])
     if any(name.startswith("consent_email_") for name in columns.places):
         parts = ("basis", "date", "evidence")
@@ -102,18 +114,25 @@ def import_partners(
     with db.transaction() as session:
         ridings = ridings_by_words(session, on=clock.now().date())
         run = open_run(session, table, columns, kind=KIND, actor=actor, now=clock.now())
-        forget_rejects(session, run.id)
+        if run.finished_at is not None:
+            forget_rejects(session, run.id)
     people = begin_report(run, table, columns)
     report = PartnerReport(people=people)
+    if run.finished_at is None:
+        report.partners.update(run.counts.get("partners", {}))
     keeper = Keeper(
         run_id=run.id, run_ref=run.public_id, actor=actor, ridings={}, file_name=path.name[:100],
         kind="partner",
     )  # fmt: skip
-    seen: set[str] = set()
-    for records in batched(table.records(), _BATCH):
+
+    def reader() -> PartnerRowReader:
+        return PartnerRowReader(columns, keyring=keyring, ridings=ridings, now=now)
+
+    now = clock.now()
+    seen = _named(reader(), before(table.records(), run))
+    for records in batched(after(table.records(), run), _BATCH):
         now = clock.now()
-        reader = PartnerRowReader(columns, keyring=keyring, ridings=ridings, now=now)
-        rows, rejects = _read(reader, records)
+        rows, rejects = _read(reader(), records)
         with db.transaction() as session:
             _keep_people(session, rows, keeper, people, now)
             _keep_partners(session, rows, seen, report.partners, now)
@@ -123,13 +142,21 @@ def import_partners(
                 Reject(row.line, NO_LONGER_KEPT, plain_cells(cells[row.line])) for row in absent
             ]
             keep_rejects(session, run_id=run.id, rejects=rejects)
-        people.rows += len(records)
-        people.rejected += len(rejects)
+            people.rows += len(records)
+            people.rejected += len(rejects)
+            note_progress(session, run, report, records[-1].line)
+        if on_progress:
+            on_progress(records[-1].line, table.lines)
     with db.transaction() as session:
-        close_run(session, run, people, clock.now())
+        close_run(session, run, report, clock.now())
         people.rejects = first_rejects(session, run.id)
         people.rejects_path = write_rejects(session, run, rejects_path or beside(path))
     return report
+
+
+def _named(reader: PartnerRowReader, records: Iterator[Record]) -> set[str]:
+    """The organizations of rows that were kept: the first row of each has said what it is."""
+    return {row.name_norm for some in batched(records, _BATCH) for row in _read(reader, some)[0]}
 
 
 def _read(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.contacts.files import StillClock
 from tests.support.campaigns import adopted_demand
 
 LETTERS = ("sign-on-confirm", "sign-on-confirmed", "sign-on-withdrawn")
-Importer = Callable[[Path], PartnerReport]
+Importer = Callable[..., PartnerReport]
 
 
 @pytest.fixture
@@ -41,9 +42,9 @@ def version(db: Database, now: datetime) -> DemandVersion:
 def bring_in(db: Database, keyring: Keyring, now: datetime) -> Importer:
     """Imports a file of partners."""
 
-    def run(path: Path) -> PartnerReport:
+    def run(path: Path, **more: Any) -> PartnerReport:
         return import_partners(
-            db, path=path, actor="command", clock=StillClock(now), keyring=keyring
+            db, path=path, actor="command", clock=StillClock(now), keyring=keyring, **more
         )
 
     return run

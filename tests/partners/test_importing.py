@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import func, select
 
 from mobilize.contacts.consent_models import ConsentEvent
-from mobilize.contacts.models import Contact
+from mobilize.contacts.models import Contact, ImportRun
 from mobilize.core.db import Database
-from mobilize.core.errors import InvalidInput
+from mobilize.core.errors import InvalidInput, Stopped
 from mobilize.partners import queries
 from mobilize.partners.models import Partner, PartnerPerson
 from tests.contacts.files import read, write
@@ -173,3 +173,52 @@ def test_where_a_file_says_nothing_what_stands_there_stays(
         "QC",
         "member",
     )
+
+
+def test_a_file_that_was_stopped_goes_on_where_it_was(
+    db: Database, bring_in: Importer, tmp_path: Path
+) -> None:
+    many = [{"name_en": f"Example {number}"} for number in range(500)]
+    rows = [
+        HOUSE,
+        {"website": "nameless.example.org"},
+        *many,
+        HOUSE | DIRECTOR | {"website": "else.example.org"},
+    ]
+    path = write(tmp_path / "a.csv", rows, header=HEADER)
+
+    def stop(_line: int, _lines: int) -> None:
+        raise Stopped("Asked to stop.")
+
+    with pytest.raises(Stopped):
+        bring_in(path, on_progress=stop)
+    with db.read() as session:
+        run = session.scalars(select(ImportRun)).one()
+        assert (run.last_line, run.finished_at) == (501, None)
+        assert session.scalar(select(func.count()).select_from(Partner)) == 499
+    report = bring_in(path)
+
+    assert report.partners == {"created": 501}
+    assert (report.people.rows, report.people.created, report.people.rejected) == (503, 1, 1)
+    assert report.people.rejects_path is not None
+    assert [row["line"] for row in read(report.people.rejects_path)] == ["3"]
+    with db.read() as session:
+        website = session.scalar(select(Partner.website).where(Partner.name_en == "Example House"))
+        run = session.scalars(select(ImportRun)).one()
+    assert website == "https://house.example.org", "the first row says what an organization is"
+    assert (run.counts["rows"], run.counts["partners"]) == (503, {"created": 501})
+
+
+def test_columns_are_read_as_one_chooses(db: Database, bring_in: Importer, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Shelter,Mail,Web,Page\nExample House,a@example.org,x,example.org\n", "utf-8")
+    chosen = {"Shelter": "name_en", "Mail": "email", "Web": "", "Page": "website"}
+    report = bring_in(path, chosen=chosen)
+
+    assert (report.partners, report.people.created) == ({"created": 1}, 1)
+    assert report.people.ignored_columns == ("Web",)
+    with db.read() as session:
+        assert session.scalars(select(Partner.website)).one() == "https://example.org"
+    for wrong, says in (({"Shelter": "shirt"}, "cannot be read as"), ({"House": ""}, "no column")):
+        with pytest.raises(InvalidInput, match=says):
+            bring_in(path, chosen=wrong)
