@@ -27,7 +27,7 @@ from mobilize.contacts.intake.lanes import Lane, lane_of
 from mobilize.contacts.intake.outcomes import count_outcomes
 from mobilize.contacts.intake.reading import Job, read_here
 from mobilize.contacts.keeping import Keeper
-from mobilize.contacts.matching import NO_LONGER_KEPT, SAME_PERSON, decide, on_file
+from mobilize.contacts.matching import NO_LONGER_KEPT, SAME_PERSON, decide, in_turn, on_file
 from mobilize.contacts.models import ImportRun
 from mobilize.contacts.opting_out import close_left
 from mobilize.contacts.own_export import with_own
@@ -40,7 +40,7 @@ from mobilize.contacts.rejects import (
 )
 from mobilize.contacts.report import Counted, ImportReport
 from mobilize.contacts.restoring import Restorer
-from mobilize.contacts.rows import RowReader
+from mobilize.contacts.rows import RowReader, SupporterRow
 from mobilize.contacts.tables import Record, Table
 from mobilize.core.clock import Clock
 from mobilize.core.db import Database
@@ -342,19 +342,23 @@ def _keep_by_hand(
     rows = [reader.read(line, said) for line, said in cells.items()]
     # Who comes first in the file is the older on file, whichever way they came in.
     id_of = {batch.lines[place]: ids[place] for place in places}
-    found = on_file(session, rows)
-    decided = decide(rows, found, run_id=keeper.run_id)
-    keeper.keep_new(
-        session, decided.new, found, report, now, ids=[id_of[row.line] for row in decided.new]
-    )
-    keeper.keep_changed(session, decided.changed, found, report, now)
-    close_left(session, rows=decided.leaving, run_ref=keeper.run_ref, actor=keeper.actor, now=now)
-    report.created += len(decided.new)
-    report.updated += len(decided.changed)
-    report.unchanged += decided.unchanged
-    report.repeated += len(decided.repeated)
-    report.closed += len(decided.closed)
-    report.rejected += len(decided.erased)
-    aside = [(row, SAME_PERSON) for row in decided.repeated]
-    aside += [(row, NO_LONGER_KEPT) for row in decided.erased]
+    aside: list[tuple[SupporterRow, str]] = []
+    for some in in_turn(session, rows):
+        found = on_file(session, some)
+        decided = decide(some, found, run_id=keeper.run_id)
+        keeper.keep_new(
+            session, decided.new, found, report, now, ids=[id_of[row.line] for row in decided.new]
+        )
+        keeper.keep_changed(session, decided.changed, found, report, now)
+        close_left(
+            session, rows=decided.leaving, run_ref=keeper.run_ref, actor=keeper.actor, now=now
+        )
+        report.created += len(decided.new)
+        report.updated += len(decided.changed)
+        report.unchanged += decided.unchanged
+        report.repeated += len(decided.repeated)
+        report.closed += len(decided.closed)
+        report.rejected += len(decided.erased)
+        aside += [(row, SAME_PERSON) for row in decided.repeated]
+        aside += [(row, NO_LONGER_KEPT) for row in decided.erased]
     return [Reject(row.line, reason, cells[row.line]) for row, reason in aside]

@@ -1,7 +1,7 @@
 """Which row is whom: the people on file and the suppressions that a batch of rows touches."""
 
 from bisect import insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
@@ -187,6 +187,28 @@ def _gone(session: Session, rows: Iterable[SupporterRow]) -> set[Who]:
         )
     )
     return {by_hash[bytes(one)] for one in closed}
+
+
+def in_turn(session: Session, rows: Sequence[SupporterRow]) -> Iterator[list[SupporterRow]]:
+    """Rows in stretches in which nobody comes to an address, or from one, that an earlier row left.
+
+    What a stretch closes is closed for the next one, as if the batch had ended between them.
+    """
+    if rows and not any(row.opt_outs for row in rows):
+        yield list(rows)
+        return
+    found = on_file(session, rows)
+    stretch: list[SupporterRow] = []
+    left: set[bytes | None] = set()
+    for row in rows:
+        known = found.match(row) or row
+        if left & {row.email_hash, row.phone_hash, known.email_hash, known.phone_hash}:
+            yield stretch
+            stretch, left = [], set()
+        stretch.append(row)
+        left |= {row.address_hash(one.channel) for one in row.opt_outs} - {None}
+    if stretch:
+        yield stretch
 
 
 def decide(rows: Sequence[SupporterRow], found: OnFile, *, run_id: int) -> Decided:

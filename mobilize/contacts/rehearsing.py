@@ -26,6 +26,7 @@ from mobilize.contacts.matching import (
     SAME_PERSON,
     Decided,
     decide,
+    in_turn,
 )
 from mobilize.contacts.matching import on_file as look_up
 from mobilize.contacts.models import Contact, ImportRun
@@ -171,27 +172,31 @@ def _foresee(
             rows.append(reader.read(line, plain_cells(cells)))
         except InvalidInput as error:
             aside.append((line, f"{error.message} {error.hint}".strip()))
-    report = rehearsal.report
-    found = look_up(session, rows)
-    memory.recall(found, rows)
-    decided = decide(rows, found, run_id=keeper.run_id)
-    known = {one for _, known in decided.changed for one in (known.id, known.standing_id)}
-    gone = memory.left(known)
-    grants = keeper.foresee(session, decided, found, report, now, gone)
-    memory.keep(decided, grants)
-    memory.leave(_leaving(session, memory, decided.leaving))
+    report, refused = rehearsal.report, len(aside)
+    outcomes: dict[int, str] = {}
+    new: list[SupporterRow] = []
+    for some in in_turn(session, rows):
+        found = look_up(session, some)
+        memory.recall(found, some)
+        decided = decide(some, found, run_id=keeper.run_id)
+        known = {one for _, known in decided.changed for one in (known.id, known.standing_id)}
+        grants = keeper.foresee(session, decided, found, report, now, memory.left(known))
+        memory.keep(decided, grants)
+        memory.leave(_leaving(session, memory, decided.leaving))
+        report.created += len(decided.new)
+        report.updated += len(decided.changed)
+        report.unchanged += decided.unchanged
+        report.repeated += len(decided.repeated)
+        report.closed += len(decided.closed)
+        report.rejected += len(decided.erased)
+        aside += [(row.line, SAME_PERSON) for row in decided.repeated]
+        aside += [(row.line, NO_LONGER_KEPT) for row in decided.erased]
+        outcomes |= _outcomes(decided)
+        new += decided.new
     report.rows += len(records)
-    report.created += len(decided.new)
-    report.updated += len(decided.changed)
-    report.unchanged += decided.unchanged
-    report.repeated += len(decided.repeated)
-    report.closed += len(decided.closed)
-    report.rejected += len(aside) + len(decided.erased)
-    aside += [(row.line, SAME_PERSON) for row in decided.repeated]
-    aside += [(row.line, NO_LONGER_KEPT) for row in decided.erased]
+    report.rejected += refused
     told = sorted(aside)[: _SHOWN - len(report.rejects)]
     report.rejects += told
-    outcomes = _outcomes(decided)
     first = [
         _preview(row, outcomes.get(row.line, "unchanged"))
         for row in rows[: max(0, _PREVIEWED - len(rehearsal.first))]
@@ -201,7 +206,7 @@ def _foresee(
     for line, cells, _ in records if shown else ():
         if line in shown:
             rehearsal.holds |= addresses_in(keyring_of_session(session), cells)
-    for line in _same_phone(session, decided.new):
+    for line in _same_phone(session, new):
         rehearsal.likely += 1
         if len(rehearsal.likely_lines) < _SHOWN:
             rehearsal.likely_lines.append((line, SAME_PHONE))

@@ -26,7 +26,7 @@ from mobilize.contacts.importing import (
 )
 from mobilize.contacts.intake.reading import batched
 from mobilize.contacts.keeping import Keeper
-from mobilize.contacts.matching import NO_LONGER_KEPT, decide, on_file
+from mobilize.contacts.matching import NO_LONGER_KEPT, decide, in_turn, on_file
 from mobilize.contacts.models import Contact
 from mobilize.contacts.opening import open_table
 from mobilize.contacts.opting_out import close_left
@@ -182,16 +182,19 @@ def _keep_people(
     now: datetime,
 ) -> None:
     persons = [row.person for row in rows if row.person is not None]
-    found = on_file(session, persons)
-    decided = decide(persons, found, run_id=keeper.run_id)
-    keeper.keep_new(session, decided.new, found, report, now)
-    keeper.keep_changed(session, decided.changed, found, report, now)
-    close_left(session, rows=decided.leaving, run_ref=keeper.run_ref, actor=keeper.actor, now=now)
-    report.created += len(decided.new)
-    report.updated += len(decided.changed)
-    report.unchanged += decided.unchanged
-    # Two roles of one person may word them differently: the first counts, both roles are kept.
-    report.repeated += len(decided.repeated)
+    for some in in_turn(session, persons):
+        found = on_file(session, some)
+        decided = decide(some, found, run_id=keeper.run_id)
+        keeper.keep_new(session, decided.new, found, report, now)
+        keeper.keep_changed(session, decided.changed, found, report, now)
+        close_left(
+            session, rows=decided.leaving, run_ref=keeper.run_ref, actor=keeper.actor, now=now
+        )
+        report.created += len(decided.new)
+        report.updated += len(decided.changed)
+        report.unchanged += decided.unchanged
+        # Two roles of one person may word them differently: the first counts, both roles are kept.
+        report.repeated += len(decided.repeated)
 
 
 def _keep_partners(

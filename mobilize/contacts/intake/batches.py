@@ -139,13 +139,21 @@ def read_batch(
         email_hashes=people.email_hashes,
         phone_hashes=people.phone_hashes,
         digests=people.digests,
-        by_hand=_shared(people.email_hashes, people.phone_hashes)
-        | set(compress(range(len(people.lines)), people.by_hand)),
+        by_hand=_shared(people.email_hashes, people.phone_hashes) | _beside(people),
         tags={place: tags for place, tags in enumerate(people.tags) if tags},
         outcomes=outcomes_of(people, supply.now),
         packed=packer.pack(people, supply, keyring),
         stored=[marshal.dumps(cells) for cells in people.cells],
     )
+
+
+def _beside(people: People) -> set[int]:
+    """The rows that say more than others, and those with their phone: one may leave it."""
+    odd = set(compress(range(len(people.lines)), people.by_hand))
+    phones = {people.phone_hashes[place] for place in odd} - {None}
+    if phones:
+        odd.update(place for place, one in enumerate(people.phone_hashes) if one in phones)
+    return odd
 
 
 def _shared(emails: Sequence[bytes | None], phones: Sequence[bytes | None]) -> set[int]:
