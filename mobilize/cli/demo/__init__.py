@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 from mobilize.app import create_app
 from mobilize.cli.context import Call, json_option, with_call
 from mobilize.cli.demo import people, report, sandbox
-from mobilize.cli.demo.story import BEGIN, ORGANIZER, PASSWORD, Story, Told
+from mobilize.cli.demo.story import APPROVER, BEGIN, ORGANIZER, PASSWORD, Story, Told
 from mobilize.cli.installing import load_all, make_instance
 from mobilize.cli.serving import Processes, require_free, sandbox_command
 from mobilize.core.clock import VirtualClock
@@ -158,14 +158,15 @@ def _serve(call: Call, settings: Settings, told: Told, port: int) -> None:
         processes.start_sandbox()
         processes.start_web("127.0.0.1", port)
         processes.start_worker()
-        assert told.organizer is not None
-        code = pyotp.TOTP(told.organizer.totp_secret).now()
         call.say("\nOpen in a browser:")
         call.say(f"  an action page       {told.action_link}")
         call.say(f"  the mails and texts  {settings.sendgrid.url}/")
         call.say(f"  organizers sign in   {settings.site.public_url}/console/")
-        call.say(f"    email {ORGANIZER}, password “{PASSWORD}”, code {code} now,")
-        call.say(f"    later codes from an authenticator with {told.organizer.totp_secret}")
+        for somebody, email in ((told.organizer, ORGANIZER), (told.approver, APPROVER)):
+            assert somebody is not None
+            code = pyotp.TOTP(somebody.totp_secret).now()
+            call.say(f"    email {email}, password “{PASSWORD}”, code {code} now,")
+            call.say(f"    later codes from an authenticator with {somebody.totp_secret}")
         call.say("Ctrl+C stops it.")
         processes.wait()
 

@@ -76,6 +76,7 @@ class Told:
     supporters: ImportReport | None = None
     partners: PartnerReport | None = None
     organizer: NewCredentials | None = None
+    approver: NewCredentials | None = None
     alert_id: int = 0
     campaign_id: int = 0
     plan_id: int = 0
@@ -148,7 +149,8 @@ class Story:
                     ("Approver (demo)", APPROVER, "approver"),
                 )
             ]
-            self.told.organizer, approver = accounts
+            organizer, approver = accounts
+            self.told.organizer, self.told.approver = organizer, approver
             for demand in strategy.demands(session):
                 version = strategy.newest_version(session, demand.slug)
                 assert version is not None
@@ -164,7 +166,7 @@ class Story:
                     session, version=version, account_id=approver.account.id, now=now
                 )
         self._approver = approver.account.id
-        self._organizer = accounts[0].account.id
+        self._organizer = organizer.account.id
         self.say("the five demands are reviewed in both languages and adopted")
 
     def campaign(self) -> None:
