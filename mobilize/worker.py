@@ -23,9 +23,8 @@ import mobilize.followups.jobs
 import mobilize.holdings
 import mobilize.messaging.jobs
 from mobilize.core import leases
-from mobilize.messaging.lettering import Names
 from mobilize.messaging.providers.transports import Transports, open_transports
-from mobilize.messaging.sending import send_next
+from mobilize.messaging.sending import Sender
 from mobilize.runtime import Runtime
 
 log = structlog.stdlib.get_logger(__name__)
@@ -113,10 +112,10 @@ class Worker:
         leases.release(self.runtime.db, _LEADER, holder=self.name)
 
     def _send(self, number: int) -> None:
-        name, names = f"{self.name}-{number}", Names()
+        sender = Sender(self.runtime, self.transports, worker=f"{self.name}-{number}")
         while not self._stopping.is_set():
             try:
-                busy = send_next(self.runtime, self.transports, worker=name, names=names)
+                busy = sender.send_next()
             except Exception:
                 # A worker that dies of one bad chunk or one lost connection sends nothing more.
                 log.exception("sending_failed", worker=self.name)

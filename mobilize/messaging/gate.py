@@ -5,6 +5,7 @@ an organizer sees beforehand what will happen, and nothing that changed in betwe
 Refusals are read by organizers; the words for them stand in `reasons.py`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     SQLColumnExpression,
     and_,
+    bindparam,
     case,
     exists,
     false,
@@ -21,17 +23,21 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, Consent, Suppression
 from mobilize.contacts.models import Contact
 from mobilize.contacts.suppression import CARRIER, OWN_WILL
-from mobilize.messaging.hours import in_safe_hours, put_off
+from mobilize.core.columns import UTCDateTime
+from mobilize.messaging.hours import in_safe_hours, local_times, put_off
 from mobilize.messaging.models import CODE, Mailing, Message
 from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.messaging.states import REACHED_PROVIDER
 
 _CAP_SPAN: Final = timedelta(days=7)
+_NOW: Final = "gate_now"
+_CAP_FROM: Final = "gate_cap_from"
+_RECENT: Final = "gate_recent"
 _NO_TOPIC: Final = "-"  # no demand has this slug
 
 
@@ -58,6 +64,7 @@ def gate(
     topic: str,
     now: datetime,
     policy: GatePolicy,
+    recent: Collection[int],
 ) -> Gate:
     """Put the rules together for one channel, kind of message and topic.
 
@@ -73,15 +80,17 @@ def gate(
         topic: The demand's slug, or empty.
         now: The moment that is asked about.
         policy: The installation's limits.
+        recent: The mailings that count towards the frequency cap, as `recent_mailings` finds them.
     """
     whole, of_topic = aliased(Consent), aliased(Consent)
+    moment = bindparam(_NOW, now, UTCDateTime())
     address_hash = Contact.email_hash if channel == "email" else Contact.phone_hash
-    holds = _holds(whole, now)
+    holds = _holds(whole, moment)
     refusals: list[tuple[ColumnElement[bool], str]] = [
         (Contact.state == "merged", "merged"),
         (Contact.state != "active", "erased"),
         (Contact.do_not_contact.is_(true()), "do_not_contact"),
-        (_paused(kind, now), "paused"),
+        (_paused(kind, moment), "paused"),
         (address_hash.is_(None), "no_address"),
         (Contact.language.is_(None), "no_language"),
         (_suppressed(channel, kind, address_hash), "suppressed"),
@@ -92,11 +101,11 @@ def gate(
     if kind == CODE:
         refusals.append((~in_safe_hours(now), "outside_safe_hours"))
     else:
-        refusals += _will(whole, of_topic, now)
+        refusals += _will(whole, of_topic, moment)
     if policy.allowed is not None:
         refusals.append((address_hash.not_in(sorted(policy.allowed)), "not_allowlisted"))
     if kind in {"alert", "followup"}:
-        refusals.append((_sent_lately(channel, now) >= policy.cap(channel), "frequency_cap"))
+        refusals.append((_sent_lately(now, recent) >= policy.cap(channel), "frequency_cap"))
     return Gate(
         refusal=case(*refusals, else_=None),
         put_off=false() if kind == CODE else put_off(channel, now, policy),
@@ -108,21 +117,44 @@ def gate(
     )
 
 
-def _paused(kind: str, now: datetime) -> ColumnElement[bool]:
-    return false() if kind == CODE else Contact.paused_until > now
+def at(now: datetime, recent: Collection[int]) -> dict[str, object]:
+    """What a query with a gate in it is asked with at another moment of the same shape."""
+    return {
+        _NOW: now, _CAP_FROM: now - _CAP_SPAN, _RECENT: list(recent), **local_times(now)
+    }  # fmt: skip
+
+
+def recent_mailings(session: Session, *, channel: Channel, now: datetime) -> list[int]:
+    """The alerts and follow-ups of a channel that may have reached somebody within the cap's span.
+
+    They are few, and looked up first: a person's messages are then held against their keys alone.
+    """
+    return list(
+        session.scalars(
+            select(Mailing.id).where(
+                Mailing.channel == channel,
+                Mailing.kind.in_(("alert", "followup")),
+                or_(Mailing.finished_at.is_(None), Mailing.finished_at > now - _CAP_SPAN),
+            )
+        )
+    )
+
+
+def _paused(kind: str, moment: ColumnElement[datetime]) -> ColumnElement[bool]:
+    return false() if kind == CODE else Contact.paused_until > moment
 
 
 def _will(
-    whole: type[Consent], of_topic: type[Consent], now: datetime
+    whole: type[Consent], of_topic: type[Consent], moment: ColumnElement[datetime]
 ) -> list[tuple[ColumnElement[bool], str]]:
     """What the person wants: what they left, what they agreed to."""
     return [
         (and_(of_topic.contact_id.is_not(None), ~of_topic.granted), "left_topic"),
         (
-            and_(or_(~whole.granted, whole.contact_id.is_(None)), ~_holds(of_topic, now)),
+            and_(or_(~whole.granted, whole.contact_id.is_(None)), ~_holds(of_topic, moment)),
             "no_consent",
         ),
-        (and_(~_holds(whole, now), ~_holds(of_topic, now)), "consent_expired"),
+        (and_(~_holds(whole, moment), ~_holds(of_topic, moment)), "consent_expired"),
     ]
 
 
@@ -135,10 +167,11 @@ def _consent_of(consent: type[Consent], channel: Channel, topic: str) -> ColumnE
     )
 
 
-def _holds(consent: type[Consent], now: datetime) -> ColumnElement[bool]:
+def _holds(consent: type[Consent], moment: ColumnElement[datetime]) -> ColumnElement[bool]:
     # Outer-joined: a missing row must count as no, and NULL would count as neither.
     return func.coalesce(
-        and_(consent.granted, or_(consent.expires_at.is_(None), consent.expires_at > now)), false()
+        and_(consent.granted, or_(consent.expires_at.is_(None), consent.expires_at > moment)),
+        false(),
     )
 
 
@@ -158,20 +191,16 @@ def _suppressed(
     )
 
 
-def _sent_lately(channel: Channel, now: datetime) -> ColumnElement[int]:
+def _sent_lately(now: datetime, recent: Collection[int]) -> ColumnElement[int]:
     # What has no answer counts: nobody knows that it did not arrive.
     return (
         select(func.count())
         .select_from(Message)
-        # The sum keeps PostgreSQL from reading a whole mailing through its index for each person,
-        # as it does where a new mailing is not in its statistics yet.
-        .join(Mailing, Mailing.id == Message.mailing_id + 0)
         .where(
             Message.contact_id == Contact.id,
-            Mailing.channel == channel,
-            Mailing.kind.in_(("alert", "followup")),
+            Message.mailing_id.in_(bindparam(_RECENT, list(recent), expanding=True)),
             Message.state.in_((*REACHED_PROVIDER, "unknown")),
-            Message.state_at > now - _CAP_SPAN,
+            Message.state_at > bindparam(_CAP_FROM, now - _CAP_SPAN, UTCDateTime()),
         )
         .correlate(Contact)
         .scalar_subquery()

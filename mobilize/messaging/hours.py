@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, true
+from sqlalchemy import ColumnElement, Time, and_, bindparam, case, false, func, or_, true
 
 from mobilize.contacts.models import Contact
 from mobilize.messaging.policy import Channel, GatePolicy
@@ -97,11 +97,13 @@ def next_opening(now: datetime, policy: GatePolicy) -> datetime:
 
 def in_safe_hours(now: datetime) -> ColumnElement[bool]:
     """Whether it is an hour that the person named as safe, in their own zone."""
-    zones: defaultdict[time, list[str]] = defaultdict(list)
-    for zone in ZONES:
-        zones[now.astimezone(_zone(zone)).time().replace(microsecond=0)].append(zone)
-    within = {local: _within_wish(local) for local in zones}
-    known = [and_(Contact.time_zone.in_(alike), within[local]) for local, alike in zones.items()]
+    zones: defaultdict[str, list[str]] = defaultdict(list)
+    for zone, name in zip(ZONES, _local_names(now), strict=True):
+        zones[name].append(zone)
+    within = {
+        name: _within_wish(bindparam(name, at, Time())) for name, at in local_times(now).items()
+    }
+    known = [and_(Contact.time_zone.in_(alike), within[name]) for name, alike in zones.items()]
     # Where the zone is not known it must be a safe hour wherever they might live.
     unknown = and_(Contact.time_zone.is_(None), *within.values())
     # What is not known must count as unsafe: the caller takes NULL for "need not wait".
@@ -109,8 +111,32 @@ def in_safe_hours(now: datetime) -> ColumnElement[bool]:
     return case((Contact.safe_from.is_(None), true()), else_=safe)
 
 
-def _within_wish(local: time) -> ColumnElement[bool]:
-    begun, not_over = Contact.safe_from <= literal(local), literal(local) < Contact.safe_until
+def local_times(now: datetime) -> dict[str, time]:
+    """What the clocks of all zones show, as `in_safe_hours` names it in a query."""
+    return {
+        name: now.astimezone(_zone(zone)).time().replace(microsecond=0)
+        for name, zone in zip(_local_names(now), ZONES, strict=True)
+    }
+
+
+def _local_names(now: datetime) -> list[str]:
+    """A name for the local time of each zone; those whose clocks show the same share it."""
+    minutes = [int(_offset(now, zone).total_seconds()) // 60 for zone in ZONES]
+    return [f"local_{'before' if one < 0 else 'after'}_{abs(one)}" for one in minutes]
+
+
+def _offset(now: datetime, zone: str) -> timedelta:
+    return now.astimezone(_zone(zone)).utcoffset() or timedelta()
+
+
+def shape_of(channel: Channel, now: datetime, policy: GatePolicy) -> tuple[object, ...]:
+    """What `put_off` is made of besides local times: at two moments of one shape it is the same."""
+    opened = tuple(open_zones(now, policy).values()) if channel == "sms" else ()
+    return (*_local_names(now), *opened)
+
+
+def _within_wish(local: ColumnElement[time]) -> ColumnElement[bool]:
+    begun, not_over = Contact.safe_from <= local, local < Contact.safe_until
     # A night worker's hours span midnight.
     spans_midnight = Contact.safe_from > Contact.safe_until
     return or_(and_(begun, not_over), and_(spans_midnight, or_(begun, not_over)))

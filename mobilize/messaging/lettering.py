@@ -89,40 +89,48 @@ def letters(
     refs = links.seal_many(PROVIDER, ids)
     choices = links.seal_many(PREFERENCES, ids)
     ridings, mps = names.on(session, language, now.date())
-    act_at, leave_at = f"{base}/{language}/a/", f"{base}/{language}/leave/"
-    # The same link from the same mailbox: one page for a no, another for a yes.
-    stay_at = f"{base}/{language}/stay/"
-    choose_at = f"{base}/{language}/preferences/"
-    one_click = f"{base}/hooks/leave/" if channel == "email" else None
-    made = []
-    for person, act, leave, choose, ref in zip(people, acts, leaves, choices, refs, strict=True):
-        riding_id = person.riding_id or 0
-        values = {
-            "given_name": person.given_name,
-            "riding": ridings.get(riding_id, ""),
-            "mp": mps.get(riding_id, ""),
-            "action_url": act_at + act,
-            "stay_url": stay_at + leave,
-            "leave_url": leave_at + leave,
-            "preferences_url": choose_at + choose,
-        }
-        if person.variables:
-            values |= _own_values(person.variables, base, links, language)
-        line = ""
-        if person.discreet and discreet is not None:
-            values[DISCREET] = "yes"
-            line = discreet.for_person(values)
-        made.append(
-            Letter(
-                person.message_id,
-                ref,
-                person.address,
-                compiled.substitutions(values),
-                one_click + leave if one_click else "",
-                line,
-            )
+    places = [person.riding_id or 0 for person in people]
+    columns = {
+        "given_name": [person.given_name for person in people],
+        "riding": [ridings.get(riding_id, "") for riding_id in places],
+        "mp": [mps.get(riding_id, "") for riding_id in places],
+        "action_url": _pages(f"{base}/{language}/a/", acts),
+        # The same link from the same mailbox: one page for a no, another for a yes.
+        "stay_url": _pages(f"{base}/{language}/stay/", leaves),
+        "leave_url": _pages(f"{base}/{language}/leave/", leaves),
+        "preferences_url": _pages(f"{base}/{language}/preferences/", choices),
+    }
+    if any(person.variables for person in people):
+        own = [_own_values(person.variables or {}, base, links, language) for person in people]
+        for name in {name for values in own for name in values}:
+            usual = columns.get(name, [""] * len(people))
+            columns[name] = [values.get(name, one) for values, one in zip(own, usual, strict=True)]
+    lines = [""] * len(people)
+    if discreet is not None:
+        columns[DISCREET] = ["yes" if person.discreet else "" for person in people]
+        for place, person in enumerate(people):
+            if person.discreet:
+                lines[place] = discreet.for_person(
+                    {name: column[place] for name, column in columns.items()}
+                )
+    one_clicks = _pages(f"{base}/hooks/leave/", leaves)
+    if channel != "email":
+        one_clicks = [""] * len(people)
+    return list(
+        map(
+            Letter,
+            ids,
+            refs,
+            [person.address for person in people],
+            compiled.substitutions(columns),
+            one_clicks,
+            lines,
         )
-    return made
+    )
+
+
+def _pages(where: str, tokens: Sequence[str]) -> list[str]:
+    return [where + token for token in tokens]
 
 
 def _own_values(

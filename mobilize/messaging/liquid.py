@@ -8,7 +8,7 @@ being one part. Per recipient only the values of those parts are computed.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from liquid import Environment, Node
 from liquid.builtin.content import ContentNode
@@ -27,6 +27,23 @@ from mobilize.core.errors import InvalidInput
 Values = Mapping[str, str]
 Value = Callable[[Values], str]
 Escape = Callable[[str], str]
+
+
+class Part(NamedTuple):
+    """What differs by person in a text.
+
+    Attributes:
+        names: The values that it is made of.
+        value: What it is for a recipient who has them.
+    """
+
+    names: tuple[str, ...]
+    value: Value
+
+    def of(self, *inputs: str) -> str:
+        """What it is for a recipient whose values these are, in the order of `names`."""
+        return self.value(dict(zip(self.names, inputs, strict=True)))
+
 
 _TAGS: Final = {"content", "output", "illegal", "if"}
 _LONGEST: Final = 20_000
@@ -112,14 +129,18 @@ def fold(pieces: tuple[Piece, ...], known: Values) -> tuple[Piece, ...]:
     return tuple(folded)
 
 
-def value_of(piece: Output | Condition, *, escape: Escape, literal: Escape) -> Value:
-    """The function that computes a part's value for one recipient.
+def part_of(piece: Output | Condition, *, escape: Escape, literal: Escape) -> Part:
+    """A part, ready to be worked out for any recipient.
 
     Args:
         piece: The part.
         escape: Applied to what comes from outside, for the place where it stands.
         literal: Applied once to the template's own words inside a conditional.
     """
+    return Part(tuple(sorted(names_in((piece,)))), _value_of(piece, escape, literal))
+
+
+def _value_of(piece: Output | Condition, escape: Escape, literal: Escape) -> Value:
     if isinstance(piece, Output):
         name, default = piece.name, escape(piece.default)
         return lambda values: escape(values[name]) if values.get(name) else default
@@ -136,7 +157,7 @@ def _joined(pieces: tuple[Piece, ...], escape: Escape, literal: Escape) -> Value
     # The words around inner parts are formatted as a whole: emphasis may span a name.
     parts = [piece for piece in pieces if not isinstance(piece, str)]
     skeleton = literal(skeleton_of(pieces))
-    inner = [value_of(part, escape=escape, literal=literal) for part in parts]
+    inner = [_value_of(part, escape, literal) for part in parts]
     statics = _SLOT.split(skeleton)
     if len(statics) == 1:
         return lambda _values: skeleton

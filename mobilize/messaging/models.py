@@ -186,8 +186,8 @@ class Message(Base):
 
     Millions of rows that change state once or twice, so no index looks at a state: PostgreSQL then
     writes the new row into the room left on its page and touches no index. Nor is what a row refers
-    to checked anew for each: mailings, texts and requests are never deleted, and the checks cost
-    as much as the row. Messages without an answer are found through their requests.
+    to checked anew for each: people, mailings, texts and requests are never deleted, and the checks
+    cost as much as the row. Messages without an answer are found through their requests.
     """
 
     __tablename__ = "messages"
@@ -226,9 +226,9 @@ class Message(Base):
     chunk_no: Mapped[int | None]
     """The chunk it goes out with; none yet, or no longer, where it waits to be grouped; 0 where it
     never goes."""
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
-    office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"))
+    contact_id: Mapped[int | None] = mapped_column(BigKey, index=True)
+    account_id: Mapped[int | None] = mapped_column(BigKey)
+    office_id: Mapped[int | None] = mapped_column(BigKey)
     address: Mapped[str | None] = mapped_column(EncryptedText("messages.address"))
     """An address that is only being confirmed, or an office's; a contact's stands with them."""
     address_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))

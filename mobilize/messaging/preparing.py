@@ -8,20 +8,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import SQLColumnExpression, null, select, update
+from sqlalchemy import LargeBinary, Select, bindparam, null, select, type_coerce, update
 from sqlalchemy.orm import Session
+from typing_extensions import override
 
 from mobilize.contacts.models import Contact
+from mobilize.core.columns import keyring_of_session
 from mobilize.core.errors import MobilizeError
 from mobilize.core.i18n import Language
 from mobilize.core.tokens import Links
 from mobilize.messaging.bare import sort_out
 from mobilize.messaging.claims import Claimed, pack
 from mobilize.messaging.discretion import discreet_line, telling_words
-from mobilize.messaging.gate import Gate, gate
-from mobilize.messaging.hours import next_opening, next_quarter
+from mobilize.messaging.gate import at, gate, recent_mailings
+from mobilize.messaging.hours import next_opening, next_quarter, shape_of
 from mobilize.messaging.lettering import Names, Person, letters
 from mobilize.messaging.models import (
     TRANSACTIONAL_LANE,
@@ -36,6 +38,10 @@ from mobilize.messaging.providers.outcomes import Batch
 from mobilize.messaging.queries import current_texts
 from mobilize.messaging.rendering import Compiled, Footer, compile_email, compile_sms
 from mobilize.settings import Settings
+
+_MAILING: Final = "mailing"
+_LANGUAGE: Final = "language"
+_NUMBER: Final = "number"
 
 
 @dataclass(frozen=True)
@@ -165,7 +171,6 @@ def _let_through(
     confirm_for: timedelta,
     now: datetime,
 ) -> list[Person]:
-    rules = gate(channel=channel, kind=mailing.kind, topic=mailing.topic, now=now, policy=policy)
     of_chunk = (
         Message.mailing_id == chunk.mailing_id,
         Message.language == chunk.language,
@@ -175,18 +180,22 @@ def _let_through(
     refused: list[tuple[int, str]] = []
     waiting: list[int] = []
     for_safety: list[int] = []
-    people: list[Person] = []
-    if mailing.lane == TRANSACTIONAL_LANE:
-        statement = _contacts_statement(rules, channel, Message.variables)
-    else:
-        statement = _contacts_statement(rules, channel, null())
-    for *person, refusal, put_off, has_hours in session.execute(statement.where(*of_chunk)).all():
+    statement = _contacts_statement(
+        channel, mailing.kind, mailing.topic, mailing.lane, policy, _Moment(channel, now, policy)
+    )
+    chosen = {_MAILING: chunk.mailing_id, _LANGUAGE: chunk.language, _NUMBER: chunk.number}
+    # What went out with this very mailing counts for nobody: it has one message for each.
+    recent = set(recent_mailings(session, channel=channel, now=now)) - {mailing.id}
+    asked = at(now, recent) | chosen
+    passed = []
+    for *person, refusal, put_off, has_hours in session.execute(statement, asked).all():
         if refusal is not None:
             refused.append((person[0], refusal))
         elif put_off:
             (for_safety if has_hours else waiting).append(person[0])
         else:
-            people.append(Person(*person))
+            passed.append(person)
+    people = _opened(session, channel, passed)
     if mailing.lane == TRANSACTIONAL_LANE:
         bare = sort_out(
             session,
@@ -216,17 +225,55 @@ def _let_through(
     return people
 
 
-def _contacts_statement(rules: Gate, channel: Channel, variables: SQLColumnExpression[Any]) -> Any:
-    # In the order of `Person`, then what the gate says. Only what goes out by itself says something
-    # of its own, so that a mailing to many need not read it.
+def _opened(session: Session, channel: Channel, rows: Sequence[Sequence[Any]]) -> list[Person]:
+    """Those who are written to, their addresses opened all at once."""
+    context = _address_of(channel).type.context
+    sealed = [address for _, address, *_ in rows]
+    addresses = keyring_of_session(session).open_all(sealed, context=context)
+    return [
+        Person(message_id, address or "", *rest)
+        for address, (message_id, _, *rest) in zip(addresses, rows, strict=True)
+    ]
+
+
+def _address_of(channel: Channel) -> Any:
+    return (Contact.email if channel == "email" else Contact.phone).property.columns[0]
+
+
+class _Moment:
+    """A moment that is equal to all others at which the gate is the same expression."""
+
+    def __init__(self, channel: Channel, now: datetime, policy: GatePolicy) -> None:
+        self.now = now
+        self._shape = shape_of(channel, now, policy)
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Moment) and self._shape == other._shape
+
+    @override
+    def __hash__(self) -> int:
+        return hash(self._shape)
+
+
+@lru_cache(maxsize=64)
+def _contacts_statement(
+    channel: Channel, kind: str, topic: str, lane: int, policy: GatePolicy, moment: _Moment
+) -> Select[Any]:
+    """The people of a chunk, in the order of `Person`, and what the gate says of them.
+
+    Put together once for many chunks: that takes longer than to ask it.
+    """
+    rules = gate(channel=channel, kind=kind, topic=topic, now=moment.now, policy=policy, recent=())
     statement = select(
         Message.id,
-        Contact.email if channel == "email" else Contact.phone,
+        type_coerce(_address_of(channel), LargeBinary),
         Contact.email_hash if channel == "email" else Contact.phone_hash,
         Contact.given_name,
         Contact.riding_id,
         rules.consent_event_id,
-        variables,
+        # Only what goes out by itself says something of its own.
+        Message.variables if lane == TRANSACTIONAL_LANE else null(),
         Contact.discreet,
         rules.refusal,
         rules.put_off,
@@ -234,7 +281,12 @@ def _contacts_statement(rules: Gate, channel: Channel, variables: SQLColumnExpre
     ).join(Contact, Contact.id == Message.contact_id)
     for consent, condition in rules.joins:
         statement = statement.outerjoin(consent, condition)
-    return statement
+    return statement.where(
+        Message.mailing_id == bindparam(_MAILING),
+        Message.language == bindparam(_LANGUAGE),
+        Message.chunk_no == bindparam(_NUMBER),
+        Message.state == "queued",
+    )
 
 
 def _is_too_late(person: Person, now: datetime) -> bool:

@@ -88,7 +88,12 @@ def _verdict(
 ) -> dict[str, Any]:
     """Whether a message about no topic would go now, as the gate says at every sending."""
     rules = gate(
-        channel=channel, kind="transactional", topic="", now=now, policy=policy_from(settings)
+        channel=channel,
+        kind="transactional",
+        topic="",
+        now=now,
+        policy=policy_from(settings),
+        recent=(),
     )
     statement = select(rules.refusal).select_from(Contact).where(Contact.id == contact.id)
     for consent, condition in rules.joins:

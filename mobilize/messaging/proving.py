@@ -186,7 +186,8 @@ def _may_get(
     session: Session, contact: Contact, channel: Channel, settings: Settings, now: datetime
 ) -> bool:
     """Whether a code may go to a person now: the gate is asked, as it will be at the sending."""
-    rules = gate(channel=channel, kind=CODE, topic="", now=now, policy=policy_from(settings))
+    policy = policy_from(settings)
+    rules = gate(channel=channel, kind=CODE, topic="", now=now, policy=policy, recent=())
     statement = select(rules.refusal).select_from(Contact)
     for consent, condition in rules.joins:
         statement = statement.outerjoin(consent, condition)

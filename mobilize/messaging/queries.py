@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from mobilize.contacts.models import Contact
 from mobilize.core.errors import NotFound
 from mobilize.core.paging import PAGE_SIZE, Page
-from mobilize.messaging.gate import gate
+from mobilize.messaging.gate import gate, recent_mailings
 from mobilize.messaging.models import Message, Template, TemplateText
 from mobilize.messaging.policy import Channel, GatePolicy
 
@@ -84,7 +84,8 @@ def forecast(
 ) -> list[Forecast]:
     """Ask the gate about a whole audience at a moment, in one statement; nothing is sent."""
     people = recipients.subquery("people")
-    rules = gate(channel=channel, kind=kind, topic=topic, now=now, policy=policy)
+    recent = recent_mailings(session, channel=channel, now=now)
+    rules = gate(channel=channel, kind=kind, topic=topic, now=now, policy=policy, recent=recent)
     statement = select(
         Contact.language.label("language"),
         rules.refusal.label("refusal"),

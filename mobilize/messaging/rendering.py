@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import Language
 from mobilize.messaging import liquid, markdown
-from mobilize.messaging.liquid import Value, Values
+from mobilize.messaging.liquid import Part, Values
 
 PERSONAL: Final = frozenset(
     {
@@ -38,6 +39,8 @@ _HIDDEN: Final = (
 )
 _BODY: Final = re.compile(r"<body[^>]*>")
 
+_ALIKE: Final = 1024
+"""How many different values of a part are remembered within a batch."""
 _BREAKS: Final = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 
 
@@ -99,7 +102,7 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A template in one language: static texts with marks, and a function for each mark.
+    """A template in one language: static texts with marks, and a part for each mark.
 
     Marks look like `-h0-`: SendGrid replaces them by the recipient's substitutions.
     """
@@ -107,16 +110,31 @@ class Compiled:
     subject: str
     html: str
     text: str
-    parts: Mapping[str, Value]
+    parts: Mapping[str, Part]
 
-    def substitutions(self, values: Values) -> dict[str, str]:
-        """What stands in the place of each mark for one recipient."""
-        return {mark: value(values) for mark, value in self.parts.items()}
+    def substitutions(self, columns: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
+        """What stands in the place of each mark, recipient by recipient.
+
+        What several recipients have alike, such as a riding or a first name, is worked out once.
+
+        Args:
+            columns: The values by name, one for each recipient; all are equally many.
+        """
+        count = max(map(len, columns.values()), default=0)
+        blank = [""] * count
+        filled = [
+            _filled(part, [columns.get(name, blank) for name in part.names])
+            for part in self.parts.values()
+        ]
+        marks = list(self.parts)
+        rows = zip(*filled, strict=True) if filled else ((),) * count
+        return [dict(zip(marks, row, strict=True)) for row in rows]
 
     def render(self, values: Values) -> Rendered:
         """The whole message for one recipient."""
         subject, page, text = self.subject, self.html, self.text
-        for mark, value in self.substitutions(values).items():
+        for mark, part in self.parts.items():
+            value = part.value(values)
             subject = subject.replace(mark, value)
             page = page.replace(mark, value)
             text = text.replace(mark, value)
@@ -146,7 +164,7 @@ def compile_email(
     subject_pieces = liquid.fold(liquid.parse(subject, where="the subject"), facts)
     body_pieces = liquid.fold(liquid.parse(body, where="the body"), facts)
     footer_pieces = liquid.parse(footer.source(language), where="the footer")
-    parts: dict[str, Value] = {}
+    parts: dict[str, Part] = {}
     compiled_subject = _compile(subject_pieces, "s", parts, one_line, _keep)
     page = markdown.in_layout(
         _compile(
@@ -179,14 +197,21 @@ def compile_email(
     return Compiled(subject=one_line(compiled_subject), html=page, text=text, parts=parts)
 
 
-def _if_discreet(words: str) -> Value:
-    return lambda values: words if values.get(DISCREET) else ""
+def _if_discreet(words: str) -> Part:
+    return Part((DISCREET,), lambda values: words if values.get(DISCREET) else "")
+
+
+def _filled(part: Part, columns: Sequence[Sequence[str]]) -> Sequence[str]:
+    if part in _OWN_LINKS.values():
+        return columns[0]
+    # For this batch alone: a process that runs for weeks must not collect people's names.
+    return list(map(lru_cache(_ALIKE)(part.of), *columns))
 
 
 def compile_sms(*, body: str, facts: Values) -> Compiled:
     """Compile a text message; it has no footer, its words say how to stop."""
     pieces = liquid.fold(liquid.parse(body, where="the text message"), facts)
-    parts: dict[str, Value] = {}
+    parts: dict[str, Part] = {}
     return Compiled(
         subject="", html="", text=_compile(pieces, "t", parts, one_line, _keep), parts=parts
     )
@@ -214,7 +239,7 @@ def _keep(text: str) -> str:
 def _compile(
     pieces: tuple[liquid.Piece, ...],
     kind: str,
-    parts: dict[str, Value],
+    parts: dict[str, Part],
     escape: liquid.Escape,
     literal: liquid.Escape,
     *,
@@ -233,10 +258,10 @@ def _compile(
         mark = known.get(piece)
         if isinstance(piece, liquid.Output) and piece.name in _LINK_MARKS and not piece.default:
             mark = _LINK_MARKS[piece.name]
-            parts[mark] = _own_link(piece.name)
+            parts[mark] = _OWN_LINKS[piece.name]
         elif mark is None:
             mark = known[piece] = f"-{kind}{len(known)}-"
-            parts[mark] = liquid.value_of(piece, escape=escape, literal=literal)
+            parts[mark] = liquid.part_of(piece, escape=escape, literal=literal)
         marks.append(mark)
     skeleton = liquid.skeleton_of(pieces)
     if _MARK.search(skeleton):
@@ -244,12 +269,11 @@ def _compile(
     return liquid.fill_slots((whole or literal)(skeleton), marks.__getitem__)
 
 
-def _own_link(name: str) -> Value:
-    return lambda values: values.get(name, "")
+def _own_link(name: str) -> Part:
+    return Part((name,), lambda values: values.get(name, ""))
 
 
-_LINK_MARKS: Final = {
-    name: f"-l{number}-"
-    for number, name in enumerate(("action_url", "stay_url", "leave_url", "preferences_url"))
-}
+_LINKS: Final = ("action_url", "stay_url", "leave_url", "preferences_url")
+_LINK_MARKS: Final = {name: f"-l{number}-" for number, name in enumerate(_LINKS)}
+_OWN_LINKS: Final = {name: _own_link(name) for name in _LINKS}
 _MARK: Final = re.compile(r"-[shftupl]\d+-")

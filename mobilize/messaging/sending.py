@@ -5,73 +5,105 @@ leaves a request behind that is `submitting` still: its messages become `unknown
 again blindly.
 """
 
+from datetime import datetime, timedelta
+from typing import Final
+
 from mobilize.core.clock import SystemClock
 from mobilize.messaging import outbox
 from mobilize.messaging.lettering import Names
 from mobilize.messaging.policy import policy_from
-from mobilize.messaging.preparing import prepare
+from mobilize.messaging.preparing import Prepared, prepare
 from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.recording import record
 from mobilize.runtime import Runtime
 
+_TIDIES_EVERY: Final = timedelta(seconds=1)
+"""How long a message that stands alone may wait for its chunk while a blast goes out."""
 
-def send_next(
-    runtime: Runtime, transports: Transports, *, worker: str, names: Names | None = None
-) -> bool:
-    """Send the next chunk, if one may go.
+
+class Sender:
+    """Sends chunk by chunk, and remembers what need not be asked for each.
 
     Args:
         runtime: The installation.
         transports: The providers by channel.
-        worker: A name for this worker's leases.
-        names: What this worker remembers of ridings and MPs from one chunk to the next.
-
-    Returns:
-        Whether there was a chunk: call again at once; else wait a little.
+        worker: A name for its leases.
     """
-    real_now = SystemClock().now()
-    now = runtime.clock.now()
-    with runtime.db.transaction() as session:
-        outbox.recover(session, now=now, real_now=real_now)
-        outbox.group(session, now=now)
-        chunk = outbox.lease(
-            session,
-            worker=worker,
-            now=now,
-            real_now=real_now,
-            seconds=runtime.settings.sending.lease_seconds,
-        )
-        if chunk is None:
-            outbox.finish_mailings(session, now=now)
-            return False
-        prepared = prepare(
-            session,
-            chunk,
-            settings=runtime.settings,
-            links=runtime.links,
-            names=names or Names(),
-            policy=policy_from(runtime.settings),
-            now=now,
-        )
-        if prepared is None:
-            outbox.release(session, (chunk.mailing_id, chunk.language, chunk.number), state="done")
-            return True
-    outcomes = transports[prepared.channel].send(prepared.batch)
-    with runtime.db.transaction() as session:
-        record(
-            session,
-            prepared,
-            outcomes,
-            now=runtime.clock.now(),
-            max_attempts=runtime.settings.sending.max_attempts,
-        )
-    return True
+
+    def __init__(self, runtime: Runtime, transports: Transports, *, worker: str) -> None:
+        self._runtime = runtime
+        self._transports = transports
+        self._worker = worker
+        self._policy = policy_from(runtime.settings)
+        self._names = Names()
+        self._tidied: datetime | None = None
+
+    def send_next(self) -> bool:
+        """Send the next chunk, if one may go.
+
+        Returns:
+            Whether there was a chunk: call again at once; else wait a little.
+        """
+        real_now = SystemClock().now()
+        if self._tidied is None or real_now - self._tidied >= _TIDIES_EVERY:
+            self._tidy(real_now)
+        found, prepared = self._take(real_now)
+        if not found and self._tidied != real_now:
+            # Nothing goes, as far as was seen a moment ago: a message may have come since.
+            self._tidy(real_now)
+            found, prepared = self._take(real_now)
+        if prepared is not None:
+            outcomes = self._transports[prepared.channel].send(prepared.batch)
+            with self._runtime.db.transaction() as session:
+                record(
+                    session,
+                    prepared,
+                    outcomes,
+                    now=self._runtime.clock.now(),
+                    max_attempts=self._runtime.settings.sending.max_attempts,
+                )
+        return found
+
+    def _tidy(self, real_now: datetime) -> None:
+        """Take back what dead workers held, and put what stands alone into chunks."""
+        now = self._runtime.clock.now()
+        with self._runtime.db.transaction() as session:
+            outbox.recover(session, now=now, real_now=real_now)
+            outbox.group(session, now=now)
+        self._tidied = real_now
+
+    def _take(self, real_now: datetime) -> tuple[bool, Prepared | None]:
+        """Lease a chunk and make it ready: whether there was one, and what is to be sent of it."""
+        runtime, now = self._runtime, self._runtime.clock.now()
+        with runtime.db.transaction() as session:
+            chunk = outbox.lease(
+                session,
+                worker=self._worker,
+                now=now,
+                real_now=real_now,
+                seconds=runtime.settings.sending.lease_seconds,
+            )
+            if chunk is None:
+                outbox.finish_mailings(session, now=now)
+                return False, None
+            prepared = prepare(
+                session,
+                chunk,
+                settings=runtime.settings,
+                links=runtime.links,
+                names=self._names,
+                policy=self._policy,
+                now=now,
+            )
+            if prepared is None:
+                key = (chunk.mailing_id, chunk.language, chunk.number)
+                outbox.release(session, key, state="done")
+            return True, prepared
 
 
 def drain(runtime: Runtime, transports: Transports, *, worker: str) -> int:
     """Send until nothing may go now; return how many chunks went."""
-    count = 0
-    names = Names()
-    while send_next(runtime, transports, worker=worker, names=names):
+    sender, count = Sender(runtime, transports, worker=worker), 0
+    while sender.send_next():
         count += 1
     return count

@@ -63,7 +63,12 @@ def implied(
 def refusal(session: Session, runtime: Runtime, now: datetime) -> str | None:
     """Why an alert by email would not go to the one contact."""
     rules = gate(
-        channel="email", kind="alert", topic="", now=now, policy=policy_from(runtime.settings)
+        channel="email",
+        kind="alert",
+        topic="",
+        now=now,
+        policy=policy_from(runtime.settings),
+        recent=(),
     )
     statement = select(rules.refusal).select_from(Contact)
     for consent, condition in rules.joins:

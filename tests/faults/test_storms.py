@@ -9,7 +9,7 @@ from sqlalchemy import select
 from mobilize.contacts.service import withdraw
 from mobilize.messaging.models import Message, Submission
 from mobilize.messaging.providers.transports import Transports, open_transports
-from mobilize.messaging.sending import drain, send_next
+from mobilize.messaging.sending import Sender, drain
 from mobilize.runtime import Runtime
 from tests.faults.conftest import WayBack
 from tests.faults.crowd import add_crowd, mailing_state
@@ -170,7 +170,7 @@ def test_who_leaves_while_it_goes_out_gets_nothing_any_more(
     with sending.db.transaction() as session:
         people = add_crowd(session, 200, now=sending.clock.now())
     mailing_id = launch(sending)
-    assert send_next(sending, transports, worker="one")
+    assert Sender(sending, transports, worker="one").send_next()
     with sending.db.read() as session:
         waiting = session.scalars(
             select(Message.contact_id).where(Message.state == "queued").limit(40)

@@ -31,7 +31,12 @@ DAY = (time(9), time(17))
 def waits(runtime: Runtime, at: datetime) -> bool:
     """Whether an email to the one person there is would wait at an instant."""
     rules = gate(
-        channel="email", kind="alert", topic="", now=at, policy=policy_from(runtime.settings)
+        channel="email",
+        kind="alert",
+        topic="",
+        now=at,
+        policy=policy_from(runtime.settings),
+        recent=(),
     )
     statement = select(rules.put_off).select_from(Contact)
     with runtime.db.read() as session:

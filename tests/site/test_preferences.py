@@ -60,6 +60,7 @@ def refusal(page: OwnPage, channel: str, topic: str = "") -> str | None:
         topic=topic,
         now=runtime.clock.now(),
         policy=policy_from(runtime.settings),
+        recent=(),
     )
     statement = select(rules.refusal).select_from(Contact).where(Contact.id == page.contact_id)
     for consent, condition in rules.joins:

@@ -5,7 +5,6 @@ stand in a request once; a request that is wrong for one recipient is refused fo
 names the recipient's place.
 """
 
-import json
 import re
 import threading
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from http.client import HTTPException
 from typing import Any, Final
 from urllib.error import URLError
 
+import orjson
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 from typing_extensions import override
@@ -30,6 +30,8 @@ from mobilize.messaging.providers.outcomes import (
 )
 
 _PLACE: Final = re.compile(r"personalizations\.(\d+)\.")
+_AS_JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
+"""Said in full, the SDK takes a body that is JSON already; else it would make it once more."""
 _UNAUTHORISED: Final = {401, 403}
 _SURELY_NOT_TAKEN: Final = {429, 503}
 _WRONG: Final = {400, 413}
@@ -69,7 +71,9 @@ class SendGridProvider(Provider):
 
     def _post(self, batch: Batch, letters: Sequence[Letter]) -> tuple[Outcome, set[int]]:
         try:
-            response = self._client().client.mail.send.post(request_body=_body(batch, letters))
+            response = self._client().client.mail.send.post(
+                request_body=_body(batch, letters), request_headers=_AS_JSON
+            )
         except HTTPError as error:
             return _refusal(error, letters)
         except ConnectionRefusedError:
@@ -111,7 +115,7 @@ def _refusal(error: HTTPError, letters: Sequence[Letter]) -> tuple[Outcome, set[
 
 def _places(body: bytes | str) -> set[int]:
     try:
-        errors = json.loads(body).get("errors", [])
+        errors = orjson.loads(body).get("errors", [])
     except (ValueError, AttributeError):
         return set()
     found = (_PLACE.search(str(error.get("field") or "")) for error in errors)
@@ -125,38 +129,41 @@ def _retry_after(headers: Any) -> float | None:
         return None
 
 
-def _body(batch: Batch, letters: Sequence[Letter]) -> dict[str, Any]:
+def _body(batch: Batch, letters: Sequence[Letter]) -> str:
     # Built by hand: the SDK's mail helper reverses the order and costs six times as much.
-    return {
-        "from": {"email": batch.sender, "name": batch.sender_name},
-        "subject": batch.subject,
-        "content": [
-            {"type": "text/plain", "value": batch.text},
-            {"type": "text/html", "value": batch.html},
-        ],
-        "personalizations": [_personalization(batch, letter) for letter in letters],
-        "tracking_settings": {
-            "click_tracking": {"enable": False, "enable_text": False},
-            "open_tracking": {"enable": False},
-            "subscription_tracking": {"enable": False},
-        },
-    }
+    return orjson.dumps(
+        {
+            "from": {"email": batch.sender, "name": batch.sender_name},
+            "subject": batch.subject,
+            "content": [
+                {"type": "text/plain", "value": batch.text},
+                {"type": "text/html", "value": batch.html},
+            ],
+            "personalizations": [_personalization(batch, letter) for letter in letters],
+            "tracking_settings": {
+                "click_tracking": {"enable": False, "enable_text": False},
+                "open_tracking": {"enable": False},
+                "subscription_tracking": {"enable": False},
+            },
+        }
+    ).decode()
 
 
 def _personalization(batch: Batch, letter: Letter) -> dict[str, Any]:
+    _, ref, address, values, leave_url, discreet = letter
     one: dict[str, Any] = {
-        "to": [{"email": letter.address}],
-        "substitutions": dict(letter.values),
+        "to": [{"email": address}],
+        "substitutions": values,
         # Only an opaque token: what stands here cannot be erased at the provider.
-        "custom_args": {"m": letter.ref},
+        "custom_args": {"m": ref},
         "headers": {
-            "List-Unsubscribe": f"<{letter.leave_url}>",
+            "List-Unsubscribe": f"<{leave_url}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         }
-        if letter.leave_url
+        if leave_url
         else {},
     }
-    if letter.discreet:
+    if discreet:
         one["from"] = {"email": batch.sender, "name": batch.discreet_name}
-        one["subject"] = letter.discreet
+        one["subject"] = discreet
     return one

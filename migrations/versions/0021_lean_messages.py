@@ -1,0 +1,30 @@
+"""A message's person, account and office are not looked up for each row of a large mailing.
+
+Revision: 0021_lean_messages
+Follows: 0020_people_sets
+"""
+
+from alembic import op
+
+from mobilize.core.remaking import made_anew
+
+revision = "0021_lean_messages"
+down_revision = "0020_people_sets"
+branch_labels = None
+depends_on = None
+
+_FOREIGN_KEYS = {"contact_id": "contacts", "account_id": "accounts", "office_id": "offices"}
+
+
+def upgrade() -> None:
+    with made_anew("messages") as changed:
+        for column, other in _FOREIGN_KEYS.items():
+            changed.drop_constraint(op.f(f"fk_messages_{column}_{other}"), type_="foreignkey")
+
+
+def downgrade() -> None:
+    with made_anew("messages") as changed:
+        for column, other in _FOREIGN_KEYS.items():
+            changed.create_foreign_key(
+                op.f(f"fk_messages_{column}_{other}"), other, [column], ["id"]
+            )
