@@ -47,6 +47,8 @@ TICKS: Final[tuple[tuple[Job, int], ...]] = (
 )
 """What the leader does, and every how many seconds."""
 
+SENDERS: Final = 2
+"""How many threads send: one makes its letters ready while the other waits for an answer."""
 _LEADER: Final = "leader"
 _LEADER_SECONDS: Final = 60
 _IDLE_SECONDS: Final = 0.5
@@ -63,7 +65,7 @@ class Worker:
     """
 
     def __init__(
-        self, runtime: Runtime, *, transports: Transports | None = None, senders: int = 2
+        self, runtime: Runtime, *, transports: Transports | None = None, senders: int = SENDERS
     ) -> None:
         self._stopping = threading.Event()
         self.runtime = replace(runtime, stopping=self._stopping)

@@ -5,7 +5,9 @@ leaves a request behind that is `submitting` still: its messages become `unknown
 again blindly.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from mobilize.core.clock import SystemClock
@@ -101,8 +103,21 @@ class Sender:
             return True, prepared
 
 
-def drain(runtime: Runtime, transports: Transports, *, worker: str) -> int:
-    """Send until nothing may go now; return how many chunks went."""
+def drain(runtime: Runtime, transports: Transports, *, worker: str, senders: int = 1) -> int:
+    """Send until nothing may go now; return how many chunks went.
+
+    Args:
+        runtime: The installation.
+        transports: The providers by channel.
+        worker: A name for the leases.
+        senders: How many threads send, as a worker has several.
+    """
+    with ThreadPoolExecutor(senders, thread_name_prefix=worker) as pool:
+        names = [worker if number == 0 else f"{worker}-{number}" for number in range(senders)]
+        return sum(pool.map(partial(_drain, runtime, transports), names))
+
+
+def _drain(runtime: Runtime, transports: Transports, worker: str) -> int:
     sender, count = Sender(runtime, transports, worker=worker), 0
     while sender.send_next():
         count += 1
