@@ -25,8 +25,12 @@ POLICY = GatePolicy(
     weekend=(time(0), time(23, 59)),
     allowed=None,
 )
-_UNTOLD = {"contact_merges", "audit_entries", "audit_seals", "alembic_version", "virtual_clock"}
-"""The history of merges and of what was done stays."""
+_UNTOLD = {
+    "contact_merges", "audit_entries", "audit_seals", "alembic_version", "virtual_clock",
+    "people_marks", "people_blocks", "people_sets",
+}  # fmt: skip
+"""The history of merges and of what was done stays; and a set of people is only made anew from the
+tables after each, so that it stands for them and is no part of them."""
 
 
 @dataclass(frozen=True)
