@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Final
 
 from flask_babel import gettext, lazy_gettext
@@ -23,9 +23,14 @@ from mobilize.mps.queries import all_ridings
 
 @dataclass(frozen=True)
 class Told:
-    """One line of a timeline: when, what, more about it, by whom."""
+    """One line of a timeline: when, what, more about it, by whom.
+
+    Attributes:
+        day: The day, where no more than the day is known; no clock's hour is shown then.
+    """
 
     at: datetime
+    day: date | None
     what: str
     more: str
     actor: str
@@ -65,7 +70,19 @@ def told(entry: Entry, names: Names) -> Told:
     """One entry in words; a kind without words is shown as it is."""
     teller = TELLERS.get(entry.kind) or TELLERS.get(entry.kind.partition(".")[0])
     what, more = teller(entry, names) if teller else (entry.kind, "")
-    return Told(entry.at, what, more, _actor(entry.actor, names))
+    return Told(entry.at, _day(entry), what, more, _actor(entry.actor, names))
+
+
+def _day(entry: Entry) -> date | None:
+    """The day of a consent that stands in the ledger at the first instant of its day, in UTC.
+
+    A file and a form say a day and no hour. As an instant, clocks west of Greenwich would show the
+    evening before, beside a proof that names the right day.
+    """
+    said = entry.facts.get("basis_date")
+    if not said or entry.at != datetime.combine(date.fromisoformat(said), time(), tzinfo=UTC):
+        return None
+    return date.fromisoformat(said)
 
 
 def _actor(actor: str, names: Names) -> str:

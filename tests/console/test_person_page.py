@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -263,3 +263,14 @@ def test_fields_and_tags_are_managed(
     assert "<strong>old</strong>" not in desk.follow("/console/tags/remove", tag="old")
     desk.follow("/console/tags/rename", tag="rally", to="Singers")
     assert "<strong>singers</strong>" in desk.read("/console/fields")
+
+
+@pytest.mark.usefixtures("db")
+def test_a_consent_known_by_its_day_is_told_with_the_day_alone() -> None:
+    midnight = datetime.fromisoformat("2026-03-01T00:00:00+00:00")
+    facts = {"channel": "email", "organization": "us", "topic": "", "basis": "express"}
+    facts |= {"source": "import", "evidence": "sheet 12", "basis_date": "2026-03-01"}
+    by_day = Entry(at=midnight, id=1, kind="consent.granted", facts=facts)
+    later = Entry(at=midnight + timedelta(hours=15), id=2, kind="consent.granted", facts=facts)
+    assert told(by_day, Names()).day == date(2026, 3, 1)
+    assert told(later, Names()).day is None, "its hour is known"
