@@ -98,9 +98,9 @@ def suppress_all(session: Session, *, closings: Sequence[Closing], now: datetime
     """
     if not closings:
         return
-    unique = {(one.channel, one.address_hash): one for one in closings}
+    unique = _strongest(closings)
     unique |= {
-        (CARRIER, one.address_hash): Closing(CARRIER, one.address_hash, STOP)
+        (CARRIER, one.address_hash): one._replace(channel=CARRIER)
         for one in closings
         if one.channel == "sms" and one.reason == STOP
     }
@@ -137,8 +137,23 @@ def suppress_all(session: Session, *, closings: Sequence[Closing], now: datetime
         )
 
 
-def _gives_way_to(reason: str) -> tuple[str, ...]:
-    """The reasons that a new one takes the place of, though they stand."""
+def strength(reason: str) -> int:
+    """How hard it is to open again: of two reasons the greater stands, of equals the first."""
     if reason == STOP:
-        return ()
-    return (STOP,) if reason in OWN_WILL else (STOP, *OWN_WILL)
+        return 0
+    return 1 if reason in OWN_WILL else 2
+
+
+def _strongest(closings: Sequence[Closing]) -> dict[tuple[str, bytes], Closing]:
+    """Of the closings of each address the one that stands."""
+    found: dict[tuple[str, bytes], Closing] = {}
+    for one in closings:
+        known = found.setdefault((one.channel, one.address_hash), one)
+        if strength(known.reason) < strength(one.reason):
+            found[one.channel, one.address_hash] = one
+    return found
+
+
+def _gives_way_to(reason: str) -> list[str]:
+    """The reasons that a new one takes the place of, though they stand."""
+    return [one for one in (STOP, *OWN_WILL) if strength(one) < strength(reason)]

@@ -16,7 +16,7 @@ from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts import ledger
-from mobilize.contacts.suppression import Closing, suppress_all
+from mobilize.contacts.suppression import Closing, strength, suppress_all
 from mobilize.core.db import insert_new
 from mobilize.core.tokens import Links
 from mobilize.messaging import outbox
@@ -229,11 +229,10 @@ def _prove_requests(session: Session, events: Sequence[Event], now: datetime) ->
 
 
 def _close_addresses(session: Session, events: Sequence[Event], now: datetime) -> None:
-    reasons = {
-        event.message_id: event.suppress
-        for event in events
-        if event.suppress is not None and event.message_id is not None
-    }
+    reasons: defaultdict[int, set[str]] = defaultdict(set)
+    for event in events:
+        if event.suppress is not None and event.message_id is not None:
+            reasons[event.message_id].add(event.suppress)
     if not reasons:
         return
     rows = session.execute(
@@ -243,10 +242,16 @@ def _close_addresses(session: Session, events: Sequence[Event], now: datetime) -
     ).all()
     went_to = {one: on.address_hash for one, on in claimed(session, reasons).items()}
     went_to |= {row.id: row.address_hash for row in rows if row.address_hash is not None}
-    rows = [row for row in rows if row.id in went_to]
+    # The strongest comes last, so that of one instant it is what the ledger says in the end.
+    said = [
+        (row, reason)
+        for row in rows
+        if row.id in went_to
+        for reason in sorted(reasons[row.id], key=lambda one: (strength(one), one))
+    ]
     suppress_all(
         session,
-        closings=[Closing(row.channel, went_to[row.id], str(reasons[row.id])) for row in rows],
+        closings=[Closing(row.channel, went_to[row.id], reason) for row, reason in said],
         now=now,
     )
     ledger.record(
@@ -255,13 +260,13 @@ def _close_addresses(session: Session, events: Sequence[Event], now: datetime) -
             ledger.NewConsent(
                 contact_id=row.contact_id,
                 channel=row.channel,
-                action=_LEDGER_ACTIONS[str(reasons[row.id])],
+                action=_LEDGER_ACTIONS[reason],
                 source="provider",
                 actor="provider",
                 occurred_at=now,
                 address_hash=went_to[row.id],
             )
-            for row in rows
+            for row, reason in said
             if row.contact_id is not None
         ],
         now=now,

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from mobilize.contacts.consent_models import Suppression
 from mobilize.contacts.service import suppress
 from mobilize.contacts.starting import lift_stop
-from mobilize.contacts.suppression import closed_by, open_again
+from mobilize.contacts.suppression import CARRIER, Closing, closed_by, open_again, suppress_all
 from mobilize.core.db import Database
 
 ADDRESS = b"a" * 32
@@ -38,6 +38,20 @@ def test_what_its_owner_may_open_gives_way_to_what_they_may_not(
     close(db, now, first, later, first)
     assert closed(db) == later
     assert not opened(db, now)
+
+
+@pytest.mark.parametrize(
+    "reasons",
+    [("complaint", "unsubscribed"), ("unsubscribed", "complaint"), ("stop", "complaint")],
+)
+def test_of_reasons_that_come_at_once_the_strongest_stands(
+    db: Database, now: datetime, reasons: tuple[str, str]
+) -> None:
+    with db.transaction() as session:
+        closings = [Closing("sms", ADDRESS, reason) for reason in reasons]
+        suppress_all(session, closings=closings, now=now)
+    assert closed(db) == "complaint"
+    assert closed(db, CARRIER) == ("stop" if "stop" in reasons else None)
 
 
 @pytest.mark.parametrize("reason", ["unsubscribed", "replaced"])

@@ -8,8 +8,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from mobilize.app import create_app
-from mobilize.contacts.consent_models import Suppression
+from mobilize.contacts.consent_models import ConsentEvent, Suppression
 from mobilize.contacts.models import Contact
+from mobilize.contacts.suppression import open_again
 from mobilize.core.clock import VirtualClock
 from mobilize.messaging import events, outbox
 from mobilize.messaging.lettering import LEAVE, PROVIDER
@@ -163,6 +164,27 @@ def test_a_complaint_closes_the_address_and_the_consent(sent: Runtime) -> None:
         contact = session.scalars(select(Contact)).one()
         assert not consent_of(session, contact, "email").granted
         assert session.scalar(select(Suppression.reason)) == "complaint"
+
+
+@pytest.mark.parametrize("hard", ["spamreport", "bounce"])
+@pytest.mark.parametrize("hard_first", [True, False])
+def test_who_also_unsubscribes_in_the_same_call_is_not_opened_by_a_sign_up(
+    sent: Runtime, hard: str, hard_first: bool
+) -> None:
+    message = only_message(sent)
+    kinds = (hard, "group_unsubscribe") if hard_first else ("group_unsubscribe", hard)
+    take(sent, *(sendgrid_event(sent, message, kind) for kind in kinds))
+
+    said = {"spamreport": "complaint", "bounce": "bounced"}[hard]
+    now = sent.clock.now()
+    with sent.db.transaction() as session:
+        (closed,) = session.scalars(select(Suppression)).all()
+        assert closed.reason == said
+        assert not open_again(session, channel="email", address_hash=closed.address_hash, now=now)
+        told = session.scalars(
+            select(ConsentEvent.action).where(ConsentEvent.source == "provider")
+        ).all()
+    assert sorted(told) == sorted([said, "withdrawn"])
 
 
 def test_events_of_others_and_nonsense_are_taken_without_harm(sent: Runtime) -> None:
