@@ -57,6 +57,8 @@ _PARTS: Final = 4
 """What is not kept is read by as many processes as there are parts, at most."""
 _SPANS: Final = 4
 """Each span of stale blocks in a part is a statement to plan; near ones are read as one."""
+_ATTEMPTS: Final = 3
+"""How often it is counted anew where sets became stale meanwhile."""
 _SMALLEST: Final = 30
 """Fewer blocks than this to a part are not worth the planning."""
 
@@ -88,10 +90,23 @@ def counted_from_sets(session: Session, tree: Rule, known: Resolved) -> int | No
         return None
     leaves = leaves_of(tree)
     mailings = {one for leaf in leaves for one in mailings_of(leaf, known)}
-    fresh = fresh_blocks(session, [PEOPLE, CONSENTS, *map(family_of, mailings)], now=known.now)
-    blocks = last_block(session) + 1
-    if 2 * len(fresh.get(PEOPLE, ())) < blocks:
-        return None
+    families = [PEOPLE, CONSENTS, *map(family_of, mailings)]
+    fresh = fresh_blocks(session, families, now=known.now)
+    for _ in range(_ATTEMPTS):
+        blocks = last_block(session) + 1
+        if 2 * len(fresh.get(PEOPLE, ())) < blocks:
+            return None
+        count = _count(session, tree, known, fresh, blocks)
+        before, fresh = fresh, fresh_blocks(session, families, now=known.now)
+        # A set may have become stale while it was counted from; the tables say otherwise by then.
+        if all(kept <= fresh.get(family, Blocks()) for family, kept in before.items()):
+            return count
+    return None
+
+
+def _count(
+    session: Session, tree: Rule, known: Resolved, fresh: Mapping[str, Blocks], blocks: int
+) -> int:
     number = min(_PARTS, max(1, blocks // _SMALLEST))
     counts = union_all(
         *(

@@ -212,7 +212,6 @@ def _prove_requests(session: Session, events: Sequence[Event], now: datetime) ->
         .values(state="accepted", error=None)
         .returning(Submission.id, Submission.mailing_id, Submission.language, Submission.chunk_no)
     ).all()
-    outbox.end_later(session, {row.mailing_id for row in proven}, now=now)
     for submission_id, mailing_id, language, chunk_no in proven:
         session.execute(
             update(Message)
@@ -226,6 +225,8 @@ def _prove_requests(session: Session, events: Sequence[Event], now: datetime) ->
             .values(state="accepted", reason=None, accepted_at=now, state_at=now)
             .execution_options(synchronize_session=False)
         )
+    if proven:
+        outbox.end_later(session, {row.mailing_id for row in proven}, now=now)
 
 
 def _close_addresses(session: Session, events: Sequence[Event], now: datetime) -> None:

@@ -35,6 +35,9 @@ from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.messaging.states import REACHED_PROVIDER
 
 _CAP_SPAN: Final = timedelta(days=7)
+_LATE_NEWS: Final = timedelta(days=14)
+"""How long after a mailing its last messages may be delivered: providers try for three days, and
+what has no answer is given up after `sending.unknown_hours`."""
 _NOW: Final = "gate_now"
 _CAP_FROM: Final = "gate_cap_from"
 _RECENT: Final = "gate_recent"
@@ -128,13 +131,18 @@ def recent_mailings(session: Session, *, channel: Channel, now: datetime) -> lis
     """The alerts and follow-ups of a channel that may have reached somebody within the cap's span.
 
     They are few, and looked up first: a person's messages are then held against their keys alone.
+    A mailing that finished earlier may still be in them: what its server deferred, or nobody knew
+    of, is delivered days later, and counts from then.
     """
     return list(
         session.scalars(
             select(Mailing.id).where(
                 Mailing.channel == channel,
                 Mailing.kind.in_(("alert", "followup")),
-                or_(Mailing.finished_at.is_(None), Mailing.finished_at > now - _CAP_SPAN),
+                or_(
+                    Mailing.finished_at.is_(None),
+                    Mailing.finished_at > now - _CAP_SPAN - _LATE_NEWS,
+                ),
             )
         )
     )

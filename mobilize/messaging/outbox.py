@@ -135,8 +135,12 @@ def end_later(session: Session, mailing_ids: Collection[int], *, now: datetime) 
     """Of finished mailings, note that they ended only now, when another message was accepted.
 
     An audience asks only such mailings about the last days that have not ended before them, and
-    whom a mailing reached is looked up once for all when it has finished.
+    whom a mailing reached is looked up once for all when it has finished. To be called after the
+    messages were written: the mailing is held until they are committed, so that it cannot finish
+    in between at an instant that they are not part of.
     """
+    held = select(Mailing.id).where(Mailing.id.in_(mailing_ids)).order_by(Mailing.id)
+    session.execute(held.with_for_update())
     session.execute(
         update(Mailing)
         .where(Mailing.id.in_(mailing_ids), Mailing.finished_at.is_not(None))

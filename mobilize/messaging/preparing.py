@@ -184,9 +184,7 @@ def _let_through(
         channel, mailing.kind, mailing.topic, mailing.lane, policy, _Moment(channel, now, policy)
     )
     chosen = {_MAILING: chunk.mailing_id, _LANGUAGE: chunk.language, _NUMBER: chunk.number}
-    # What went out with this very mailing counts for nobody: it has one message for each.
-    recent = set(recent_mailings(session, channel=channel, now=now)) - {mailing.id}
-    asked = at(now, recent) | chosen
+    asked = at(now, recent_mailings(session, channel=channel, now=now)) | chosen
     passed = []
     for *person, refusal, put_off, has_hours in session.execute(statement, asked).all():
         if refusal is not None:

@@ -8,6 +8,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.identity import email_hash, phone_hash
+from mobilize.contacts.models import Contact
 from mobilize.core.columns import keyring_of_session
 from mobilize.core.db import alone, upsert
 from mobilize.core.errors import InvalidInput, NotFound
@@ -171,6 +172,10 @@ def _queue(
     if not is_language(language):
         raise InvalidInput("A message needs English or French.")
     mailing = _standing_mailing(session, template_key, channel, campaign_ref, now, kind=kind)
+    if recipient.get("contact_id") is not None:
+        # A merge of this person waits until the message stands, and hands it over.
+        held = select(Contact.id).where(Contact.id == recipient["contact_id"])
+        session.execute(held.with_for_update(read=True, key_share=True))
     row = {
         "mailing_id": mailing.id,
         "dedupe_key": dedupe_key,

@@ -1,10 +1,13 @@
 """A mailing goes out once to each person who may get it, judged by the sandbox's own ledger."""
 
 from collections import Counter
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from mobilize.contacts.models import Contact
+from mobilize.core.clock import VirtualClock
+from mobilize.messaging.events import Event, apply
 from mobilize.messaging.models import Mailing, Message, Submission
 from mobilize.messaging.policy import policy_from
 from mobilize.messaging.providers.transports import Transports
@@ -296,3 +299,40 @@ def test_nobody_hears_more_often_than_the_cap_allows(
     drain(sending, transports, worker="one")
 
     assert states(sending, mailing_id) == {("skipped", "frequency_cap"): 1}
+
+
+def test_what_was_delivered_late_counts_towards_the_cap_from_then(
+    sending: Runtime, transports: Transports, clock: VirtualClock
+) -> None:
+    most = sending.settings.sending.email_per_week
+    start = clock.now()
+    with sending.db.transaction() as session:
+        add_contact(session, 1, now=start)
+    for _ in range(most):
+        launch(sending)
+    drain(sending, transports, worker="one")
+    clock.set(start + timedelta(days=3))
+    with sending.db.transaction() as session:
+        late = [
+            Event(
+                provider="sendgrid",
+                key=f"late:{message_id}",
+                message_id=message_id,
+                kind="delivered",
+                state="delivered",
+                suppress=None,
+                occurred_at=clock.now(),
+            )
+            for message_id in session.scalars(select(Message.id))
+        ]
+        apply(session, late, now=clock.now())
+
+    clock.set(start + timedelta(days=8))
+    within_a_week = launch(sending)
+    drain(sending, transports, worker="one")
+    clock.set(start + timedelta(days=11))
+    after_it = launch(sending)
+    drain(sending, transports, worker="one")
+
+    assert states(sending, within_a_week) == {("skipped", "frequency_cap"): 1}
+    assert states(sending, after_it) == {("accepted", None): 1}

@@ -71,8 +71,13 @@ class SendGridProvider(Provider):
 
     def _post(self, batch: Batch, letters: Sequence[Letter]) -> tuple[Outcome, set[int]]:
         try:
+            body = _body(batch, letters)
+        except TypeError as error:
+            # Half a character, such as from a setting that is not UTF-8: nothing was sent.
+            return Blocked(f"a message cannot be written as JSON: {error}"), set()
+        try:
             response = self._client().client.mail.send.post(
-                request_body=_body(batch, letters), request_headers=_AS_JSON
+                request_body=body, request_headers=_AS_JSON
             )
         except HTTPError as error:
             return _refusal(error, letters)
