@@ -357,8 +357,8 @@ def _needed(secret: str) -> bool:
 
 def _as(kind: Any, value: Any) -> Any:
     """One value in the type that its setting has; texts come from the environment."""
-    if isinstance(value, str) and not _is_whole(value):
-        raise ValueError("its text is not UTF-8")
+    if isinstance(value, str):
+        value.encode()  # the environment may hold another encoding's bytes: that is a ValueError
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             raise ValueError(f"`{value}` is not one of {', '.join(get_args(kind))}")
@@ -372,15 +372,6 @@ def _as(kind: Any, value: Any) -> Any:
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise ValueError(f"`{value}` is not of the kind {kind.__name__}")
     return value
-
-
-def _is_whole(text: str) -> bool:
-    """Whether a text can be written: the environment may hold bytes of another encoding."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _from_text(kind: Any, text: str) -> Any:

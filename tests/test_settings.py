@@ -15,4 +15,4 @@ def test_a_text_in_another_encoding_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(SetupError) as refused:
         load_settings(instance=tmp_path, environ={"MOBILIZE_SENDGRID_FROM_NAME_FR": name})
 
-    assert "MOBILIZE_SENDGRID_FROM_NAME_FR: its text is not UTF-8" in str(refused.value)
+    assert "MOBILIZE_SENDGRID_FROM_NAME_FR: 'utf-8' codec" in str(refused.value)
