@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from mobilize.contacts.import_models import UndoPreview
 from mobilize.contacts.importing import Progress, import_supporters
-from mobilize.contacts.leftovers import HOLDS
+from mobilize.contacts.leftovers import HOLDS, forget_if_erased
 from mobilize.contacts.models import ImportRun
 from mobilize.contacts.rehearsing import rehearse
 from mobilize.contacts.undo_previews import (
@@ -40,6 +40,7 @@ log = structlog.stdlib.get_logger(__name__)
 _LEASE: Final = "imports"
 _LEASE_SECONDS: Final = 120
 _KEPT_HOURS: Final = 24
+_WENT_WRONG: Final = {"trouble": "Something went wrong with this file.", "hint": "Try it again."}
 
 
 class _LeftOff(Exception):
@@ -52,15 +53,18 @@ def bring_in_files(runtime: Runtime) -> None:
     What a process had begun that died or was asked to end is begun again, and goes on where it was.
     """
     holder = f"{socket.gethostname()}-{os.getpid()}"
-    with suppress(_LeftOff):
-        while _goes_on(runtime, holder) and _next(runtime, holder):
-            pass
+    try:
+        with suppress(_LeftOff):
+            while _goes_on(runtime, holder) and _next(runtime, holder):
+                pass
+    finally:
+        # Also after a step that failed: it would keep for ever what goes after a day.
         with runtime.db.transaction() as session:
             before = runtime.clock.now() - timedelta(hours=_KEPT_HOURS)
             let_go(session, before=before)
             let_previews_go(session, before=before)
-    # Whoever is to end lets another go on at once; a lease that was lost is somebody else's.
-    leases.release(runtime.db, _LEASE, holder=holder)
+        # Whoever is to end lets another go on at once; a lease that was lost is somebody else's.
+        leases.release(runtime.db, _LEASE, holder=holder)
 
 
 def _next(runtime: Runtime, holder: str) -> bool:
@@ -89,10 +93,11 @@ def _go_on(runtime: Runtime, upload: ImportUpload, holder: str) -> None:
     except Exception:
         log.exception("import_failed", upload=upload.public_id)
         state, import_id = "failed", None
-        result = {"trouble": "Something went wrong with this file.", "hint": "Try it again."}
+        result = dict(_WENT_WRONG)
     with runtime.db.transaction() as session:
         now = runtime.clock.now()
         step_done(session, upload, state=state, result=result, now=now, import_id=import_id)
+        forget_if_erased(session, upload, result.get(HOLDS, ()), now=now)
 
 
 def _step(
@@ -134,9 +139,17 @@ def _foresee(runtime: Runtime, preview: UndoPreview, run: ImportRun, holder: str
         with runtime.db.transaction() as session:
             note_looked_at(session, preview, people)
 
-    undoing = foresee_undo(runtime.db, run, on_progress=told)
+    try:
+        result = foresee_undo(runtime.db, run, on_progress=told).as_dict()
+    except MobilizeError as error:
+        result = trouble_with(error)
+    except _LeftOff:
+        raise
+    except Exception:
+        log.exception("undo_preview_failed", run=run.public_id)
+        result = dict(_WENT_WRONG)
     with runtime.db.transaction() as session:
-        note_seen(session, preview, undoing, now=runtime.clock.now())
+        note_seen(session, preview, result, now=runtime.clock.now())
 
 
 def _told(runtime: Runtime, upload: ImportUpload, holder: str) -> Progress:

@@ -72,6 +72,7 @@ class UndoPreview(Base):
     """Whom there are to look at: the file brought or changed them."""
     looked_at: Mapped[int] = mapped_column(BigKey, default=0)
     result: Mapped[dict[str, Any]] = mapped_column(JsonDocument, default=dict)
-    """The counts, and the first of those who stay, by public id, once it was looked at."""
+    """The counts, and the first of those who stay, by public id, once it was looked at; or what
+    went wrong."""
     asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
     seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

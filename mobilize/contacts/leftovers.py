@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import case, delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.channels import CHANNELS
@@ -83,14 +83,43 @@ def forget_leftovers(session: Session, addresses: Collection[bytes], *, now: dat
         delete(ImportReject).where(key.in_(_rows_with(addresses))),
         execution_options={"synchronize_session": False},
     )
-    # No more of them are kept than people had files looked at within a day.
-    seen = session.scalars(select(ImportUpload).where(ImportUpload.state == "rehearsed")).all()
+    # No more of them are kept than people had files looked at within a day. A dry run that ends now
+    # either waits and then looks for who was erased, or was noted already and is found here.
+    seen = session.scalars(select(ImportUpload).order_by(ImportUpload.id).with_for_update()).all()
     held = {one.hex() for one in addresses}
     gone = [one.id for one in seen if held & set(result_of(one).get(HOLDS, ()))]
+    _forget_seen(session, gone, now)
+
+
+def forget_if_erased(
+    session: Session, upload: ImportUpload, holds: Collection[str], *, now: datetime
+) -> None:
+    """Let go of what a dry run showed, where somebody in it was erased while it was under way.
+
+    Args:
+        session: The session in which the dry run was noted.
+        upload: Its file.
+        holds: The hashes of the addresses that it shows something of, as its result has them.
+        now: When.
+    """
+    if erased_among(session, [bytes.fromhex(one) for one in holds]):
+        _forget_seen(session, [upload.id], now)
+
+
+def _forget_seen(session: Session, ids: Collection[int], now: datetime) -> None:
+    # What somebody asked for stays asked for.
+    state = case((ImportUpload.state == "rehearsed", "received"), else_=ImportUpload.state)
     session.execute(
         update(ImportUpload)
-        .where(ImportUpload.id.in_(gone))
-        .values(state="received", result=None, updated_at=now)
+        .where(ImportUpload.id.in_(ids), ImportUpload.result.is_not(None))
+        .values(
+            state=state,
+            result=None,
+            updated_at=case(
+                (ImportUpload.state == "rehearsed", now), else_=ImportUpload.updated_at
+            ),
+        )
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -20,7 +20,7 @@ from mobilize.contacts.identity import masked_email, masked_phone
 from mobilize.contacts.importing import KIND, Progress, after, begin_report, find_run
 from mobilize.contacts.intake.reading import batched
 from mobilize.contacts.keeping import Keeper
-from mobilize.contacts.leftovers import addresses_in
+from mobilize.contacts.leftovers import addresses_in, erased_among
 from mobilize.contacts.matching import (
     NO_LONGER_KEPT,
     SAME_PERSON,
@@ -196,16 +196,23 @@ def _foresee(
     report.rows += len(records)
     report.rejected += refused
     told = sorted(aside)[: _SHOWN - len(report.rejects)]
-    report.rejects += told
     first = [
         _preview(row, outcomes.get(row.line, "unchanged"))
         for row in rows[: max(0, _PREVIEWED - len(rehearsal.first))]
     ]
-    rehearsal.first += first
     shown = {line for line, _ in told} | {one.line for one in first}
-    for line, cells, _ in records if shown else ():
-        if line in shown:
-            rehearsal.holds |= addresses_in(keyring_of_session(session), cells)
+    keyring = keyring_of_session(session)
+    held = {line: addresses_in(keyring, cells) for line, cells, _ in records if line in shown}
+    erased = erased_among(session, set().union(*held.values()))
+    # Of who was erased line and reason alone are shown, as an import keeps them.
+    held = {
+        line: addresses
+        for line, addresses in held.items()
+        if not addresses & erased and outcomes.get(line) != "rejected"
+    }
+    report.rejects += [(line, why if line in held else NO_LONGER_KEPT) for line, why in told]
+    rehearsal.first += [one for one in first if one.line in held]
+    rehearsal.holds = rehearsal.holds.union(*held.values())
     for line in _same_phone(session, new):
         rehearsal.likely += 1
         if len(rehearsal.likely_lines) < _SHOWN:

@@ -41,7 +41,7 @@ class Reject(NamedTuple):
 def keep_rejects(session: Session, *, run_id: int, rejects: Sequence[Reject]) -> None:
     """Put rows of a batch aside, sealed, with the keyed hashes of the addresses in them.
 
-    Of a row with the address of somebody who was erased, line and reason alone are kept.
+    Of a row with the address of somebody who was erased, its line alone is kept.
     """
     keyring = keyring_of_session(session)
     held = {
@@ -56,7 +56,10 @@ def keep_rejects(session: Session, *, run_id: int, rejects: Sequence[Reject]) ->
         cast("Table", ImportReject.__table__),
         ("import_id", "line", "said"),
         [
-            (run_id, one.line, _said(one.reason, one.cells if one.line in held else ()))
+            # A reason may quote the row.
+            (run_id, one.line, _said(one.reason, one.cells))
+            if one.line in held
+            else (run_id, one.line, _said(NO_LONGER_KEPT, ()))
             for one in sorted(rejects)
         ],
     )

@@ -3,15 +3,15 @@
 Of a small one the page looks itself.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Update, delete, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.import_models import UndoPreview
 from mobilize.contacts.models import ImportRun
-from mobilize.contacts.undoing import Undoing
 
 AT_ONCE: Final = 5000
 """People of a file whom a page looks at while somebody waits for it."""
@@ -51,9 +51,11 @@ def note_looked_at(session: Session, preview: UndoPreview, people: int) -> None:
     session.execute(_this(preview).values(looked_at=min(people, preview.people)))
 
 
-def note_seen(session: Session, preview: UndoPreview, undoing: Undoing, *, now: datetime) -> None:
-    """Keep what was seen, for a day."""
-    session.execute(_this(preview).values(result=undoing.as_dict(), seen_at=now))
+def note_seen(
+    session: Session, preview: UndoPreview, result: Mapping[str, Any], *, now: datetime
+) -> None:
+    """Keep what was seen, or what went wrong (`uploads.trouble_with`), for a day."""
+    session.execute(_this(preview).values(result=dict(result), seen_at=now))
 
 
 def let_previews_go(session: Session, *, before: datetime) -> None:

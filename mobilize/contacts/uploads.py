@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any, BinaryIO, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Update, delete, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
@@ -150,7 +150,8 @@ def ask(
         state == "importing" and not (upload.choices or choices)
     ):
         raise Conflict("This file is past that.", hint="Look at the list of imports.")
-    upload.state, upload.updated_at, upload.lines_done = state, now, 0
+    # What was seen before is no more shown, and an erasure need not look for anybody in it.
+    upload.state, upload.updated_at, upload.lines_done, upload.result = state, now, 0, None
     if choices is not None:
         upload.choices = choices.as_json()
     if state == "importing":
@@ -168,25 +169,24 @@ def step_done(
     now: datetime,
     import_id: int | None = None,
 ) -> None:
-    """Note how a step ended; a file that is brought in is let go of at once."""
-    session.execute(
-        update(ImportUpload)
-        .where(ImportUpload.id == upload.id)
+    """Note how a step ended; a file that is brought in is let go of at once.
+
+    What somebody asked for since the step was taken up stands: nothing is noted then.
+    """
+    noted = session.execute(
+        _as_taken_up(upload)
         .values(
             state=state, result=json.dumps(result, default=str), updated_at=now, import_id=import_id
         )
-    )
-    if state == "done":
+        .returning(ImportUpload.id)
+    ).all()
+    if noted and state == "done":
         session.execute(delete(ImportChunk).where(ImportChunk.upload_id == upload.id))
 
 
 def progressed(session: Session, upload: ImportUpload, *, line: int, lines: int) -> None:
     """Note how far a file is."""
-    session.execute(
-        update(ImportUpload)
-        .where(ImportUpload.id == upload.id)
-        .values(lines_done=line, lines=max(line, lines))
-    )
+    session.execute(_as_taken_up(upload).values(lines_done=line, lines=max(line, lines)))
 
 
 def trouble_with(error: MobilizeError) -> dict[str, str]:
@@ -269,6 +269,14 @@ class SealedSource:
         if data is None:
             raise InvalidInput("The file is no longer there.", hint="Send it again.")
         return b64decode(data)
+
+
+def _as_taken_up(upload: ImportUpload) -> Update:
+    return update(ImportUpload).where(
+        ImportUpload.id == upload.id,
+        ImportUpload.state == upload.state,
+        ImportUpload.updated_at == upload.updated_at,
+    )
 
 
 def _note(session: Session, upload: ImportUpload, action: str, actor: str, now: datetime) -> None:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from mobilize.contacts.import_jobs import bring_in_files
+from mobilize.contacts.import_models import UndoPreview
 from mobilize.contacts.models import Contact, ImportRun
-from mobilize.contacts.undo_previews import AT_ONCE
+from mobilize.contacts.undo_previews import AT_ONCE, note_seen
 from mobilize.contacts.upload_models import ImportUpload
 from mobilize.runtime import Runtime
 from tests.console.conftest import Desk
@@ -100,6 +101,28 @@ def test_what_an_undo_of_a_large_import_would_do_is_looked_at_by_the_worker(
     assert "5001 people whom the file brought are removed." in seen
     assert "Look once more" in seen
     assert "is being taken back" in desk.follow(undo)
+
+
+def test_a_look_at_an_undo_that_failed_says_so_and_can_be_asked_for_again(
+    at_desk: Callable[..., Desk], runtime: Runtime
+) -> None:
+    desk = at_desk(language="fr")
+    page = mapped(desk)
+    desk.follow(f"{page}/start")
+    bring_in_files(runtime)
+    undo = desk.client.get(page).headers["Location"] + "/undo"
+    desk.follow(f"{undo}/look")
+    with runtime.db.transaction() as session:
+        session.execute(update(ImportRun).values(counts={"created": AT_ONCE + 1}))
+        trouble = {"trouble": "Something went wrong with this file.", "hint": "Try it again."}
+        note_seen(
+            session, session.scalars(select(UndoPreview)).one(), trouble, now=runtime.clock.now()
+        )
+
+    seen = desk.read(undo)
+    assert "Un problème est survenu avec ce fichier." in seen
+    assert f'action="{undo}/look"' in seen
+    assert f'action="{undo}"' not in seen, "nobody knows what it would do"
 
 
 def test_french_pages_say_in_french_why_a_row_is_put_aside(

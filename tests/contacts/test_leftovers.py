@@ -1,5 +1,6 @@
 """What files leave behind of somebody goes with them: rows put aside, and what a dry run showed."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,16 +14,18 @@ from mobilize.contacts.import_jobs import bring_in_files
 from mobilize.contacts.import_models import RejectAddress
 from mobilize.contacts.joining import create
 from mobilize.contacts.leftovers import addresses_in
+from mobilize.contacts.matching import NO_LONGER_KEPT
 from mobilize.contacts.models import Contact, ImportRun
 from mobilize.contacts.queries import by_email
 from mobilize.contacts.rejects import all_rejects
+from mobilize.contacts.upload_models import ImportUpload
 from mobilize.contacts.uploads import result_of
 from mobilize.core.db import Database
 from mobilize.core.keys import Keyring
 from mobilize.core.personal_data import show_person
 from mobilize.runtime import Runtime
 from tests.contacts.files import HEADER, Importer, person, write
-from tests.contacts.test_uploads import asked, sent, standing
+from tests.contacts.test_uploads import Meanwhile, asked, sent, standing
 
 assert mobilize.holdings.HOLDERS
 
@@ -113,6 +116,20 @@ def test_of_who_was_erased_a_later_file_leaves_line_and_reason_alone(
     assert ANA not in "".join(lines)
 
 
+def test_of_who_was_erased_no_reason_quotes_the_row(
+    db: Database, bring_in: Importer, tmp_path: Path, now: datetime
+) -> None:
+    erased(db, ana(db, now), now)
+    said = "Given1 Family1, 12 Elm St"
+    rows = [person(1, email=ANA, language=said), person(2, language=said)]
+    bring_in(write(tmp_path / "a.csv", rows), rejects_path=None)
+    with db.read() as session:
+        run = session.scalars(select(ImportRun)).one()
+        reasons = {one.line: one.reason for one in all_rejects(session, run.id)}
+    assert said in reasons[3]
+    assert reasons[2] == NO_LONGER_KEPT
+
+
 def test_a_dry_run_that_shows_somebody_goes_with_them(
     runtime: Runtime, tmp_path: Path, now: datetime
 ) -> None:
@@ -139,3 +156,68 @@ def test_a_dry_run_that_shows_somebody_goes_with_them(
     assert "asked not to be kept" in seen["rejects"][0]["reason"]
     with runtime.db.read() as session:
         assert by_email(session, ANA) is None
+
+
+def test_what_a_dry_run_showed_is_gone_once_the_import_is_asked_for(
+    runtime: Runtime, tmp_path: Path, now: datetime
+) -> None:
+    contact_id = ana(runtime.db, now)
+    upload = sent(runtime.db, write(tmp_path / "a.csv", [person(1, email=ANA)]), now)
+    asked(runtime, upload, "rehearsing")
+    bring_in_files(runtime)
+    asked(runtime, upload, "importing")
+    erased(runtime.db, contact_id, now)
+
+    waits = standing(runtime.db, upload)
+    assert (waits.state, result_of(waits)) == ("importing", {})
+
+
+@pytest.mark.parametrize("state", ["rehearsing", "importing", "failed"])
+def test_what_a_dry_run_showed_goes_in_whichever_state_its_file_is(
+    runtime: Runtime, tmp_path: Path, now: datetime, state: str
+) -> None:
+    contact_id = ana(runtime.db, now)
+    upload = sent(runtime.db, write(tmp_path / "a.csv", [person(1, email=ANA)]), now)
+    asked(runtime, upload, "rehearsing")
+    bring_in_files(runtime)
+    with runtime.db.transaction() as session:
+        session.get_one(ImportUpload, upload.id).state = state
+    erased(runtime.db, contact_id, now)
+
+    left = standing(runtime.db, upload)
+    assert (left.state, result_of(left)) == (state, {})
+
+
+def test_who_is_erased_while_a_dry_run_is_under_way_is_not_in_it(
+    runtime: Runtime, tmp_path: Path, now: datetime
+) -> None:
+    contact_id = ana(runtime.db, now)
+    rows = [person(1, email=ANA), *(person(n) for n in range(2, 2500))]
+    upload = sent(runtime.db, write(tmp_path / "a.csv", rows), now)
+    asked(runtime, upload, "rehearsing")
+    # The first two thousand rows were looked at by then.
+    clock = Meanwhile(now, 2, lambda: erased(runtime.db, contact_id, now))
+    bring_in_files(replace(runtime, clock=clock))
+
+    left = standing(runtime.db, upload)
+    assert (left.state, result_of(left)) == ("received", {})
+
+
+def test_of_who_was_erased_a_later_dry_run_shows_the_line_alone(
+    runtime: Runtime, tmp_path: Path, now: datetime
+) -> None:
+    erased(runtime.db, ana(runtime.db, now), now)
+    rows = [
+        person(1, email=ANA, given_name="Given1"),
+        person(2, email=ANA, language="Given1 Family1, 12 Elm St"),
+        person(3),
+    ]
+    upload = sent(runtime.db, write(tmp_path / "a.csv", rows), now)
+    asked(runtime, upload, "rehearsing")
+    bring_in_files(runtime)
+
+    seen = standing(runtime.db, upload)
+    assert seen.state == "rehearsed", "it shows nothing of her"
+    assert [one["line"] for one in result_of(seen)["first"]] == [4]
+    assert [one["line"] for one in result_of(seen)["rejects"]] == [2, 3]
+    assert "Given1" not in str(result_of(seen))

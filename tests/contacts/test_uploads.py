@@ -7,17 +7,18 @@ import signal
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from json import JSONDecodeError
 from pathlib import Path
 from threading import Event
 from zipfile import ZipFile
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from mobilize.contacts.import_jobs import bring_in_files
 from mobilize.contacts.import_models import UndoPreview
 from mobilize.contacts.mapping import propose
-from mobilize.contacts.models import Contact, ImportRun
+from mobilize.contacts.models import Contact, ImportChange, ImportRun
 from mobilize.contacts.opening import open_table
 from mobilize.contacts.pieces import PIECE
 from mobilize.contacts.queries import by_email
@@ -77,6 +78,22 @@ class EveningClock:
         self.left -= 1
         if not self.left:
             self.stopping.set()
+        return self.instant
+
+
+class Meanwhile:
+    """A clock by which something happens when it is asked so often."""
+
+    def __init__(self, instant: datetime, asked: int, do: Callable[[], object]) -> None:
+        self.instant = instant
+        self.left = asked
+        self.do = do
+
+    def now(self) -> datetime:
+        """The instant."""
+        self.left -= 1
+        if not self.left:
+            self.do()
         return self.instant
 
 
@@ -310,6 +327,44 @@ def test_an_undo_and_a_dry_run_that_are_left_off_are_gone_on_with(
     assert people_on_file(runtime.db) == 0
 
 
+def test_an_import_that_is_asked_for_while_a_dry_run_is_under_way_happens(
+    runtime: Runtime, tmp_path: Path, now: datetime
+) -> None:
+    upload = sent(runtime.db, write(tmp_path / "a.csv", [person(n) for n in range(2500)]), now)
+    asked(runtime, upload, "rehearsing")
+    clock = Meanwhile(now, 2, lambda: asked(runtime, upload, "importing"))
+    bring_in_files(replace(runtime, clock=clock))
+
+    assert standing(runtime.db, upload).state == "done"
+    assert people_on_file(runtime.db) == 2500
+
+
+def test_a_dry_run_shows_the_columns_as_they_were_chosen_last(
+    runtime: Runtime, tmp_path: Path, now: datetime
+) -> None:
+    path = write(tmp_path / "a.csv", [person(n, tags="choir") for n in range(2500)])
+    upload = sent(runtime.db, path, now)
+    asked(runtime, upload, "rehearsing")
+
+    def choose_anew() -> None:
+        table = table_of(runtime.db, upload)
+        choices = propose(table.header, table.name)
+        with runtime.db.transaction() as session:
+            ask(
+                session,
+                upload_called(session, upload.public_id),
+                state="rehearsing",
+                actor=ACTOR,
+                now=now + timedelta(seconds=1),
+                choices=replace(choices, tags=("rally",)),
+            )
+
+    bring_in_files(replace(runtime, clock=Meanwhile(now, 2, choose_anew)))
+    seen = standing(runtime.db, upload)
+    assert seen.state == "rehearsed"
+    assert "rally" in result_of(seen)["first"][0]["tags"]
+
+
 def people_on_file(db: Database) -> int:
     with db.read() as session:
         active = select(func.count()).where(Contact.state == "active")
@@ -429,3 +484,50 @@ def test_a_look_at_an_undo_is_kept_for_a_day(
         assert preview_of(session, run) is not None
         let_previews_go(session, before=now + timedelta(minutes=1))
     assert count(runtime.db, UndoPreview) == 0
+
+
+def test_a_look_that_fails_says_so_and_the_others_go_on(
+    runtime: Runtime, bring_in: Importer, tmp_path: Path, now: datetime
+) -> None:
+    runs = two_imports(runtime.db, bring_in, tmp_path, now)
+    spoil(runtime.db)
+    with runtime.db.transaction() as session:
+        for run in reversed(runs):
+            ask_preview(session, run, now=now)
+    bring_in_files(runtime)
+
+    whole, spoiled = (looked_at(runtime.db, run) for run in runs)
+    assert (spoiled.seen_at, spoiled.result["hint"]) == (now, "Try it again.")
+    assert (whole.seen_at, whole.result) == (now, foresee_undo(runtime.db, runs[0]).as_dict())
+
+
+def test_an_undo_that_fails_keeps_nothing_past_its_day(
+    runtime: Runtime, bring_in: Importer, tmp_path: Path, now: datetime
+) -> None:
+    _, run = two_imports(runtime.db, bring_in, tmp_path, now)
+    sent(runtime.db, write(tmp_path / "old.csv", [person(3)]), now - timedelta(days=2))
+    spoil(runtime.db)
+    with runtime.db.transaction() as session:
+        ask_undo(session, session.get_one(ImportRun, run.id), actor=ACTOR, now=now)
+    with pytest.raises(JSONDecodeError):
+        bring_in_files(runtime)
+
+    assert count(runtime.db, ImportUpload) == 0
+    assert leases.hold(runtime.db, "imports", holder="another", seconds=0), "it waits for nobody"
+
+
+def two_imports(
+    db: Database, bring_in: Importer, tmp_path: Path, now: datetime
+) -> tuple[ImportRun, ImportRun]:
+    """One that brought somebody, and one that changed somebody else."""
+    bring_in(write(tmp_path / "first.csv", [person(1), person(2, given_name="")]))
+    bring_in(write(tmp_path / "second.csv", [person(2, given_name="Rowan")]))
+    with db.read() as session:
+        first, second = session.scalars(select(ImportRun).order_by(ImportRun.id))
+    return first, second
+
+
+def spoil(db: Database) -> None:
+    """Let nobody understand what people said before a file changed them."""
+    with db.transaction() as session:
+        session.execute(update(ImportChange).values(before="no JSON"))

@@ -208,13 +208,18 @@ def undo_import(ref: str) -> Response | str:
     refuse_undo(run, now=now(), undo_days=days)
     is_small = undo_previews.people_of(run) <= undo_previews.AT_ONCE
     undoing = foresee_undo(parts.db, run).as_dict() if is_small else None
+    failed: dict[str, Any] = {}
     if preview and preview.seen_at and not is_small:
-        undoing = preview.result
+        if preview.result.get("trouble"):
+            failed, preview = preview.result, None
+        else:
+            undoing = preview.result
     return render_template(
         "console/imports/undo.html",
         run=run,
         undoing=undoing,
         preview=None if is_small else preview,
+        failed=failed,
         people=undo_previews.people_of(run),
     )
 
