@@ -15,7 +15,7 @@ from mobilize.contacts.groups import STANDING
 from mobilize.contacts.identity import compared_name
 from mobilize.contacts.models import Contact
 from mobilize.contacts.rows import SupporterRow
-from mobilize.contacts.suppression import ERASED, HOME, WHO, who_hash
+from mobilize.contacts.suppression import ERASED, HOME, WHO, closing_channels, who_hash
 from mobilize.core.bulk import any_hash
 from mobilize.core.columns import keyring_of_session
 
@@ -103,7 +103,10 @@ class OnFile:
     def suppression(self, row: SupporterRow, channel: str) -> str | None:
         """Why the row's address for a channel must not be written to, or nothing."""
         address = row.email_hash if channel == "email" else row.phone_hash
-        return self.suppressed.get((channel, address)) if address is not None else None
+        if address is None:
+            return None
+        reasons = (self.suppressed.get((one, address)) for one in closing_channels(channel))
+        return next((reason for reason in reasons if reason is not None), None)
 
     def was_erased(self, row: SupporterRow) -> bool:
         """Whether the person behind a row asked to be erased.

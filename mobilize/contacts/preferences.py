@@ -14,11 +14,9 @@ from mobilize.contacts.histories import history_of
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact
 from mobilize.contacts.suppression import (
-    CARRIER,
     LEFT,
-    OWN_WILL,
     Closing,
-    closed_by,
+    barred_by,
     open_again,
     suppress_all,
 )
@@ -299,8 +297,4 @@ def _closed(session: Session, contact: Contact, channel: Channel) -> str | None:
     address = contact.email_hash if channel == "email" else contact.phone_hash
     if address is None:
         return "no_address"
-    reason = closed_by(session, channel=channel, address_hash=address)
-    if channel == "sms" and reason in OWN_WILL:
-        # What the carrier keeps comes first: without START no yes brings a text there.
-        return closed_by(session, channel=CARRIER, address_hash=address) or reason
-    return reason
+    return barred_by(session, channel=channel, address_hash=address)

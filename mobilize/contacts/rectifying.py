@@ -24,7 +24,7 @@ from mobilize.contacts.identity import (
     phone_hash,
 )
 from mobilize.contacts.models import Contact
-from mobilize.contacts.suppression import ERASED, REPLACED, Closing, suppress_all
+from mobilize.contacts.suppression import ERASED, REPLACED, Closing, barred_by, suppress_all
 from mobilize.contacts.whereabouts import whereabouts
 from mobilize.core.columns import keyring_of_session
 from mobilize.core.errors import Conflict, InvalidInput
@@ -227,7 +227,9 @@ class _Work:
             )
 
     def _move(self, channel: str, old: bytes | None, new: bytes | None) -> None:
-        closed = None if new is None else self._closed_by(channel, new)
+        closed = None
+        if new is not None:
+            closed = barred_by(self.session, channel=channel, address_hash=new)
         if closed == ERASED:
             raise Conflict(
                 "The person behind this address asked not to be kept.",
@@ -258,18 +260,10 @@ class _Work:
                 now=self.now,
             )
         if new is not None and closed == REPLACED:
-            # It had been given up for another by a correction, and comes back by one.
+            # It had been given up for another by a correction, and comes back by one; where STOP
+            # came from it before, that is what bars it.
             self.session.execute(
                 update(Suppression)
                 .where(Suppression.channel == channel, Suppression.address_hash == new)
                 .values(lifted_at=self.now)
             )
-
-    def _closed_by(self, channel: str, address: bytes) -> str | None:
-        return self.session.scalar(
-            select(Suppression.reason).where(
-                Suppression.channel == channel,
-                Suppression.address_hash == address,
-                Suppression.lifted_at.is_(None),
-            )
-        )

@@ -11,10 +11,10 @@ from mobilize.contacts.consent_models import (
     OUR_ORGANIZATION,
     Consent,
     ConsentEvent,
-    Suppression,
 )
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact
+from mobilize.contacts.suppression import is_closed
 from mobilize.core.errors import Conflict
 
 
@@ -41,8 +41,7 @@ def topics_to_renew(session: Session, *, contact: Contact, channel: str) -> Sequ
     ).all()
     has_left = any(one.topic == EVERY_TOPIC and not one.granted for one in standing)
     address = contact.email_hash if channel == "email" else contact.phone_hash
-    closed = session.get(Suppression, (channel, address)) if address is not None else None
-    if has_left or address is None or (closed is not None and closed.lifted_at is None):
+    if has_left or address is None or is_closed(session, channel=channel, address_hash=address):
         return ()
     return [one.topic for one in standing if one.granted] or [EVERY_TOPIC]
 

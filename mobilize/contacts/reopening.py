@@ -22,7 +22,7 @@ from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact
 from mobilize.contacts.rows import read_evidence
 from mobilize.contacts.sensitive import names_sensitive
-from mobilize.contacts.suppression import CARRIER, OWN_WILL, STOP, closed_by, open_again
+from mobilize.contacts.suppression import OWN_WILL, STOP, barred_by, closed_by, open_again
 from mobilize.core.errors import Conflict, InvalidInput
 
 Channel = Literal["email", "sms"]
@@ -151,14 +151,11 @@ def _why_not(session: Session, contact: Contact, channel: str) -> str | None:
         return "do_not_contact"
     if address is None:
         return "no_address"
-    closed = closed_by(session, channel=channel, address_hash=address)
+    closed = barred_by(session, channel=channel, address_hash=address)
     if closed is not None and closed not in OWN_WILL:
         return closed
-    if channel == "sms":
-        if closed_by(session, channel=CARRIER, address_hash=address) is not None:
-            return STOP
-        if contact.sms_confirmed_at is None:
-            return "not_confirmed"
+    if channel == "sms" and contact.sms_confirmed_at is None:
+        return "not_confirmed"
     no = _standing_no(session, contact, channel)
     if no is not None:
         return None if no.action == "withdrawn" else no.action

@@ -79,14 +79,36 @@ def is_closed(session: Session, *, channel: str, address_hash: bytes) -> bool:
 
 
 def closed_by(session: Session, *, channel: str, address_hash: bytes) -> str | None:
-    """Why nothing may reach an address, or None where it is open."""
+    """Why nothing may reach an address, or None where it is open.
+
+    Where a number is closed for texts in another way besides a STOP, that way.
+    """
     return session.scalar(
-        select(Suppression.reason).where(
-            Suppression.channel == channel,
+        select(Suppression.reason)
+        .where(
+            Suppression.channel.in_(closing_channels(channel)),
             Suppression.address_hash == address_hash,
             Suppression.lifted_at.is_(None),
         )
+        .order_by(Suppression.channel == CARRIER)
+        .limit(1)
     )
+
+
+def barred_by(session: Session, *, channel: str, address_hash: bytes) -> str | None:
+    """What has to go first before anything may reach an address, or None where it is open.
+
+    A STOP comes before what the owner closed: without START no yes of theirs brings a text there.
+    """
+    reason = closed_by(session, channel=channel, address_hash=address_hash)
+    if channel == "sms" and reason in OWN_WILL:
+        return closed_by(session, channel=CARRIER, address_hash=address_hash) or reason
+    return reason
+
+
+def closing_channels(channel: str) -> tuple[str, ...]:
+    """The channels of the suppressions that close an address on a channel."""
+    return (channel, CARRIER) if channel == "sms" else (channel,)
 
 
 def suppress_all(session: Session, *, closings: Sequence[Closing], now: datetime) -> None:

@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session, aliased
 
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, Consent, Suppression
 from mobilize.contacts.models import Contact
-from mobilize.contacts.suppression import CARRIER, OWN_WILL
+from mobilize.contacts.suppression import OWN_WILL, closing_channels
 from mobilize.core.columns import UTCDateTime
 from mobilize.messaging.hours import in_safe_hours, local_times, put_off
 from mobilize.messaging.models import CODE, Mailing, Message
@@ -186,12 +186,9 @@ def _holds(consent: type[Consent], moment: ColumnElement[datetime]) -> ColumnEle
 def _suppressed(
     channel: Channel, kind: str, address_hash: SQLColumnExpression[bytes | None]
 ) -> ColumnElement[bool]:
-    closes = Suppression.channel == channel
+    closes: ColumnElement[bool] = Suppression.channel.in_(closing_channels(channel))
     if kind == CODE:
         closes &= Suppression.reason.not_in(OWN_WILL)
-        if channel == "sms":
-            # Where the number was left in another way besides, the carrier keeps its STOP.
-            closes |= Suppression.channel == CARRIER
     return exists().where(
         closes,
         Suppression.address_hash == address_hash,

@@ -16,6 +16,7 @@ from mobilize.contacts.models import Contact
 from mobilize.contacts.queries import by_public_id, standing_consents
 from mobilize.contacts.rectifying import Correction, rectify
 from mobilize.contacts.rows import Claim
+from mobilize.contacts.suppression import barred_by, closed_by
 from mobilize.contacts.wishes import SafeReach, set_safe_reach
 from mobilize.core.db import Database
 from mobilize.core.errors import Conflict, InvalidInput
@@ -153,6 +154,20 @@ def test_a_correction_can_be_taken_back(
     with db.read() as session:
         first = session.get_one(Suppression, ("email", email_hash(keyring, "ana@example.org")))
     assert first.lifted_at is not None
+
+
+def test_a_number_that_texted_stop_and_was_corrected_away_and_back_stays_closed(
+    db: Database, ana: Contact, keyring: Keyring, now: datetime
+) -> None:
+    number = phone_hash(keyring, "+16135550123")
+    with db.transaction() as session:
+        service.suppress(session, channel="sms", address_hash=number, reason="stop", now=now)
+    correct(db, ana, now, phone="613-555-0199")
+    correct(db, ana, now, phone="613-555-0123")
+    assert agreed(db, ana) == {"email"}
+    with db.read() as session:
+        assert closed_by(session, channel="sms", address_hash=number) == "replaced"
+        assert barred_by(session, channel="sms", address_hash=number) == "stop"
 
 
 def test_an_address_of_somebody_else_or_of_somebody_erased_is_refused(

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from mobilize.contacts.consent_models import Suppression
 from mobilize.contacts.service import suppress
@@ -52,6 +52,18 @@ def test_of_reasons_that_come_at_once_the_strongest_stands(
         suppress_all(session, closings=closings, now=now)
     assert closed(db) == "complaint"
     assert closed(db, CARRIER) == ("stop" if "stop" in reasons else None)
+
+
+def test_while_the_carrier_keeps_a_stop_the_number_is_closed_whatever_was_lifted(
+    db: Database, now: datetime
+) -> None:
+    close(db, now, "stop")
+    with db.transaction() as session:
+        session.execute(
+            update(Suppression).where(Suppression.channel == "sms").values(lifted_at=now)
+        )
+    assert closed(db) == "stop"
+    assert closed(db, "voice") is None
 
 
 @pytest.mark.parametrize("reason", ["unsubscribed", "replaced"])

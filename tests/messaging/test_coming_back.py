@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from mobilize.app import create_app
 from mobilize.contacts.consent_models import ConsentEvent, Suppression
 from mobilize.contacts.models import Contact
-from mobilize.contacts.suppression import open_again
+from mobilize.contacts.suppression import Closing, open_again, suppress_all
 from mobilize.core.clock import VirtualClock
 from mobilize.messaging import events, outbox
 from mobilize.messaging.lettering import LEAVE, PROVIDER
@@ -280,6 +280,24 @@ def test_a_word_to_stop_stops_texts_and_is_answered_once(
         assert not consent_of(session, contact, "sms").granted
         assert session.scalar(select(Suppression.reason)) == "stop"
         assert session.scalar(select(InboundText.keyword)) == "stop"
+
+
+def test_no_text_goes_to_a_number_whose_carrier_keeps_a_stop(
+    sending: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    now = sending.clock.now()
+    with sending.db.transaction() as session:
+        contact = add_contact(session, 150, now=now)
+        assert contact.phone_hash is not None
+        suppress_all(session, closings=[Closing("sms", contact.phone_hash, "stop")], now=now)
+        lifted = update(Suppression).where(Suppression.channel == "sms").values(lifted_at=now)
+        session.execute(lifted)
+    mailing_id = launch(sending, "sms")
+
+    drain(sending, transports, worker="one")
+
+    assert states(sending, mailing_id) == {("skipped", "suppressed"): 1}
+    assert sandbox.messages("sms") == []
 
 
 def test_a_link_still_works_after_two_years(sent: Runtime, web: FlaskClient) -> None:

@@ -188,7 +188,8 @@ ON suppressions.channel = 'email' AND suppressions.address_hash = rows.email_has
 WHERE suppressions.lifted_at IS NULL
 UNION ALL
 SELECT rows.place FROM brought.rows CROSS JOIN suppressions
-ON suppressions.channel IN ('sms', 'voice', 'home') AND suppressions.address_hash = rows.phone_hash
+ON suppressions.channel IN ('sms', 'voice', 'stop', 'home')
+AND suppressions.address_hash = rows.phone_hash
 WHERE suppressions.lifted_at IS NULL
 """
 _PEOPLE: Final = """

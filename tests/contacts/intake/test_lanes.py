@@ -10,12 +10,12 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.columns import supporter_columns
-from mobilize.contacts.consent_models import Consent, ConsentEvent
-from mobilize.contacts.identity import email_hash
+from mobilize.contacts.consent_models import Consent, ConsentEvent, Suppression
+from mobilize.contacts.identity import email_hash, phone_hash
 from mobilize.contacts.joining import create
 from mobilize.contacts.keeping import Keeper
 from mobilize.contacts.matching import decide, on_file
@@ -212,6 +212,21 @@ def _wait_for_somebody_who_waits(db: Database) -> None:
                 return
         time.sleep(0.01)
     pytest.fail("nobody came to wait")
+
+
+def test_no_file_agrees_to_texts_at_a_number_whose_carrier_keeps_a_stop(
+    db: Database, bring_in: Importer, tmp_path: Path, keyring: Keyring, now: datetime
+) -> None:
+    with db.transaction() as session:
+        number = phone_hash(keyring, "+16135550101")
+        suppress(session, channel="sms", address_hash=number, reason="stop", now=now)
+        lifted = update(Suppression).where(Suppression.channel == "sms").values(lifted_at=now)
+        session.execute(lifted)
+    rows = [EXPRESS_SMS | person(1, phone="613-555-0101"), person(2)]
+    report = bring_in(write(tmp_path / "a.csv", rows))
+
+    assert (report.created, report.consents["sms"]) == (2, 0)
+    assert report.without_consent["sms:suppressed"] == 1
 
 
 def test_a_shared_phone_and_a_closed_address_are_looked_at_one_by_one(
