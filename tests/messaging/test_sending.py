@@ -1,8 +1,10 @@
 """A mailing goes out once to each person who may get it, judged by the sandbox's own ledger."""
 
+import logging
 from collections import Counter
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from mobilize.contacts.models import Contact
@@ -336,3 +338,19 @@ def test_what_was_delivered_late_counts_towards_the_cap_from_then(
 
     assert states(sending, within_a_week) == {("skipped", "frequency_cap"): 1}
     assert states(sending, after_it) == {("accepted", None): 1}
+
+
+def test_not_even_a_log_of_everything_holds_an_address(
+    sending: Runtime, transports: Transports, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    with sending.db.transaction() as session:
+        add_contact(session, 1, now=sending.clock.now())
+    launch(sending)
+
+    with caplog.at_level(logging.DEBUG):
+        drain(sending, transports, worker="one")
+
+    (to,) = [mail["to"] for mail in sandbox.messages()]
+    said = [record.getMessage() for record in caplog.records]
+    assert any("/v3/mail/send" in line for line in said)
+    assert not any(to in line for line in said)
