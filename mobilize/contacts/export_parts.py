@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import and_, case, or_, select, union_all
+from sqlalchemy import and_, case, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.consent_models import (
@@ -21,12 +21,17 @@ from mobilize.contacts.consent_models import (
 from mobilize.contacts.models import Contact
 from mobilize.contacts.queries import among
 from mobilize.contacts.record_models import CustomField, CustomValue
+from mobilize.contacts.suppression import CARRIER
 
 Whole = tuple[str, str, str, str]
 """Consent to us about everything on a channel: basis, date, evidence; when it was withdrawn."""
 _ADDRESSES: Final = (
-    ("email", Contact.email_hash), ("sms", Contact.phone_hash), ("voice", Contact.phone_hash),
-)  # fmt: skip
+    ("email", "email", Contact.email_hash),
+    ("sms", "sms", Contact.phone_hash),
+    (CARRIER, "sms", Contact.phone_hash),
+    ("voice", "voice", Contact.phone_hash),
+)
+"""The channel of a suppression, and the one that a file says: a STOP is one of texts."""
 NOTHING: Final[Whole] = ("", "", "", "")
 
 
@@ -134,20 +139,23 @@ def _others(
 
 
 def suppressed(session: Session, ids: Sequence[int]) -> dict[int, str]:
-    """What must not reach people's addresses, and since when: `email:bounced:2026-…` each."""
+    """What must not reach people's addresses, and since when: `email:bounced:2026-…` each.
+
+    A STOP that the carrier keeps is said beside what else closed the number.
+    """
     by_channel = (
-        select(Contact.id, Suppression.channel, Suppression.reason, Suppression.since)
+        select(Contact.id, literal(said), Suppression.reason, Suppression.since)
         .join(
             Suppression,
             and_(Suppression.channel == channel, Suppression.address_hash == address_hash),
         )
         .where(among(Contact.id, ids), Suppression.lifted_at.is_(None))
-        for channel, address_hash in _ADDRESSES
+        for channel, said, address_hash in _ADDRESSES
     )
-    closed: defaultdict[int, list[str]] = defaultdict(list)
+    closed: defaultdict[int, set[str]] = defaultdict(set)
     rows: Iterable[Any] = session.connection().execute(union_all(*by_channel))
     for contact_id, channel, reason, since in rows:
-        closed[contact_id].append(f"{channel}:{reason}:{since.isoformat()}")
+        closed[contact_id].add(f"{channel}:{reason}:{since.isoformat()}")
     return {one: ";".join(sorted(reasons)) for one, reasons in closed.items()}
 
 

@@ -14,13 +14,13 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.bases import expiry
-from mobilize.contacts.consent_models import Consent, ConsentEvent, Suppression
+from mobilize.contacts.consent_models import Consent, ConsentEvent
 from mobilize.contacts.identity import email_hash, normalise_email, normalise_phone, phone_hash
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact
 from mobilize.contacts.own_export import Extras, Said, read_extras
+from mobilize.contacts.suppression import Closing, news, suppress_all
 from mobilize.core.bulk import any_hash, any_id, update_rows
-from mobilize.core.db import upsert
 from mobilize.core.keys import Keyring
 
 _CONTACTS: Final = cast("Table", Contact.__table__)
@@ -33,7 +33,6 @@ _WISHES: Final = (
     "do_not_contact", "discreet", "safe_channel", "safe_from", "safe_until", "paused_until",
     "no_voicemail",
 )  # fmt: skip
-_CLOSED_KEY: Final = ("channel", "address_hash")
 
 
 class _Person(NamedTuple):
@@ -81,7 +80,7 @@ class Restorer:
             people = list(self._people(session, rows[start : start + _BATCH], now))
             fresh = [one for one in people if one.is_new]
             self._put_back(session, fresh)
-            self._close(session, people)
+            self._close(session, people, now)
             self._say(session, people, now)
 
     def _people(
@@ -152,21 +151,14 @@ class Restorer:
             said.get("time_zone"),
         )
 
-    def _close(self, session: Session, people: Sequence[_Person]) -> None:
-        rows = [
-            {
-                "channel": closed.channel,
-                "address_hash": address,
-                "reason": closed.reason,
-                "since": closed.since,
-                "lifted_at": None,
-            }
+    def _close(self, session: Session, people: Sequence[_Person], now: datetime) -> None:
+        said = [
+            Closing(closed.channel, address, closed.reason, min(closed.since, now))
             for one in people
             for closed in one.extras.closed
             if (address := one.address(closed.channel)) is not None
         ]
-        # What was opened here since stays open, and what is closed keeps its reason.
-        upsert(session, cast("Table", Suppression.__table__), rows, key=_CLOSED_KEY)
+        suppress_all(session, closings=news(session, closings=said), now=now)
 
     def _say(self, session: Session, people: Sequence[_Person], now: datetime) -> None:
         saying = [one for one in people if one.extras.said]

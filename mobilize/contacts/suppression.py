@@ -9,6 +9,7 @@ from sqlalchemy import Table, case, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.consent_models import OptIn, Suppression
+from mobilize.core.bulk import any_hash
 from mobilize.core.db import upsert
 from mobilize.core.keys import Keyring
 
@@ -40,11 +41,16 @@ def who_hash(keyring: Keyring, phone_hash: bytes, name: str) -> bytes:
 
 
 class Closing(NamedTuple):
-    """An address to close, and why."""
+    """An address to close, and why.
+
+    Attributes:
+        since: Since when, where it has been closed elsewhere; None is the instant of writing.
+    """
 
     channel: str
     address_hash: bytes
     reason: str
+    since: datetime | None = None
 
 
 def open_again(session: Session, *, channel: str, address_hash: bytes, now: datetime) -> bool:
@@ -136,7 +142,9 @@ def suppress_all(session: Session, *, closings: Sequence[Closing], now: datetime
         .values(state="lapsed", address=None, answers=None)
         .execution_options(synchronize_session=False)
     )
-    rows = [{**one._asdict(), "since": now, "lifted_at": None} for one in unique.values()]
+    rows = [
+        {**one._asdict(), "since": one.since or now, "lifted_at": None} for one in unique.values()
+    ]
     table = cast("Table", Suppression.__table__)
     upsert(session, table, rows, key=("channel", "address_hash"))
     by_reason: defaultdict[str, list[tuple[str, bytes]]] = defaultdict(list)
@@ -157,6 +165,38 @@ def suppress_all(session: Session, *, closings: Sequence[Closing], now: datetime
             )
             .execution_options(synchronize_session=False)
         )
+
+
+def news(session: Session, *, closings: Sequence[Closing]) -> list[Closing]:
+    """Of what was closed elsewhere that which closes more than is known here; one statement.
+
+    What was opened here since then stays open, a STOP by START for all that it had closed.
+    """
+    hashes = {one.address_hash for one in closings}
+    rows = session.execute(
+        select(
+            Suppression.channel,
+            Suppression.address_hash,
+            Suppression.reason,
+            Suppression.lifted_at,
+        ).where(any_hash(session, Suppression.address_hash, hashes))
+    )
+    known = {(channel, bytes(one)): (reason, lifted) for channel, one, reason, lifted in rows}
+    return [one for one in closings if _is_news(one, [known.get(place) for place in _places(one)])]
+
+
+def _places(one: Closing) -> list[tuple[str, bytes]]:
+    channels = closing_channels(one.channel) if one.reason == STOP else (one.channel,)
+    return [(channel, one.address_hash) for channel in channels]
+
+
+def _is_news(one: Closing, known: Sequence[tuple[str, datetime | None] | None]) -> bool:
+    lifted = [at for _, at in filter(None, known) if at is not None]
+    if one.since is not None and any(one.since <= at for at in lifted):
+        return False
+    return bool(lifted) or any(
+        place is None or strength(place[0]) < strength(one.reason) for place in known
+    )
 
 
 def strength(reason: str) -> int:

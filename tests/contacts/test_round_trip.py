@@ -4,22 +4,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Table, func, select
+from sqlalchemy import func, select
 
 from mobilize.contacts.answers import value_of
-from mobilize.contacts.consent_models import Consent, Suppression
+from mobilize.contacts.consent_models import Consent, OptIn, Suppression
 from mobilize.contacts.custom_fields import Answer, create_field, set_values
 from mobilize.contacts.exporting import checked_columns, pages, people_meant
 from mobilize.contacts.identity import clean_name, clean_text, email_hash, phone_hash
 from mobilize.contacts.joining import add_tags
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact
-from mobilize.core.db import Database, upsert
+from mobilize.contacts.starting import lift_stop
+from mobilize.contacts.suppression import CARRIER, Closing, suppress_all
+from mobilize.core.db import Database
 from mobilize.core.keys import Keyring
 from mobilize.core.spreadsheet import csv_pieces
 from mobilize.core.workbook import workbook
@@ -106,11 +108,10 @@ PEOPLE: Final = st.builds(
     closed=st.lists(
         st.tuples(
             st.sampled_from(["email", "sms", "voice"]),
-            st.sampled_from(["bounced", "unsubscribed", "stop"]),
+            st.sampled_from(["bounced", "unsubscribed", "complaint", "stop"]),
             PAST,
         ),
-        max_size=2,
-        unique_by=lambda one: one[0],
+        max_size=3,
     ),
 )
 
@@ -184,17 +185,11 @@ def fill(db: Database, keyring: Keyring, people: list[Person]) -> None:
                     if channels[event.channel]
                 ],
             )
-            upsert(
-                session,
-                cast("Table", Suppression.__table__),
-                [
-                    {"channel": channel, "address_hash": channels[channel], "reason": reason,
-                     "since": since, "lifted_at": None}
-                    for channel, reason, since in one.closed
-                    if channels[channel]
-                ],
-                key=("channel", "address_hash"),
-            )  # fmt: skip
+            for channel, reason, since in sorted(one.closed, key=lambda closed: closed[2]):
+                address = channels[channel]
+                if address is not None:
+                    closing = Closing(channel, address, reason)
+                    suppress_all(session, closings=[closing], now=since)
 
 
 def _shirt(db: Database, session: Any) -> int:
@@ -316,7 +311,96 @@ def test_who_withdrew_comes_back_withdrawn_and_closed(
         standing = session.execute(select(Consent.channel, Consent.granted)).all()
         closed = session.execute(select(Suppression.channel, Suppression.reason)).all()
     assert [tuple(row) for row in standing] == [("email", False)]
-    assert [tuple(row) for row in closed] == [("sms", "stop")]
+    assert {tuple(row) for row in closed} == {("sms", "stop"), (CARRIER, "stop")}
+
+
+AGO: Final = [NOW - timedelta(days=days) for days in (9, 6, 3)]
+
+
+def closed_now(db: Database) -> dict[str, str]:
+    """What is closed, by the suppressions' channels."""
+    standing = Suppression.lifted_at.is_(None)
+    with db.read() as session:
+        rows = session.execute(select(Suppression.channel, Suppression.reason).where(standing))
+        return {row.channel: row.reason for row in rows}
+
+
+def test_a_stop_behind_another_no_comes_along(
+    empty: Callable[[], Database], tmp_path: Path, keyring: Keyring
+) -> None:
+    here = empty()
+    both = [("sms", "stop", AGO[0]), ("sms", "unsubscribed", AGO[1])]
+    fill(here, keyring, [one_person(closed=both)])
+    content = exported(here)
+    elsewhere = empty()
+
+    bring_in(elsewhere, keyring, tmp_path / "people.csv", content)
+
+    assert closed_now(elsewhere) == {"sms": "unsubscribed", CARRIER: "stop"}
+
+
+def test_a_complaint_of_the_file_takes_the_place_of_what_its_owner_may_open(
+    empty: Callable[[], Database], tmp_path: Path, keyring: Keyring
+) -> None:
+    there = empty()
+    fill(there, keyring, [one_person(closed=[("email", "complaint", AGO[0])])])
+    content = exported(there)
+    here = empty()
+    fill(here, keyring, [one_person(closed=[("email", "unsubscribed", AGO[1])])])
+
+    bring_in(here, keyring, tmp_path / "people.csv", content)
+
+    assert closed_now(here) == {"email": "complaint"}
+
+
+@pytest.mark.parametrize(
+    ("opened", "expected"), [(AGO[2], {}), (AGO[0], {"sms": "stop", CARRIER: "stop"})]
+)
+def test_what_was_opened_since_the_file_stays_open_and_a_newer_stop_closes(
+    empty: Callable[[], Database],
+    tmp_path: Path,
+    keyring: Keyring,
+    opened: datetime,
+    expected: dict[str, str],
+) -> None:
+    there = empty()
+    fill(there, keyring, [one_person(closed=[("sms", "stop", AGO[1])])])
+    content = exported(there)
+    here = empty()
+    fill(here, keyring, [one_person(closed=[("sms", "stop", AGO[0])])])
+    with here.transaction() as session:
+        address = session.scalars(select(Contact.phone_hash)).one()
+        assert address is not None
+        lift_stop(session, address_hash=address, now=opened)
+
+    bring_in(here, keyring, tmp_path / "people.csv", content)
+
+    assert closed_now(here) == expected
+
+
+def test_a_sign_up_that_waits_outlives_our_own_file(
+    empty: Callable[[], Database], tmp_path: Path, keyring: Keyring
+) -> None:
+    db = empty()
+    fill(db, keyring, [one_person(closed=[("email", "unsubscribed", AGO[0])])])
+    content = exported(db)
+    with db.transaction() as session:
+        contact = session.scalars(select(Contact)).one()
+        asked = OptIn(
+            channel="email",
+            address=contact.email,
+            address_hash=contact.email_hash,
+            language="fr",
+            source="form",
+            created_at=NOW,
+            expires_at=NOW + timedelta(days=2),
+        )
+        session.add(asked)
+
+    bring_in(db, keyring, tmp_path / "people.csv", content)
+
+    with db.read() as session:
+        assert session.scalars(select(OptIn.state)).all() == ["asked"]
 
 
 def test_an_old_file_takes_nothing_back_that_somebody_said_since(
