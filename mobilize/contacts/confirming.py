@@ -148,7 +148,12 @@ def _fill_in(session: Session, contact: Contact, row: OptIn, now: datetime) -> N
     if contact.fsa is None and contact.riding_id is None and place.fsa is not None:
         joining.settle(session, contact, place)
     answered_from(
-        session, contact=contact, channel=row.channel, address_hash=row.address_hash, now=now
+        session,
+        contact=contact,
+        channel=row.channel,
+        address_hash=row.address_hash,
+        agreed={(grant["organization"], grant["topic"]) for grant in row.grants},
+        now=now,
     )
     contact.updated_at = now
 

@@ -1,6 +1,7 @@
 """People whose records were merged come back from any address of theirs, and are reached there."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
 import pytest
 from flask import Flask
@@ -9,7 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobilize.contacts import merging
+from mobilize.contacts.consent_models import ConsentEvent
 from mobilize.contacts.identity_models import Merge
+from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact
 from mobilize.contacts.service import suppress, withdraw
 from mobilize.core.clock import VirtualClock
@@ -26,6 +29,7 @@ HOUR = timedelta(hours=1)
 ANA, MARIA = "person1@example.org", "person2@example.org"
 JOIN = {"email": MARIA, "language": "en", "us_email": "yes"}
 TEXTS = {"phone": "+16135550002", "language": "en", "us_sms": "yes"}
+YES = {"us_email": "yes", "us_sms": "yes"}
 
 
 @pytest.fixture
@@ -71,6 +75,26 @@ def part(runtime: Runtime, merge_id: int) -> None:
     with runtime.db.transaction() as session:
         row = session.get_one(Merge, merge_id)
         merging.undo(session, row=row, actor="command", now=runtime.clock.now())
+
+
+def agree(session: Session, contact: Contact, channel: str, at: datetime, **more: Any) -> None:
+    said = {"basis": "express", **more}
+    event = NewConsent(
+        contact_id=contact.id,
+        channel=channel,
+        action="granted",
+        source="test",
+        evidence="form",
+        actor="command",
+        occurred_at=at,
+        **said,
+    )
+    record(session, events=[event], now=at)
+
+
+def addresses(runtime: Runtime, *people: Contact) -> list[tuple[str | None, str | None]]:
+    found = [on_file(runtime, one) for one in people]
+    return [(one.email, one.phone) for one in found]
 
 
 def agrees(session: Session, contact: Contact, channel: str) -> bool:
@@ -196,6 +220,98 @@ def test_an_address_that_reaches_the_person_stays_as_it_was_chosen(
         ]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        {"organization": "choir"},
+        {"topic": "open-work-permits"},
+        {"basis": "implied_inquiry", "basis_date": date(2026, 11, 1)},
+    ],
+    ids=["nothing", "to a partner", "to a topic", "what ends by itself"],
+)
+def test_a_yes_opens_no_other_address_that_did_not_say_it_too(
+    sending: Runtime,
+    web: FlaskClient,
+    transports: Transports,
+    sandbox: Sandbox,
+    now: datetime,
+    said: dict[str, Any] | None,
+) -> None:
+    with sending.db.transaction() as session:
+        ana, maria = (add_contact(session, number, now=now, consents=()) for number in (1, 2))
+        for channel in ("email", "sms") if said else ():
+            agree(session, ana, channel, now - HOUR, **said or {})
+    merge_id = merge(sending, ana, maria)
+    web.post("/en/join", data=JOIN | TEXTS)
+    drain(sending, transports, worker="one")
+    web.post(confirm_address(sandbox, MARIA))
+    assert "Confirmed" in (answer(sending, "YES", sender=number(maria)) or "")
+    launch(sending)
+    launch(sending, channel="sms")
+    drain(sending, transports, worker="one")
+    assert [mail["to"] for mail in sandbox.messages()] == [MARIA, MARIA]
+    assert {text["to"] for text in sandbox.messages("sms")} == {number(maria)}
+    with sending.db.read() as session:
+        events = session.scalars(select(ConsentEvent).order_by(ConsentEvent.id)).all()
+        assert [(one.action, one.address_hash) for one in events[-2:]] == [
+            ("granted", maria.email_hash),
+            ("granted", maria.phone_hash),
+        ], "it is new to that address"
+
+    part(sending, merge_id)
+    assert addresses(sending, ana, maria) == [(ANA, number(ana)), (MARIA, number(maria))]
+
+
+@pytest.mark.parametrize("first", ["kept", "merged"])
+@pytest.mark.parametrize("second", ["kept", "merged"])
+@pytest.mark.parametrize("into", ["a merged one", "the same one"])
+def test_who_answers_from_a_record_further_down_is_reached_there(
+    sending: Runtime,
+    web: FlaskClient,
+    transports: Transports,
+    sandbox: Sandbox,
+    clock: VirtualClock,
+    now: datetime,
+    first: Literal["kept", "merged"],
+    second: Literal["kept", "merged"],
+    into: str,
+) -> None:
+    """Whichever address stood after each of two merges, each of the other two can come back."""
+    with sending.db.transaction() as session:
+        people = [add_contact(session, one, now=now - HOUR, consents=()) for one in (1, 2, 3)]
+    ana, maria, mia = people
+    was = addresses(sending, *people)
+    if into == "a merged one":
+        merges = [merge(sending, maria, mia, email=first, phone=first)]
+        merges += [merge(sending, ana, maria, email=second, phone=second)]
+    else:
+        merges = [merge(sending, ana, mia, email=first, phone=first)]
+        merges += [merge(sending, ana, maria, email=second, phone=second)]
+    for time in range(1, 4):
+        [[on_file, _number]] = addresses(sending, ana)
+        others = [one for one in people if one.email != on_file]
+        chosen = others[time % 2]
+        # So that no cap is reached.
+        clock.set(now + timedelta(days=10 * time))
+        web.post("/en/join", data=JOIN | {"email": chosen.email, "phone": chosen.phone} | YES)
+        drain(sending, transports, worker="one")
+        web.post(confirm_address(sandbox, str(chosen.email)))
+        answer(sending, "YES", f"SM{time}", number(chosen))
+        assert addresses(sending, ana) == [(chosen.email, chosen.phone)]
+        sent = len(sandbox.messages()), len(sandbox.messages("sms"))
+        launch(sending)
+        launch(sending, channel="sms")
+        drain(sending, transports, worker="one")
+        assert [mail["to"] for mail in sandbox.messages()[sent[0] :]] == [chosen.email]
+        assert [one["to"] for one in sandbox.messages("sms")[sent[1] :]] == [chosen.phone]
+        leave(sending, ana, "email", "sms")
+
+    for one in reversed(merges):
+        part(sending, one)
+    assert addresses(sending, *people) == was
+
+
 def test_who_is_reached_nowhere_is_asked_at_the_address_that_they_typed(
     sending: Runtime,
     web: FlaskClient,
@@ -225,7 +341,8 @@ def test_a_yes_confirms_the_number_that_it_came_from_and_no_other(
     sending: Runtime, web: FlaskClient, now: datetime, confirmed: bool
 ) -> None:
     with sending.db.transaction() as session:
-        ana = add_contact(session, 1, now=now, consents=(), sms_confirmed=confirmed)
+        said = ("sms",) if confirmed else ()
+        ana = add_contact(session, 1, now=now, consents=said, sms_confirmed=confirmed)
         maria = add_contact(session, 2, now=now, consents=(), sms_confirmed=False)
     merge_id = merge(sending, ana, maria)
     web.post("/en/join", data=TEXTS)
