@@ -72,7 +72,10 @@ def confirm(session: Session, *, opt_in_id: int, proof: str, now: datetime) -> O
 
 
 def open_for_number(session: Session, *, phone_hash: bytes, now: datetime) -> list[int]:
-    """The sign-ups that a YES from a number confirms: more than one where a family shares it."""
+    """The sign-ups that wait for a YES from a number: more than one where a family shares it.
+
+    Whether their texts went is for the caller to say.
+    """
     return list(
         session.scalars(
             select(OptIn.id)

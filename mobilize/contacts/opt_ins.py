@@ -11,7 +11,7 @@ is pestered through the form.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
@@ -40,6 +40,7 @@ from mobilize.contacts.suppression import is_closed
 from mobilize.contacts.textable import check_textable
 from mobilize.contacts.whereabouts import whereabouts
 from mobilize.core.columns import keyring_of_session, new_public_id
+from mobilize.core.db import alone
 from mobilize.core.errors import TooMany
 from mobilize.core.i18n import Language
 from mobilize.settings import SignUps
@@ -50,6 +51,9 @@ STATES: Final = ("asked", "confirmed", "lapsed", "known")
 COUNTED_FOR: Final = timedelta(days=30)
 """How long a request counts against its address."""
 _NOT_AGAIN_WITHIN: Final = timedelta(days=1)
+
+WhenWritten = Callable[[Sequence[int]], Mapping[int, datetime]]
+"""Of sign-ups, by id: when the message of each went, or will go; those of which none goes lack."""
 
 
 class Yes(NamedTuple):
@@ -79,10 +83,19 @@ class SignUp:
     answers: Mapping[Channel, Sequence[Yes]] = field(default_factory=dict)
 
 
-def ask(session: Session, *, form: SignUp, limits: SignUps, now: datetime) -> list[OptIn]:
+def ask(
+    session: Session, *, form: SignUp, limits: SignUps, written: WhenWritten, now: datetime
+) -> list[OptIn]:
     """Keep what was asked for.
 
     Whatever comes of it, whoever asked learns nothing of it.
+
+    Args:
+        session: The transaction.
+        form: What was filled in.
+        limits: The installation's.
+        written: When messages went for earlier forms: the limits of an address count these.
+        now: When.
 
     Returns:
         What a message is due for: `asked` ones are to be confirmed, `known` ones had agreed to all
@@ -124,7 +137,7 @@ def ask(session: Session, *, form: SignUp, limits: SignUps, now: datetime) -> li
             created_at=now,
             expires_at=now + timedelta(days=limits.confirm_days),
         )
-        if _is_due(session, row, limits, now):
+        if _is_due(session, row, limits, written, now):
             due.append(row)
     return due
 
@@ -178,34 +191,33 @@ def _check_total(session: Session, limits: SignUps, now: datetime) -> None:
         )
 
 
-def _is_due(session: Session, row: OptIn, limits: SignUps, now: datetime) -> bool:
-    """Keep a request, or bring one that is open up to date; whether a message is due for it."""
+def _is_due(
+    session: Session, row: OptIn, limits: SignUps, written: WhenWritten, now: datetime
+) -> bool:
+    """Keep a request if a message is due for it: one a day, whatever names came with the address.
+
+    Else it is let go: what an earlier form asked is not changed by whoever types the same address.
+    """
     people = people_at(session, row.channel, row.address_hash)
     if any(_is_closed(one, row.channel, now) for one in people):
         return False
+    # Two forms at the same moment must not both find that nothing went yet.
+    alone(session, f"sign-up {row.channel} {row.address_hash.hex()}")
     earlier = session.scalars(
-        select(OptIn)
-        .where(
+        select(OptIn).where(
             OptIn.channel == row.channel,
             OptIn.address_hash == row.address_hash,
             OptIn.created_at > now - COUNTED_FOR,
         )
-        .order_by(OptIn.id.desc())
     ).all()
-    for one in earlier:
-        if one.state == "lapsed" and one.created_at > now - _NOT_AGAIN_WITHIN:
-            # Whoever is at that address has ended it themself, and is left alone for a day.
-            return False
-        if one.state == "asked" and one.expires_at > now and _is_same_person(one, row):
-            if one.created_at > now - _NOT_AGAIN_WITHIN:
-                # The message that is on its way leads to what was asked for last.
-                one.form_ref, one.language, one.answers = row.form_ref, row.language, row.answers
-                one.grants, one.source = row.grants, row.source
-                session.flush()
-                return False
-            one.state, one.address, one.answers = "lapsed", None, None
-    if len(earlier) >= limits.per_address:
+    went = written([one.id for one in earlier])
+    if len(went) >= limits.per_address:
         return False
+    if any(moment > now - _NOT_AGAIN_WITHIN for moment in went.values()):
+        return False
+    for one in earlier:
+        if _gives_way(one, row):
+            one.state, one.address, one.answers = "lapsed", None, None
     known = _who_agreed_before(session, people, row, now)
     if known is not None:
         row.state, row.contact_id, row.address, row.answers = "known", known, None, None
@@ -230,8 +242,12 @@ def name_of(row: OptIn) -> str:
     return compared_name(json.loads(row.answers or "{}").get("given_name", ""), "")
 
 
-def _is_same_person(one: OptIn, other: OptIn) -> bool:
-    return one.channel == "email" or name_of(one) == name_of(other)
+def _gives_way(one: OptIn, newer: OptIn) -> bool:
+    """Whether a YES to a newer text would answer an earlier request of the same person too.
+
+    An email's link leads to one form alone, so that no other form ends it.
+    """
+    return one.channel == "sms" and one.state == "asked" and name_of(one) == name_of(newer)
 
 
 def _is_closed(contact: Contact, channel: str, now: datetime) -> bool:

@@ -5,10 +5,12 @@ stands in its way all the same is in `bare`.
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, cast
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Row, Select, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts import opt_ins
@@ -21,11 +23,15 @@ from mobilize.core.i18n import Language
 from mobilize.messaging.bare import OPT_IN_KEY
 from mobilize.messaging.models import OPT_IN, Mailing, Message, Template
 from mobilize.messaging.queueing import queue_to_address, queue_to_contact
+from mobilize.messaging.states import State
 from mobilize.settings import Settings, SignUps
 
 CONFIRM: Final = "opt-in"
 _TO_CONFIRM: Final = "join-confirm"
 _KNOWN: Final = "join-known"
+_NEVER_GO: Final[tuple[State, ...]] = ("skipped", "refused", "failed", "cancelled")
+_CAN_BE_ANSWERED: Final[tuple[State, ...]] = ("accepted", "deferred", "delivered", "complained")
+"""Where a text stands that its number can have seen: the provider took it, and it did not fail."""
 
 
 def sign_up(
@@ -45,7 +51,8 @@ def sign_up(
         TooMany: Too many forms came in this hour.
     """
     limits = settings.sign_ups
-    for row in opt_ins.ask(session, form=form, limits=limits, now=now):
+    written = partial(_when_written, session, now)
+    for row in opt_ins.ask(session, form=form, limits=limits, written=written, now=now):
         variables = {"organization": who_asks, "days": str(limits.confirm_days)}
         channel, language = cast("Channel", row.channel), cast("Language", row.language)
         if row.contact_id is not None:
@@ -98,14 +105,14 @@ def confirm_by_link(session: Session, *, opt_in_id: int, now: datetime) -> OptIn
 def confirm_by_text(
     session: Session, *, phone_hash: bytes, provider_ref: str, now: datetime
 ) -> int:
-    """Take the open sign-ups of a number as confirmed, since YES or OUI came from it.
+    """Take the sign-ups that a number was asked about as confirmed: YES or OUI came from it.
 
     Returns:
         How many there were.
     """
     proof = f"confirmed by a text from this number, {provider_ref}"
     confirmed = 0
-    for opt_in_id in open_for_number(session, phone_hash=phone_hash, now=now):
+    for opt_in_id in awaiting_yes(session, phone_hash=phone_hash, now=now):
         try:
             row = confirm(session, opt_in_id=opt_in_id, proof=proof, now=now)
         except Conflict:
@@ -116,13 +123,60 @@ def confirm_by_text(
     return confirmed
 
 
+def awaiting_yes(session: Session, *, phone_hash: bytes, now: datetime) -> list[int]:
+    """The sign-ups that a YES from a number confirms: those that a text to it told of.
+
+    Where none went, be it for a STOP, somebody else may have typed the number: whoever has it
+    cannot mean a sign-up that they have not seen.
+    """
+    waiting = open_for_number(session, phone_hash=phone_hash, now=now)
+    asked = {
+        message.dedupe_key
+        for message in _messages(session, waiting)
+        if message.address_hash == phone_hash and message.state in _CAN_BE_ANSWERED
+    }
+    return [one for one in waiting if _dedupe_key(one) in asked]
+
+
+def _when_written(
+    session: Session, now: datetime, opt_in_ids: Sequence[int]
+) -> Mapping[int, datetime]:
+    """When the message of each sign-up went; one that waits counts as if it went now."""
+    by_key = {_dedupe_key(one): one for one in opt_in_ids}
+    return {
+        by_key[message.dedupe_key]: now
+        if message.state == "queued"
+        else message.accepted_at or message.state_at
+        for message in _messages(session, opt_in_ids)
+        if message.state not in _NEVER_GO
+    }
+
+
+def _messages(
+    session: Session, opt_in_ids: Sequence[int]
+) -> Sequence[Row[str, str, bytes | None, datetime | None, datetime]]:
+    """The one message of each sign-up: its key, where it stands, and since when."""
+    return session.execute(
+        select(
+            Message.dedupe_key,
+            Message.state,
+            Message.address_hash,
+            Message.accepted_at,
+            Message.state_at,
+        ).where(
+            Message.mailing_id.in_(_mailings(_TO_CONFIRM, _KNOWN)),
+            Message.dedupe_key.in_([_dedupe_key(one) for one in opt_in_ids]),
+        )
+    ).all()
+
+
 def purge(session: Session, *, limits: SignUps, now: datetime) -> None:
     """Remove what was typed into forms that nobody confirmed, and where their messages went."""
     opt_ins.lapse(session, now=now)
     session.execute(
         update(Message)
         .where(
-            Message.mailing_id.in_(_mailings()),
+            Message.mailing_id.in_(_mailings(_TO_CONFIRM)),
             Message.address.is_not(None),
             Message.state != "queued",
             Message.created_at <= now - timedelta(days=limits.confirm_days),
@@ -137,7 +191,7 @@ def _hand_over(session: Session, row: OptIn) -> None:
     session.execute(
         update(Message)
         .where(
-            Message.mailing_id.in_(_mailings()),
+            Message.mailing_id.in_(_mailings(_TO_CONFIRM)),
             Message.dedupe_key == _dedupe_key(row.id),
             Message.state != "queued",
         )
@@ -146,11 +200,11 @@ def _hand_over(session: Session, row: OptIn) -> None:
     )
 
 
-def _mailings() -> Select[int]:
+def _mailings(*templates: str) -> Select[int]:
     return (
         select(Mailing.id)
         .join(Template, Template.id == Mailing.template_id)
-        .where(Template.key == _TO_CONFIRM)
+        .where(Template.key.in_(templates))
     )
 
 

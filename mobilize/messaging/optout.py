@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobilize.contacts import ledger
-from mobilize.contacts.confirming import open_for_number
 from mobilize.contacts.consent_models import EVERY_TOPIC
 from mobilize.contacts.identity import phone_hash
 from mobilize.contacts.models import Contact
@@ -23,7 +22,7 @@ from mobilize.messaging.claims import claimed
 from mobilize.messaging.keywords import keyword_of
 from mobilize.messaging.lettering import LEAVE
 from mobilize.messaging.models import InboundText, Mailing, Message
-from mobilize.messaging.opting_in import confirm_by_text
+from mobilize.messaging.opting_in import awaiting_yes, confirm_by_text
 from mobilize.settings import Settings
 
 # Both languages in one text, in the GSM alphabet; neither says what the list is about.
@@ -133,7 +132,7 @@ def _begin(
     """
     if keyword == "start":
         renewed = lift_stop(session, address_hash=sender_hash, now=now)
-        if open_for_number(session, phone_hash=sender_hash, now=now):
+        if awaiting_yes(session, phone_hash=sender_hash, now=now):
             return "start_waits"
         if renewed is None:
             return "nothing"

@@ -338,7 +338,7 @@ def test_who_is_reached_nowhere_is_asked_at_the_address_that_they_typed(
 
 @pytest.mark.parametrize("confirmed", [True, False])
 def test_a_yes_confirms_the_number_that_it_came_from_and_no_other(
-    sending: Runtime, web: FlaskClient, now: datetime, confirmed: bool
+    sending: Runtime, web: FlaskClient, transports: Transports, now: datetime, confirmed: bool
 ) -> None:
     with sending.db.transaction() as session:
         said = ("sms",) if confirmed else ()
@@ -346,6 +346,7 @@ def test_a_yes_confirms_the_number_that_it_came_from_and_no_other(
         maria = add_contact(session, 2, now=now, consents=(), sms_confirmed=False)
     merge_id = merge(sending, ana, maria)
     web.post("/en/join", data=TEXTS)
+    drain(sending, transports, worker="one")
     assert "Confirmed" in (answer(sending, "YES", sender=number(maria)) or "")
     person = on_file(sending, ana)
     assert person.phone == number(ana if confirmed else maria)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.accounts.jobs import let_go
@@ -199,16 +199,101 @@ def test_a_yes_out_of_the_blue_is_told_that_nothing_waits(
 
 
 def test_two_of_a_family_join_with_one_phone_and_one_yes(
-    sending: Runtime, web: FlaskClient
+    sending: Runtime, web: FlaskClient, transports: Transports, clock: VirtualClock, now: datetime
 ) -> None:
-    web.post("/fr/join", data=BY_TEXT)
-    web.post("/fr/join", data=BY_TEXT | {"given_name": "Birch"})
-    web.post("/fr/join", data=BY_TEXT | {"given_name": "BIRCH"})
-    assert count(sending, Message) == 2
+    for day, name in enumerate(("Aspen", "Birch", "BIRCH")):
+        clock.set(now + timedelta(days=day, minutes=day))
+        web.post("/fr/join", data=BY_TEXT | {"given_name": name})
+        drain(sending, transports, worker="one")
     answer(sending, "OUI")
     with sending.db.read() as session:
         names = session.scalars(select(Contact.given_name).order_by(Contact.id)).all()
     assert names == ["Aspen", "BIRCH"]
+
+
+def test_a_yes_confirms_nothing_of_which_no_text_went(
+    sending: Runtime,
+    web: FlaskClient,
+    transports: Transports,
+    sandbox: Sandbox,
+) -> None:
+    """Somebody else may have typed the number; who has it saw nothing that YES could mean."""
+    web.post("/en/join", data=BY_TEXT)
+    assert "Nothing waits" in (answer(sending, "YES", "SM1") or "")
+    answer(sending, "STOP", "SM2")
+    web.post("/en/join", data=BY_TEXT)
+    drain(sending, transports, worker="one")
+    assert sandbox.messages("sms") == []
+    said = answer(sending, "START", "SM3") or ""
+    assert "can reach you again" in said
+    assert "YES" not in said
+    assert "Nothing waits" in (answer(sending, "YES", "SM4") or "")
+    assert count(sending, Contact) == 0
+
+
+def test_a_text_that_did_not_arrive_is_answered_by_no_yes(
+    sending: Runtime, web: FlaskClient, transports: Transports
+) -> None:
+    web.post("/en/join", data=BY_TEXT)
+    drain(sending, transports, worker="one")
+    with sending.db.transaction() as session:
+        session.execute(update(Message).values(state="bounced"))
+    assert "Nothing waits" in (answer(sending, "YES") or "")
+    assert count(sending, Contact) == 0
+
+
+@pytest.mark.parametrize("by", [BY_EMAIL, BY_TEXT], ids=["email", "sms"])
+def test_one_sign_up_message_a_day_goes_to_an_address_whatever_names_came_with_it(
+    sending: Runtime,
+    web: FlaskClient,
+    transports: Transports,
+    sandbox: Sandbox,
+    clock: VirtualClock,
+    now: datetime,
+    by: Mapping[str, str],
+) -> None:
+    channel = "sms" if by is BY_TEXT else "email"
+    pages = set()
+    for hour, name in enumerate(["Aspen", "Birch", "Cedar", "Aspen"]):
+        clock.set(now + timedelta(hours=hour))
+        pages.add(web.post("/en/join", data={**by, "given_name": name}).text)
+        drain(sending, transports, worker="one")
+    assert len(sandbox.messages(channel)) == 1
+    assert len(pages) == 1, "whoever asks learns nothing"
+    clock.set(now + timedelta(days=1, hours=1))
+    web.post("/en/join", data=by)
+    drain(sending, transports, worker="one")
+    assert len(sandbox.messages(channel)) == 2
+
+
+def test_the_day_is_counted_from_when_a_message_went(
+    sending: Runtime,
+    web: FlaskClient,
+    transports: Transports,
+    sandbox: Sandbox,
+    clock: VirtualClock,
+) -> None:
+    # Monday 23:30 in Ottawa: the text waits until nine.
+    clock.set(datetime.fromisoformat("2026-11-24T04:30:00Z"))
+    web.post("/en/join", data=BY_TEXT)
+    clock.set(datetime.fromisoformat("2026-11-24T14:00:00Z"))
+    drain(sending, transports, worker="one")
+    clock.set(datetime.fromisoformat("2026-11-25T13:00:00Z"))
+    web.post("/en/join", data=BY_TEXT | {"given_name": "Birch"})
+    clock.set(datetime.fromisoformat("2026-11-25T14:30:00Z"))
+    drain(sending, transports, worker="one")
+    assert len(sandbox.messages("sms")) == 1
+
+
+def test_who_is_on_the_list_hears_so_once_a_day(
+    sending: Runtime, web: FlaskClient, transports: Transports, sandbox: Sandbox
+) -> None:
+    with sending.db.transaction() as session:
+        add_contact(session, 1, now=sending.clock.now(), email=EMAIL)
+    for _again in range(3):
+        web.post("/en/join", data=BY_EMAIL)
+        drain(sending, transports, worker="one")
+    assert [mail["to"] for mail in sandbox.messages()] == [EMAIL]
 
 
 @pytest.mark.parametrize("first", ["email", "sms"])
@@ -366,26 +451,44 @@ def test_a_form_that_cannot_be_used_says_why_and_keeps_what_was_typed(
 
 
 def test_one_address_gets_few_messages_however_often_it_is_typed(
-    sending: Runtime, web: FlaskClient, clock: VirtualClock, now: datetime
+    sending: Runtime, web: FlaskClient, transports: Transports, clock: VirtualClock, now: datetime
 ) -> None:
     for day in range(8):
         clock.set(now + timedelta(days=day, hours=day))
         for name in ("Aspen", "Birch"):
             web.post("/en/join", data=BY_EMAIL | {"given_name": name})
+        drain(sending, transports, worker="one")
     assert count(sending, Message) == sending.settings.sign_ups.per_address
 
 
-def test_a_second_form_within_a_day_changes_what_the_first_message_leads_to(
-    sending: Runtime, web: FlaskClient, transports: Transports, sandbox: Sandbox
+@pytest.mark.parametrize("after", [timedelta(0), timedelta(days=2)], ids=["at once", "later"])
+def test_what_another_form_asked_is_not_taken_over(
+    sending: Runtime,
+    web: FlaskClient,
+    transports: Transports,
+    sandbox: Sandbox,
+    clock: VirtualClock,
+    now: datetime,
+    after: timedelta,
 ) -> None:
-    web.post("/en/join", data=BY_EMAIL | {"given_name": "Birch"})
-    web.post("/fr/join", data=BY_EMAIL)
+    web.post("/en/join", data=BY_EMAIL)
     drain(sending, transports, worker="one")
-    assert len(sandbox.messages()) == 1
-    web.post(confirm_address(sandbox))
+    address = confirm_address(sandbox)
+    clock.set(now + after)
+    other = {"phone": "613-555-0199", "us_sms": "yes", "topic_permanent-status": "yes"}
+    web.post("/fr/join", data=BY_EMAIL | other | {"given_name": "Mallow", "language": "fr"})
+    drain(sending, transports, worker="one")
+    answer(sending, "YES", sender="+16135550199")
+
+    assert "A number that ends in" not in web.get(address).text
+    assert "You are on the list" in web.post(address).text
     with sending.db.read() as session:
-        assert session.scalars(select(Contact.given_name)).all() == ["Aspen"]
-        assert session.scalars(select(ConsentEvent.source)).all() == ["form /fr/join"]
+        [contact] = session.scalars(select(Contact).where(Contact.email.is_not(None)))
+        assert (contact.given_name, contact.language, contact.phone) == ("Aspen", "en", None)
+        assert ("email", "us", "", "granted", "express") in ledger(session)
+        assert "permanent-status" not in {
+            topic for channel, _, topic, *_ in ledger(session) if channel == "email"
+        }
 
 
 @pytest.mark.parametrize("db", ["sqlite"], indirect=True)

@@ -200,9 +200,15 @@ def test_a_stop_is_opened_by_start_alone_and_the_yes_comes_after_it(
     assert "text START first" in (answer(sending, "YES", "SM2") or "")
     assert closed(sending, "sms") == "unsubscribed"
 
-    assert "To confirm your sign-up: YES" in (answer(sending, "START", "SM3") or "")
+    said_back = answer(sending, "START", "SM3") or ""
+    assert f"{sending.settings.site.public_url}/join" in said_back
+    assert "YES" not in said_back, "nobody has seen what YES would mean"
     assert closed(sending, "sms") == "unsubscribed", "START makes no new consent"
-    assert "Confirmed" in (answer(sending, "YES", "SM4") or "")
+    web.post("/en/join", data=BY_TEXT | {"given_name": "Given142"})
+    drain(sending, transports, worker="one")
+    assert [text["to"] for text in sandbox.messages("sms")] == [E164]
+    assert "To confirm your sign-up: YES" in (answer(sending, "START", "SM4") or "")
+    assert "Confirmed" in (answer(sending, "YES", "SM5") or "")
     assert closed(sending, "sms") is None
     assert said(sending, aspen, "sms")[-1] == ("granted", "form /en/join")
 
