@@ -111,12 +111,15 @@ def sort_out(
 
 def _statement(channel: Channel, kind: str, now: datetime) -> Select[Any]:
     columns = (Message.id, Message.address, Message.address_hash, Message.variables)
-    bare = (Message.contact_id.is_(None), Message.address.is_not(None))
+    bare = Message.contact_id.is_(None)
+    # Whoever was at that address was erased while a worker held the message.
+    erased = Message.address.is_(None), "erased"
     closed = _closed(channel, kind)
     if kind != OPT_IN:
-        refusal = case((closed, "suppressed"), else_=None)
-        return select(*columns, refusal, literal(False), null()).where(*bare)
+        refusal = case(erased, (closed, "suppressed"), else_=None)
+        return select(*columns, refusal, literal(False), null()).where(bare)
     refusal = case(
+        erased,
         (closed, "suppressed"),
         (_somebody_there(channel, Contact.do_not_contact.is_(true())), "do_not_contact"),
         (_somebody_there(channel, Contact.paused_until > now), "paused"),
@@ -135,7 +138,7 @@ def _statement(channel: Channel, kind: str, now: datetime) -> Select[Any]:
                 opt_ins.open_at(now),
             ),
         )
-        .where(*bare)
+        .where(bare)
     )
 
 

@@ -92,11 +92,13 @@ def show(session: Session, contact_id: int) -> dict[str, Any]:
 
 def erase(session: Session, contact_id: int, _actor: str, now: datetime) -> None:
     """Stop what waits, forget addresses, values and texts; that a message went stays counted."""
-    take_back(session, Message.contact_id == contact_id, state="skipped", reason="erased", now=now)
     addresses = {address for _, address in own_addresses(session, by_id(session, contact_id))}
+    # Of a message to a bare address nothing but the address says whose it is.
+    theirs = or_(Message.contact_id == contact_id, Message.address_hash.in_(addresses))
+    take_back(session, theirs, state="skipped", reason="erased", now=now)
     session.execute(
         update(Message)
-        .where(or_(Message.contact_id == contact_id, Message.address_hash.in_(addresses)))
+        .where(theirs)
         .values(address=None, variables={})
         .execution_options(synchronize_session=False)
     )

@@ -10,8 +10,10 @@ from sqlalchemy import select
 
 from mobilize.contacts import merging
 from mobilize.contacts.consent_models import OptIn
+from mobilize.contacts.erasing import erase
 from mobilize.contacts.models import Contact
 from mobilize.core.clock import VirtualClock
+from mobilize.messaging import outbox
 from mobilize.messaging.gate import gate
 from mobilize.messaging.models import Message
 from mobilize.messaging.policy import policy_from
@@ -130,6 +132,36 @@ def test_a_sign_up_is_asked_about_in_the_safe_hours_of_whoever_is_on_file_there(
     with sending.db.read() as session:
         ends = session.scalars(select(OptIn.expires_at).order_by(OptIn.id)).all()
     assert ends == [night + days, now + days], "the time to answer begins with the sending"
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["waiting", "held by a worker"])
+def test_the_message_of_a_sign_up_that_waits_is_let_go_when_its_person_is_erased(
+    sending: Runtime,
+    web: FlaskClient,
+    transports: Transports,
+    sandbox: Sandbox,
+    clock: VirtualClock,
+    now: datetime,
+    held: bool,
+) -> None:
+    with sending.db.transaction() as session:
+        ana = add_contact(session, 1, now=now, consents=(), safe_from=NIGHT[0], safe_until=NIGHT[1])
+    web.post("/en/join", data=SIGN_UP)
+    if held:
+        with sending.db.transaction() as session:
+            outbox.group(session, now=now)
+            long_ago = now - timedelta(days=3650)
+            assert outbox.lease(session, worker="one", now=now, real_now=long_ago, seconds=60)
+    else:
+        drain(sending, transports, worker="one")
+    with sending.db.transaction() as session:
+        erase(session, contact=session.get_one(Contact, ana.id), actor="supporter", now=now)
+    clock.set(now + timedelta(days=1))
+    drain(sending, transports, worker="two")
+    assert sandbox.messages() == []
+    with sending.db.read() as session:
+        [message] = session.scalars(select(Message))
+    assert (message.state, message.reason, message.address) == ("skipped", "erased", None)
 
 
 def test_a_sign_up_at_another_channel_than_the_safe_one_is_not_asked_about(
