@@ -96,5 +96,12 @@ def reopen(call: Call, ref: str, channel: str, asked_on: datetime, how: str, not
     with call.runtime() as runtime, runtime.db.transaction() as session:
         contact = queries.by_public_id(session, ref)
         now = runtime.clock.now()
-        reopen_channel(session, contact=contact, request=request, actor=COMMAND_ACTOR, now=now)
+        reopen_channel(
+            session,
+            contact=contact,
+            request=request,
+            actor=COMMAND_ACTOR,
+            zone=ZoneInfo(runtime.settings.time.zone),
+            now=now,
+        )
     call.say("Open again, and noted in the ledger with the request.")

@@ -9,7 +9,7 @@ START comes from that phone, and nobody who is not to be contacted.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, tzinfo
 from typing import Final, Literal
 
 from sqlalchemy.orm import Session
@@ -57,7 +57,6 @@ _CLOSED: Final = (
     "Something else than the person’s own will closed this address.",
     "This cannot be opened by hand.",
 )
-_LEEWAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +65,7 @@ class WrittenRequest:
 
     Attributes:
         channel: How they want to hear from us again.
-        asked_on: The day on which they asked, as they count days.
+        asked_on: The day on which they asked, as the installation counts days.
         how: One of `HOW`.
         note: Where the request can be found, in a sentence without names or addresses.
     """
@@ -78,26 +77,40 @@ class WrittenRequest:
 
 
 def reopen(
-    session: Session, *, contact: Contact, request: WrittenRequest, actor: str, now: datetime
+    session: Session,
+    *,
+    contact: Contact,
+    request: WrittenRequest,
+    actor: str,
+    zone: tzinfo,
+    now: datetime,
 ) -> None:
     """Open a channel that a person left, at their written request.
 
     The ledger says `granted` after `withdrawn`, with the request as its evidence; the audit log
     says who noted it down, and how it was asked. Topics that were left one by one stay left.
 
+    Args:
+        session: The transaction.
+        contact: The person.
+        request: What they asked for.
+        actor: Who notes it down.
+        zone: Where the installation counts its days.
+        now: When.
+
     Raises:
         InvalidInput: The request's day, way or note cannot be used; `fields` says which.
         Conflict: It is not the person's own will that stands in the way, or nothing does.
     """
-    _check(request, now)
+    _check(request, now.astimezone(zone).date())
     why = _why_not(session, contact, request.channel)
     if why is not None:
         message, hint = _REFUSALS.get(why, _CLOSED)
         raise Conflict(message, hint=hint)
     address = _address(contact, request.channel)
     left_at = _left_at(session, contact, request.channel, address)
-    # They count days where they live, and we left off at an instant.
-    if left_at is not None and request.asked_on < (left_at - _LEEWAY).date():
+    # A letter says its day and no hour: one of the very day of the leaving may have come after it.
+    if left_at is not None and request.asked_on < left_at.astimezone(zone).date():
         raise InvalidInput(
             "The person left after that day.",
             hint="Only a request that came after it counts.",
@@ -187,13 +200,13 @@ def _address(contact: Contact, channel: str) -> bytes:
     return address
 
 
-def _check(request: WrittenRequest, now: datetime) -> None:
+def _check(request: WrittenRequest, today: date) -> None:
     wrong = {}
     if request.channel not in CHANNELS:
         wrong["channel"] = "Choose the channel."
     if request.how not in HOW:
         wrong["how"] = "Say how they asked."
-    if request.asked_on > now.date():
+    if request.asked_on > today:
         wrong["asked_on"] = "That day is yet to come."
     if not request.note.strip():
         wrong["note"] = "Say where the request can be found."

@@ -3,7 +3,8 @@
 Nobody's consent is asked about, since there is nobody yet. A closed address stops them, with two
 exceptions: word of a move goes where somebody moved on from, and what asks to confirm a sign-up
 goes to whoever left by their own will, for it was asked for by the sign-up (SOR/2013-221, s. 3(b)).
-Where the address of a sign-up is somebody's who is on file, what they named as safe holds.
+Where the address of a sign-up is somebody's who is on file, what they named as safe holds; and a
+message to the address of somebody who asked for discretion goes discreetly, whatever it is about.
 """
 
 from collections.abc import Mapping, Sequence
@@ -83,9 +84,16 @@ def sort_out(
     found = Sorted()
     sign_ups: list[int] = []
     statement = _statement(channel, kind, now).where(*of_chunk)
-    for one, address, address_hash, variables, refusal, unsafe, sign_up in session.execute(
-        statement
-    ):
+    for (
+        one,
+        address,
+        address_hash,
+        variables,
+        discreet,
+        refusal,
+        unsafe,
+        sign_up,
+    ) in session.execute(statement):
         if refusal is not None:
             found.refused.append((one, refusal))
         elif policy.allowed is not None and address_hash not in policy.allowed:
@@ -95,8 +103,16 @@ def sort_out(
         elif channel == "sms" and _waits_for_day(variables, now, policy):
             found.for_day.append(one)
         else:
-            bare = Person(one, address, address_hash, variables=variables, is_bare=True)
-            found.people.append(bare)
+            found.people.append(
+                Person(
+                    one,
+                    address,
+                    address_hash,
+                    variables=variables,
+                    discreet=discreet,
+                    is_bare=True,
+                )
+            )
             sign_ups += [sign_up] if sign_up is not None else []
     if sign_ups:
         # However long it waited for a safe hour, there is the whole time to answer it.
@@ -110,7 +126,13 @@ def sort_out(
 
 
 def _statement(channel: Channel, kind: str, now: datetime) -> Select[Any]:
-    columns = (Message.id, Message.address, Message.address_hash, Message.variables)
+    columns = (
+        Message.id,
+        Message.address,
+        Message.address_hash,
+        Message.variables,
+        _somebody_there(channel, Contact.discreet.is_(true())),
+    )
     bare = Message.contact_id.is_(None)
     # Whoever was at that address was erased while a worker held the message.
     erased = Message.address.is_(None), "erased"

@@ -1,7 +1,9 @@
 """Who left comes back at their written request, noted by an organizer with its proof."""
 
+from contextlib import nullcontext
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -50,13 +52,16 @@ def request(**changes: Any) -> WrittenRequest:
     return WrittenRequest(**(said | changes))
 
 
-def reopen(db: Database, contact: Contact, at: datetime, **changes: Any) -> None:
+def reopen(
+    db: Database, contact: Contact, at: datetime, *, zone: str = "America/Toronto", **changes: Any
+) -> None:
     with db.transaction() as session:
         reopening.reopen(
             session,
             contact=queries.by_public_id(session, contact.public_id),
             request=request(**changes),
             actor="account:somebody",
+            zone=ZoneInfo(zone),
             now=at,
         )
 
@@ -158,9 +163,28 @@ def test_nothing_is_written_where_nobody_left(db: Database, ana: Contact, now: d
 
 
 @pytest.mark.parametrize(
+    ("zone", "day", "counts"),
+    [
+        ("America/Toronto", LEFT_ON, True),
+        ("America/Toronto", LEFT_ON - DAY, False),
+        # There it was past midnight already when they left.
+        ("Pacific/Auckland", LEFT_ON, False),
+        ("Pacific/Auckland", LEFT_ON + DAY, True),
+    ],
+)
+def test_only_a_request_of_the_day_of_leaving_or_later_counts_where_we_count_days(
+    db: Database, ana: Contact, now: datetime, zone: str, day: date, counts: bool
+) -> None:
+    refused = pytest.raises(InvalidInput, match="left after that day")
+    with nullcontext() if counts else refused:
+        reopen(db, ana, now + 3 * DAY, zone=zone, asked_on=day)
+    assert grants(db, ana)["email"] is counts
+
+
+@pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"asked_on": LEFT_ON - 2 * DAY}, "asked_on"),
+        ({"asked_on": LEFT_ON - DAY}, "asked_on"),
         ({"asked_on": LEFT_ON + 9 * DAY}, "asked_on"),
         ({"note": " "}, "note"),
         ({"note": "x" * 201}, "note"),

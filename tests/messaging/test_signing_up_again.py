@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from mobilize.accounts.models import AuditEntry
 from mobilize.contacts.consent_models import ConsentEvent, OptIn, Suppression
@@ -15,7 +15,7 @@ from mobilize.contacts.service import suppress, withdraw
 from mobilize.contacts.suppression import closed_by
 from mobilize.core.clock import VirtualClock
 from mobilize.messaging.lettering import LEAVE
-from mobilize.messaging.models import Message
+from mobilize.messaging.models import Message, Template, TemplateText
 from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.sending import drain
 from mobilize.runtime import Runtime
@@ -143,6 +143,42 @@ def test_a_number_that_was_left_by_the_page_is_opened_by_its_own_yes(
     assert closed(sending, "sms") is None
     assert said(sending, aspen, "sms")[-1] == ("granted", "form /fr/join")
     assert closed(sending, "email") == "unsubscribed"
+
+
+def test_the_form_writes_discreetly_to_whoever_asked_for_discretion(
+    sending: Runtime, web: FlaskClient, aspen: Contact, transports: Transports, sandbox: Sandbox
+) -> None:
+    with sending.db.transaction() as session:
+        session.get_one(Contact, aspen.id).discreet = True
+    web.post("/en/join", data=BY_EMAIL)
+    web.post("/en/join", data=BY_EMAIL | {"email": "new@example.org"})
+    drain(sending, transports, worker="one")
+    mails = {mail["to"]: sandbox.mail(mail["seq"]) for mail in sandbox.messages()}
+    names = {to: mail["from"]["name"] for to, mail in mails.items()}
+    assert names == {
+        EMAIL: sending.settings.sendgrid.discreet_name_en,
+        "new@example.org": sending.settings.sendgrid.from_name_en,
+    }
+    assert mails[EMAIL]["text"] != mails["new@example.org"]["text"]
+    assert confirm_address(sandbox)
+
+
+def test_a_text_of_the_form_that_tells_does_not_go_to_a_discreet_person(
+    sending: Runtime, web: FlaskClient, aspen: Contact, transports: Transports, sandbox: Sandbox
+) -> None:
+    with sending.db.transaction() as session:
+        session.get_one(Contact, aspen.id).discreet = True
+        template = session.scalars(select(Template.id).where(Template.key == "join-confirm")).one()
+        session.execute(
+            update(TemplateText)
+            .where(TemplateText.template_id == template, TemplateText.channel == "sms")
+            .values(body="{{ organization }}, for survivors: reply YES. STOP to block us.")
+        )
+    web.post("/en/join", data=BY_TEXT)
+    drain(sending, transports, worker="one")
+    assert sandbox.messages("sms") == []
+    with sending.db.read() as session:
+        assert session.scalars(select(Message.reason)).all() == ["not_discreet"]
 
 
 @pytest.mark.parametrize("reason", ["bounced", "complaint", "invalid", "erased"])

@@ -93,6 +93,7 @@ def keep_request(ref: str) -> Response | tuple[str, int]:
                 contact=queries.by_public_id(session, ref),
                 request=request_of,
                 actor=caller().actor,
+                zone=zone(),
                 now=now(),
             )
     except MobilizeError as error:

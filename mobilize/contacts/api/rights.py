@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from mobilize.accounts.guards import caller, needs
 from mobilize.contacts import erasing, queries
@@ -77,9 +78,10 @@ def reopen_channel(body: dict[str, Any], public_id: str) -> dict[str, Any]:
     not to be contacted.
     """
     now, actor, request = runtime().clock.now(), caller().actor, WrittenRequest(**body)
+    zone = ZoneInfo(runtime().settings.time.zone)
     with runtime().db.transaction() as session:
         contact = queries.by_public_id(session, public_id)
-        reopen(session, contact=contact, request=request, actor=actor, now=now)
+        reopen(session, contact=contact, request=request, actor=actor, zone=zone, now=now)
         return shown(session, [contact])[0]
 
 
