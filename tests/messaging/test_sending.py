@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+import python_http_client.client
 from sqlalchemy import select
 
 from mobilize.contacts.models import Contact
@@ -341,13 +342,20 @@ def test_what_was_delivered_late_counts_towards_the_cap_from_then(
 
 
 def test_not_even_a_log_of_everything_holds_an_address(
-    sending: Runtime, transports: Transports, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+    sending: Runtime,
+    transports: Transports,
+    sandbox: Sandbox,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with sending.db.transaction() as session:
         add_contact(session, 1, now=sending.clock.now())
     launch(sending)
+    sdk = logging.getLogger(python_http_client.client.__name__)
+    # Whoever configures logging turns off the loggers that are there already.
+    monkeypatch.setattr(sdk, "disabled", False)
 
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger=sdk.name):
         drain(sending, transports, worker="one")
 
     (to,) = [mail["to"] for mail in sandbox.messages()]
