@@ -19,7 +19,7 @@ from mobilize.contacts.identity import compared_name
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact
 from mobilize.contacts.opt_ins import name_of, open_at, people_at
-from mobilize.contacts.suppression import closed_by, open_again
+from mobilize.contacts.suppression import REPLACED, closed_by, open_again
 from mobilize.contacts.whereabouts import NOWHERE, Whereabouts
 from mobilize.core.errors import Conflict
 from mobilize.core.i18n import is_language
@@ -46,8 +46,11 @@ def confirm(session: Session, *, opt_in_id: int, proof: str, now: datetime) -> O
         raise Conflict("This can no longer be confirmed.", hint="Please sign up again.")
     closed = closed_by(session, channel=row.channel, address_hash=row.address_hash)
     people = people_at(session, row.channel, row.address_hash)
-    if any(one.do_not_contact for one in people) or not open_again(
-        session, channel=row.channel, address_hash=row.address_hash, now=now
+    if (
+        any(one.do_not_contact for one in people)
+        # Somebody moved on from this address: whoever reads there now may be somebody else.
+        or closed == REPLACED
+        or not open_again(session, channel=row.channel, address_hash=row.address_hash, now=now)
     ):
         raise Conflict("Nothing is sent to this address any more.", hint="Please write to us.")
     contact = _person(session, row, people, now)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.consent_models import (
@@ -25,6 +25,7 @@ from mobilize.contacts.consent_models import (
     Consent,
     ConsentEvent,
     OptIn,
+    Suppression,
 )
 from mobilize.contacts.groups import STANDING
 from mobilize.contacts.identity import (
@@ -36,7 +37,7 @@ from mobilize.contacts.identity import (
     phone_hash,
 )
 from mobilize.contacts.models import Contact
-from mobilize.contacts.suppression import is_closed
+from mobilize.contacts.suppression import FORM, REPLACED, is_closed
 from mobilize.contacts.textable import check_textable
 from mobilize.contacts.whereabouts import whereabouts
 from mobilize.core.columns import keyring_of_session, new_public_id
@@ -51,6 +52,8 @@ STATES: Final = ("asked", "confirmed", "lapsed", "known")
 COUNTED_FOR: Final = timedelta(days=30)
 """How long a request counts against its address."""
 _NOT_AGAIN_WITHIN: Final = timedelta(days=1)
+CLOSED_AFTER_NO: Final = timedelta(days=180)
+"""How long the form sends nothing to an address that said no to what it sent, from the last no."""
 
 WhenWritten = Callable[[Sequence[int]], Mapping[int, datetime]]
 """Of sign-ups, by id: when the message of each went, or will go; those of which none goes lack."""
@@ -201,6 +204,8 @@ def _is_due(
     people = people_at(session, row.channel, row.address_hash)
     if any(_is_closed(one, row.channel, now) for one in people):
         return False
+    if _is_closed_to_form(session, row, now):
+        return False
     # Two forms at the same moment must not both find that nothing went yet.
     alone(session, f"sign-up {row.channel} {row.address_hash.hex()}")
     earlier = session.scalars(
@@ -254,6 +259,22 @@ def _is_closed(contact: Contact, channel: str, now: datetime) -> bool:
     paused = contact.paused_until is not None and contact.paused_until > now
     elsewhere = contact.safe_channel is not None and contact.safe_channel != channel
     return contact.do_not_contact or paused or elsewhere
+
+
+def _is_closed_to_form(session: Session, row: OptIn, now: datetime) -> bool:
+    """Whether the address said no to the form lately, or somebody moved on from it."""
+    no = and_(Suppression.channel == FORM, Suppression.since > now - CLOSED_AFTER_NO)
+    left_behind = and_(Suppression.channel == row.channel, Suppression.reason == REPLACED)
+    found = session.scalar(
+        select(Suppression.channel)
+        .where(
+            Suppression.address_hash == row.address_hash,
+            Suppression.lifted_at.is_(None),
+            or_(no, left_behind),
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 def _who_agreed_before(

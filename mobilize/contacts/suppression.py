@@ -25,6 +25,9 @@ whatever else closed the number or opens it here."""
 LEFT: Final = "unsubscribed"
 REPLACED: Final = "replaced"
 """The person moved on to another address: no later file brings this one back."""
+FORM: Final = "form"
+"""The channel of an address whose owner said no to what the sign-up form sent there: anybody can
+type it, so that for a time (`opt_ins.CLOSED_AFTER_NO`) nothing goes to it for the form."""
 OWN_WILL: Final = (LEFT, REPLACED)
 """What its owner closed by their own will: an own yes from that address opens it again."""
 
@@ -68,7 +71,7 @@ def open_again(session: Session, *, channel: str, address_hash: bytes, now: date
     session.execute(
         update(Suppression)
         .where(
-            Suppression.channel == channel,
+            Suppression.channel.in_((channel, FORM)),
             Suppression.address_hash == address_hash,
             Suppression.reason.in_(OWN_WILL),
             Suppression.lifted_at.is_(None),
@@ -77,6 +80,18 @@ def open_again(session: Session, *, channel: str, address_hash: bytes, now: date
         .execution_options(synchronize_session=False)
     )
     return not is_closed(session, channel=channel, address_hash=address_hash)
+
+
+def close_to_form(session: Session, *, address_hash: bytes, now: datetime) -> None:
+    """Note that an address said no to what the sign-up form sent there; it counts from now."""
+    row = {"channel": FORM, "address_hash": address_hash, "reason": LEFT}
+    upsert(
+        session,
+        cast("Table", Suppression.__table__),
+        [{**row, "since": now, "lifted_at": None}],
+        key=("channel", "address_hash"),
+        update=("since", "lifted_at"),
+    )
 
 
 def is_closed(session: Session, *, channel: str, address_hash: bytes) -> bool:

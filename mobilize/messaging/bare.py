@@ -33,7 +33,7 @@ from sqlalchemy.orm import Session, aliased
 from mobilize.contacts import opt_ins
 from mobilize.contacts.consent_models import OptIn, Suppression
 from mobilize.contacts.models import Contact
-from mobilize.contacts.suppression import CARRIER, OWN_WILL, REPLACED
+from mobilize.contacts.suppression import CARRIER, LEFT, REPLACED
 from mobilize.messaging.hours import TIME_ZONE, in_safe_hours, may_text_at
 from mobilize.messaging.lettering import Person
 from mobilize.messaging.models import CODE, OPT_IN, Message
@@ -170,7 +170,7 @@ def _closed(channel: Channel, kind: str) -> ColumnElement[bool]:
     if kind == CODE:
         opens = (REPLACED,)
     elif kind == OPT_IN:
-        opens = OWN_WILL
+        opens = (LEFT,)
     here = and_(Suppression.channel == channel, Suppression.reason.not_in(opens))
     # Where a number was left in other ways besides, the carrier would still take no text to it.
     carrier = or_(here, Suppression.channel == CARRIER) if channel == "sms" else here

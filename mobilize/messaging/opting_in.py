@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, cast
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, String, literal, or_, select, update
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
 from mobilize.contacts import opt_ins
 from mobilize.contacts.confirming import confirm, open_for_number
 from mobilize.contacts.consent_models import OptIn
 from mobilize.contacts.opt_ins import Channel, SignUp
+from mobilize.contacts.suppression import close_to_form
 from mobilize.contacts.textable import zone_of_number
 from mobilize.core.errors import Conflict
 from mobilize.core.i18n import Language
@@ -168,6 +170,24 @@ def _messages(
             Message.dedupe_key.in_([_dedupe_key(one) for one in opt_in_ids]),
         )
     ).all()
+
+
+def said_no(session: Session, *, message_id: int, address_hash: bytes, now: datetime) -> None:
+    """Note that somebody left by a message that the form had sent: it sends them no more for long.
+
+    Not where they had confirmed it, for then it was they who signed up.
+    """
+    asked = session.execute(
+        select(Message.id)
+        .outerjoin(OptIn, literal(OPT_IN_KEY) + sql_cast(OptIn.id, String) == Message.dedupe_key)
+        .where(
+            Message.id == message_id,
+            Message.mailing_id.in_(_mailings(_TO_CONFIRM, _KNOWN)),
+            or_(OptIn.state.is_(None), OptIn.state != "confirmed"),
+        )
+    ).first()
+    if asked is not None:
+        close_to_form(session, address_hash=address_hash, now=now)
 
 
 def purge(session: Session, *, limits: SignUps, now: datetime) -> None:

@@ -22,7 +22,7 @@ from mobilize.messaging.claims import claimed
 from mobilize.messaging.keywords import keyword_of
 from mobilize.messaging.lettering import LEAVE
 from mobilize.messaging.models import InboundText, Mailing, Message
-from mobilize.messaging.opting_in import awaiting_yes, confirm_by_text
+from mobilize.messaging.opting_in import awaiting_yes, confirm_by_text, said_no
 from mobilize.settings import Settings
 
 # Both languages in one text, in the GSM alphabet; neither says what the list is about.
@@ -67,6 +67,7 @@ def leave_by_link(session: Session, *, token: str, links: Links, topic: str, now
         if address is not None:
             closing = Closing(row.channel, address, "unsubscribed")
             suppress_all(session, closings=[closing], now=now)
+            said_no(session, message_id=message_id, address_hash=address, now=now)
     if row.contact_id is not None:
         _withdraw(session, [row.contact_id], row.channel, topic, "leave link", now)
     return True
