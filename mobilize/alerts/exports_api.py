@@ -1,5 +1,6 @@
 """Exports as JSON: asked for, decided, and fetched as a file."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response
@@ -78,16 +79,7 @@ def show(export_id: str) -> Any:
 @blueprint.response(200, schemas.ExportSchema)
 def approve(export_id: str) -> Any:
     """Let another person's export go."""
-    now = runtime().clock.now()
-    with runtime().db.transaction() as session:
-        return exports.approve(
-            session,
-            export=exports.by_public_id(session, export_id, lock=True),
-            by=_account(),
-            actor=caller().actor,
-            limits=_limits(),
-            now=now,
-        )
+    return _decided(exports.approve, export_id)
 
 
 @blueprint.post("/<export_id>/refuse")
@@ -95,9 +87,14 @@ def approve(export_id: str) -> Any:
 @blueprint.response(200, schemas.ExportSchema)
 def refuse(export_id: str) -> Any:
     """Do not let an export go."""
+    return _decided(exports.refuse, export_id)
+
+
+def _decided(decide: Callable[..., Any], export_id: str) -> Any:
+    """What another person says of an export, in a transaction that nobody else changes it in."""
     now = runtime().clock.now()
     with runtime().db.transaction() as session:
-        return exports.refuse(
+        return decide(
             session,
             export=exports.by_public_id(session, export_id, lock=True),
             by=_account(),

@@ -113,9 +113,8 @@ def letters(
                 lines[place] = discreet.for_person(
                     {name: column[place] for name, column in columns.items()}
                 )
-    one_clicks = _pages(f"{base}/hooks/leave/", leaves)
-    if channel != "email":
-        one_clicks = [""] * len(people)
+    is_email = channel == "email"
+    one_clicks = _pages(f"{base}/hooks/leave/", leaves) if is_email else [""] * len(people)
     return list(
         map(
             Letter,
