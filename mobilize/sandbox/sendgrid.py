@@ -16,7 +16,7 @@ LARGEST_REQUEST = 30_000_000
 def sendgrid_blueprint(world: World) -> Blueprint:
     """The routes under ``/v3``."""
     blueprint = Blueprint("sendgrid", __name__)
-    strike_requests(blueprint, "sendgrid", world.faults)
+    strike_requests(blueprint, "sendgrid", world.faults, world.clock)
     expected = f"Bearer {world.options.api_key}".encode()
 
     @blueprint.post("/v3/mail/send")

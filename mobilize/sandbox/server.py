@@ -4,6 +4,7 @@ import io
 import socket
 import struct
 import sys
+import time
 from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,6 +14,10 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from typing_extensions import override
 
 HANG_UP = "sandbox.hang_up"
+PACE = "sandbox.pace"
+"""The environment's key of two spans: seconds for the answer's head, and for all of it."""
+
+_PIECES = 40
 
 
 class Server(ThreadingHTTPServer):
@@ -73,7 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
         if hang_up:
             self._reset()
         else:
-            self._send(head[0], head[1], content)
+            self._send(head[0], head[1], content, environ.get(PACE, (0.0, 0.0)))
 
     def _environ(self, body: bytes) -> WSGIEnvironment:
         path, _, query = self.path.partition("?")
@@ -100,14 +105,33 @@ class _Handler(BaseHTTPRequestHandler):
             environ.setdefault(f"HTTP_{name.upper().replace('-', '_')}", value)
         return environ
 
-    def _send(self, status: str, headers: list[tuple[str, str]], content: bytes) -> None:
-        code, _, words = status.partition(" ")
-        self.send_response_only(int(code), words)
-        for name, value in headers:
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
+    def _send(
+        self, status: str, headers: list[tuple[str, str]], content: bytes, pace: tuple[float, float]
+    ) -> None:
+        lines = [
+            f"{self.protocol_version} {status}",
+            *(f"{name}: {value}" for name, value in headers),
+        ]
+        head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        if self.command == "HEAD":
+            content = b""
+        if not any(pace):
+            self.wfile.write(head + content)
+            return
+        for_head, for_all = pace
+        if for_head:
+            self._trickle(head, for_head)
+            head = b""
+        self._trickle(head + content, for_all)
+
+    def _trickle(self, content: bytes, seconds: float) -> None:
+        """Send in pieces, so that each read of the client succeeds and the whole takes long."""
+        size = max(1, -(-len(content) // _PIECES))
+        pieces = [content[at : at + size] for at in range(0, len(content), size)]
+        for piece in pieces:
+            if seconds:
+                time.sleep(seconds / len(pieces))
+            self.wfile.write(piece)
 
     def _reset(self) -> None:
         """Break the connection so that the client sees a reset, not an orderly end."""

@@ -29,7 +29,7 @@ _ERROR_MESSAGES = {
 def twilio_blueprint(world: World) -> Blueprint:
     """The routes under ``/2010-04-01``."""
     blueprint = Blueprint("twilio", __name__, url_prefix=f"{_ROOT}/<account>")
-    strike_requests(blueprint, "twilio", world.faults)
+    strike_requests(blueprint, "twilio", world.faults, world.clock)
     expected = (world.options.account, world.options.token)
 
     @blueprint.before_request

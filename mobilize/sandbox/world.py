@@ -1,5 +1,7 @@
 """The sandbox put together: clock, store, faults, both providers, and the calls that are owed."""
 
+import time
+
 from mobilize.sandbox.calls import Caller
 from mobilize.sandbox.clock import Clock
 from mobilize.sandbox.dispatcher import Dispatcher
@@ -22,7 +24,7 @@ class World:
         self.targets = options.targets
         self.clock = Clock()
         self.store = Store(options.seed)
-        self.faults = Faults(options.seed)
+        self.faults = Faults(options.seed, self.clock.now, time.monotonic)
         self.signer = event_signer(options.signing_key, options.data)
         self._journal = Journal(options.data)
         caller = Caller(options, self.signer, self.clock)

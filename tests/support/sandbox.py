@@ -89,7 +89,7 @@ class Sandbox:
         return self.tell("/_control/flush", **given)
 
     def faults(self, provider: str, kind: str, **given: Any) -> None:
-        """Order faults: ``count``, ``every``, ``chance``, ``retry_after``, ``seconds``."""
+        """Order faults; `mobilize/sandbox/faults.py` says which, and what goes with them."""
         self.tell("/_control/faults", provider=provider, kind=kind, **given)
 
     def clear_faults(self) -> None:
