@@ -45,6 +45,29 @@ class Part(NamedTuple):
         return self.value(dict(zip(self.names, inputs, strict=True)))
 
 
+class Ways(NamedTuple):
+    """How what differs by person is written into a text.
+
+    Attributes:
+        escape: Applied to what comes from outside, for the place where it stands.
+        literal: Applied once to the template's own words inside a conditional.
+        in_link: What comes from outside and stands in a link's address is escaped so instead; our
+            own links, whose names end in `_url`, are whole addresses and are not.
+        link: Matches the text before a place that is within a link's address.
+    """
+
+    escape: Escape
+    literal: Escape
+    in_link: Escape
+    link: re.Pattern[str]
+
+    def escape_of(self, name: str, before: str) -> Escape:
+        """How the value of a name is escaped behind a text."""
+        if name.endswith("_url") or not self.link.search(before):
+            return self.escape
+        return self.in_link
+
+
 _TAGS: Final = {"content", "output", "illegal", "if"}
 _LONGEST: Final = 20_000
 
@@ -129,23 +152,18 @@ def fold(pieces: tuple[Piece, ...], known: Values) -> tuple[Piece, ...]:
     return tuple(folded)
 
 
-def part_of(piece: Output | Condition, *, escape: Escape, literal: Escape) -> Part:
-    """A part, ready to be worked out for any recipient.
-
-    Args:
-        piece: The part.
-        escape: Applied to what comes from outside, for the place where it stands.
-        literal: Applied once to the template's own words inside a conditional.
-    """
-    return Part(tuple(sorted(names_in((piece,)))), _value_of(piece, escape, literal))
+def part_of(piece: Output | Condition, ways: Ways, *, before: str) -> Part:
+    """A part, ready to be worked out for any recipient; `before` is the text that it follows."""
+    return Part(tuple(sorted(names_in((piece,)))), _value_of(piece, ways, before))
 
 
-def _value_of(piece: Output | Condition, escape: Escape, literal: Escape) -> Value:
+def _value_of(piece: Output | Condition, ways: Ways, before: str) -> Value:
     if isinstance(piece, Output):
-        name, default = piece.name, escape(piece.default)
+        name, escape = piece.name, ways.escape_of(piece.name, before)
+        default = escape(piece.default)
         return lambda values: escape(values[name]) if values.get(name) else default
-    then = _joined(piece.then, escape, literal)
-    otherwise = _joined(piece.otherwise, escape, literal)
+    then = _joined(piece.then, ways, before)
+    otherwise = _joined(piece.otherwise, ways, before)
     condition = piece.name
     return lambda values: then(values) if values.get(condition) else otherwise(values)
 
@@ -153,16 +171,17 @@ def _value_of(piece: Output | Condition, escape: Escape, literal: Escape) -> Val
 _SLOT: Final = re.compile(r"zqx(\d+)xqz")
 
 
-def _joined(pieces: tuple[Piece, ...], escape: Escape, literal: Escape) -> Value:
+def _joined(pieces: tuple[Piece, ...], ways: Ways, before: str) -> Value:
     # The words around inner parts are formatted as a whole: emphasis may span a name.
     parts = [piece for piece in pieces if not isinstance(piece, str)]
-    skeleton = literal(skeleton_of(pieces))
-    inner = [_value_of(part, escape, literal) for part in parts]
-    statics = _SLOT.split(skeleton)
-    if len(statics) == 1:
+    skeleton = ways.literal(skeleton_of(pieces))
+    filled = [
+        _value_of(parts[int(slot[1])], ways, before + skeleton[: slot.start()])
+        for slot in _SLOT.finditer(skeleton)
+    ]
+    if not filled:
         return lambda _values: skeleton
-    form = "%s".join(static.replace("%", "%%") for static in statics[::2])
-    filled = [inner[int(slot)] for slot in statics[1::2]]
+    form = "%s".join(static.replace("%", "%%") for static in _SLOT.split(skeleton)[::2])
     return lambda values: form % tuple([value(values) for value in filled])
 
 
@@ -179,9 +198,9 @@ def skeleton_of(pieces: tuple[Piece, ...]) -> str:
     return "".join(texts)
 
 
-def fill_slots(skeleton: str, mark: Callable[[int], str]) -> str:
-    """Put a mark, or a value, in the place of each slot."""
-    return _SLOT.sub(lambda match: mark(int(match[1])), skeleton)
+def fill_slots(skeleton: str, mark: Callable[[int, str], str]) -> str:
+    """Put a mark in the place of each slot; it is told which slot, and the text before it."""
+    return _SLOT.sub(lambda match: mark(int(match[1]), skeleton[: match.start()]), skeleton)
 
 
 def _piece(node: Node, where: str) -> Piece:

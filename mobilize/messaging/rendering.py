@@ -8,8 +8,8 @@ from typing import Final
 
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import Language
-from mobilize.messaging import liquid, markdown
-from mobilize.messaging.liquid import Part, Values
+from mobilize.messaging import layout, liquid, markdown, plain
+from mobilize.messaging.liquid import Part, Values, Ways
 
 PERSONAL: Final = frozenset(
     {
@@ -162,32 +162,23 @@ def compile_email(
             first words then holds a neutral preview for them, and nothing for the others.
     """
     subject_pieces = liquid.fold(liquid.parse(subject, where="the subject"), facts)
-    body_pieces = liquid.fold(liquid.parse(body, where="the body"), facts)
+    # What a fact holds is no Markdown: a title with an asterisk in it keeps its asterisk.
+    words = {name: markdown.literally(value) for name, value in facts.items()}
+    body_pieces = liquid.fold(liquid.parse(body, where="the body"), words)
     footer_pieces = liquid.parse(footer.source(language), where="the footer")
     parts: dict[str, Part] = {}
-    compiled_subject = _compile(subject_pieces, "s", parts, one_line, _keep)
-    page = markdown.in_layout(
-        _compile(
-            body_pieces,
-            "h",
-            parts,
-            markdown.escape_html,
-            markdown.to_inline,
-            whole=markdown.to_fragment,
-        ),
-        _compile(
-            footer_pieces,
-            "f",
-            parts,
-            markdown.escape_html,
-            markdown.to_inline,
-            whole=markdown.to_fragment,
-        ),
+    compiled_subject = _compile(subject_pieces, "s", parts, _IN_LINE, _keep)
+    page = layout.in_layout(
+        _compile(body_pieces, "h", parts, _IN_HTML, markdown.to_fragment),
+        _compile(footer_pieces, "f", parts, _IN_HTML, markdown.to_footer),
         language,
     )
     text = "\n\n".join(
-        _compile(pieces, kind, parts, one_line, markdown.inline_to_text, whole=markdown.to_text)
-        for pieces, kind in ((body_pieces, "t"), (footer_pieces, "u"))
+        (
+            _compile(body_pieces, "t", parts, _IN_TEXT, plain.to_text),
+            plain.RULE,
+            _compile(footer_pieces, "u", parts, _IN_TEXT, plain.to_text),
+        )
     )
     if discreet:
         hidden = _HIDDEN.format(words=_PREVIEW[language], filler=_FILLER)
@@ -212,9 +203,8 @@ def compile_sms(*, body: str, facts: Values) -> Compiled:
     """Compile a text message; it has no footer, its words say how to stop."""
     pieces = liquid.fold(liquid.parse(body, where="the text message"), facts)
     parts: dict[str, Part] = {}
-    return Compiled(
-        subject="", html="", text=_compile(pieces, "t", parts, one_line, _keep), parts=parts
-    )
+    text = _compile(pieces, "t", parts, _IN_LINE, _keep)
+    return Compiled(subject="", html="", text=text, parts=parts)
 
 
 def unknown_names(texts: Sequence[str], known: set[str]) -> set[str]:
@@ -236,37 +226,45 @@ def _keep(text: str) -> str:
     return text
 
 
+_IN_HTML: Final = Ways(
+    markdown.escape_html, markdown.to_inline, markdown.escape_in_link, re.compile(r'href="[^"]*$')
+)
+_ADDRESS: Final = re.compile(r"\b[a-z]+://[^\s<>]*$", re.IGNORECASE)
+_IN_TEXT: Final = Ways(one_line, plain.inline_to_text, markdown.escape_in_link, _ADDRESS)
+_IN_LINE: Final = Ways(one_line, _keep, markdown.escape_in_link, _ADDRESS)
+
+
 def _compile(
     pieces: tuple[liquid.Piece, ...],
     kind: str,
     parts: dict[str, Part],
-    escape: liquid.Escape,
-    literal: liquid.Escape,
-    *,
-    whole: liquid.Escape | None = None,
+    ways: Ways,
+    whole: liquid.Escape,
 ) -> str:
     """The static text with a mark for each part; the parts' functions are added to `parts`.
 
     What stands in a text twice is computed and sent once; our own links, which are the same in HTML
     and in plain text, once for both.
     """
-    marks: list[str] = []
-    known: dict[liquid.Piece, str] = {}
-    for piece in pieces:
-        if isinstance(piece, str):
-            continue
-        mark = known.get(piece)
+    dynamic = [piece for piece in pieces if not isinstance(piece, str)]
+    known: dict[tuple[liquid.Piece, bool], str] = {}
+
+    def mark_of(slot: int, before: str) -> str:
+        piece = dynamic[slot]
         if isinstance(piece, liquid.Output) and piece.name in _LINK_MARKS and not piece.default:
             mark = _LINK_MARKS[piece.name]
             parts[mark] = _OWN_LINKS[piece.name]
-        elif mark is None:
-            mark = known[piece] = f"-{kind}{len(known)}-"
-            parts[mark] = liquid.part_of(piece, escape=escape, literal=literal)
-        marks.append(mark)
+            return mark
+        place = piece, ways.link.search(before) is not None
+        if place not in known:
+            known[place] = f"-{kind}{len(known)}-"
+            parts[known[place]] = liquid.part_of(piece, ways, before=before)
+        return known[place]
+
     skeleton = liquid.skeleton_of(pieces)
     if _MARK.search(skeleton):
         raise InvalidInput("The text holds something like `-h0-`, which is used inside messages.")
-    return liquid.fill_slots((whole or literal)(skeleton), marks.__getitem__)
+    return liquid.fill_slots(whole(skeleton), mark_of)
 
 
 def _own_link(name: str) -> Part:
