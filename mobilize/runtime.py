@@ -14,6 +14,7 @@ from mobilize.core.keys import Keyring
 from mobilize.core.secrets_file import Watch
 from mobilize.core.tokens import Links
 from mobilize.settings import SECRETS_FILE, Settings, load_settings
+from mobilize.waking import nudger
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -55,6 +56,9 @@ def open_runtime(settings: Settings) -> Runtime:
     keyring = settings.keyring()
     keyring.follow(_watch(settings))
     db = Database(settings.database_url, keyring=keyring, pool_size=settings.database.pool_size)
+    listener = nudger(settings)
+    if listener is not None:
+        db.after_commit(listener)
     clock: Clock = VirtualClock(db) if settings.time.clock == "virtual" else SystemClock()
     return Runtime(settings=settings, db=db, clock=clock, keyring=keyring, links=Links(keyring))
 

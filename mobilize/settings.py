@@ -4,17 +4,17 @@ import base64
 import binascii
 import os
 import tomllib
-import types
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, time
 from pathlib import Path
-from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, get_args, get_type_hints
 
 from mobilize.core import secrets_file
 from mobilize.core.errors import SetupError
 from mobilize.core.files import packaged_path
 from mobilize.core.keys import KEY_BYTES, Keyring
+from mobilize.core.typed import as_kind
 
 Environment = Literal["development", "testing", "production"]
 DeliveryMode = Literal["sandbox", "allowlist", "live"]
@@ -44,6 +44,14 @@ class DatabaseSettings:
 
     url: str
     pool_size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broker:
+    """What wakes the workers of several machines; none on one."""
+
+    url: str
+    prefix: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +197,7 @@ class Settings:
     instance: Path
     site: Site
     database: DatabaseSettings
+    broker: Broker
     delivery: Delivery
     sendgrid: SendGrid
     twilio: Twilio
@@ -332,7 +341,7 @@ def _section(
             wrong[variable] = "missing"
             continue
         try:
-            found[entry.name] = _as(hints[entry.name], value)
+            found[entry.name] = as_kind(hints[entry.name], value)
         except ValueError as error:
             wrong[variable] = str(error)
     for unknown in sorted(set(values) - set(hints)):
@@ -353,37 +362,6 @@ def _needed(secret: str) -> bool:
     return secret not in {
         "sendgrid_api_key", "twilio_auth_token", "sealing_key", "former_link_keys",
     }  # fmt: skip
-
-
-def _as(kind: Any, value: Any) -> Any:
-    """One value in the type that its setting has; texts come from the environment."""
-    if isinstance(value, str):
-        value.encode()  # the environment may hold another encoding's bytes: that is a ValueError
-    if get_origin(kind) is Literal:
-        if value not in get_args(kind):
-            raise ValueError(f"`{value}` is not one of {', '.join(get_args(kind))}")
-        return value
-    if isinstance(kind, types.GenericAlias):  # the one list there is: of texts
-        return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
-    if isinstance(value, str) and kind is not str:
-        return _from_text(kind, value)
-    if kind is float and isinstance(value, int):
-        return float(value)
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise ValueError(f"`{value}` is not of the kind {kind.__name__}")
-    return value
-
-
-def _from_text(kind: Any, text: str) -> Any:
-    if kind is bool:
-        words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-        if text.lower() not in words:
-            raise ValueError(f"`{text}` is neither true nor false")
-        return words[text.lower()]
-    try:
-        return kind.fromisoformat(text) if kind in {date, time} else kind(text)
-    except ValueError:
-        raise ValueError(f"`{text}` is not of the kind {kind.__name__}") from None
 
 
 def _key_bytes(text: str) -> bytes:

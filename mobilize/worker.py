@@ -4,9 +4,7 @@ The scheduler only ticks. What is due stands in tables, so a crash, a restart or
 changes nothing.
 """
 
-import os
 import signal
-import socket
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,6 +33,7 @@ TICKS: Final[tuple[tuple[Job, int], ...]] = (
     (mobilize.followups.jobs.run_due, 15),
     (mobilize.alerts.jobs.finish_done, 10),
     (mobilize.alerts.jobs.keep_sets, 60),
+    (mobilize.messaging.jobs.wake, 2),
     (mobilize.messaging.jobs.watch, 10),
     (mobilize.contacts.import_jobs.bring_in_files, 5),
     (mobilize.accounts.jobs.seal_audit, 60),
@@ -70,7 +69,7 @@ class Worker:
         self._stopping = threading.Event()
         self.runtime = replace(runtime, stopping=self._stopping)
         self.transports = transports or open_transports(runtime.settings)
-        self.name = f"{socket.gethostname()}-{os.getpid()}"
+        self.name = leases.own_name()
         self._senders = senders
 
     def run(self) -> None:

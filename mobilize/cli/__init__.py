@@ -56,6 +56,7 @@ for command in (
     serving.up,
     serving.web,
     serving.worker,
+    serving.celery,
     serving.sandbox,
     contacts.contacts,
     partners.partners,

@@ -25,6 +25,7 @@ from mobilize.core.logs import configure_logs
 from mobilize.messaging.providers.transports import check_hosts
 from mobilize.runtime import Runtime, open_runtime
 from mobilize.settings import Settings, load_settings
+from mobilize.waking import LANES, Lane, celery_app
 from mobilize.worker import Worker
 
 _PATIENCE: Final = 30.0
@@ -47,7 +48,7 @@ def web(call: Call, host: str, port: int | None, processes: int) -> None:
 
 
 @click.command()
-@click.option("--senders", default=2, show_default=True, help="Threads that send.")
+@click.option("--senders", default=2, show_default=True, help="Threads that send; 0 only leads.")
 @with_call
 def worker(call: Call, senders: int) -> None:
     """Send what is in the outbox, and do what is due."""
@@ -55,6 +56,27 @@ def worker(call: Call, senders: int) -> None:
         _logs(runtime.settings)
         require_ready(runtime)
         Worker(runtime, senders=senders).run()
+
+
+@click.command()
+@click.option("--concurrency", default=2, show_default=True, help="Processes that send.")
+@click.option(
+    "--lane",
+    type=click.Choice(LANES),
+    default=None,
+    help="Keep to one queue: `first` has thank-yous, confirmations and codes.  [default: both]",
+)
+@with_call
+def celery(call: Call, concurrency: int, lane: Lane | None) -> None:
+    """Send as one of several machines, woken by a broker; `worker --senders 0` leads them."""
+    settings = call.settings()
+    celery_app(settings)
+    from mobilize import celery_worker  # noqa: PLC0415 - an extra that one machine does without
+
+    with call.runtime() as runtime:
+        require_ready(runtime)
+    _logs(settings)
+    celery_worker.run(settings, concurrency=concurrency, lanes=(lane,) if lane else LANES)
 
 
 @click.command()

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from mobilize.core.columns import attach_keyring
 from mobilize.core.errors import NotReady
 from mobilize.core.keys import Keyring
 
+_TOLD = "mobilize_told"
 _BUSY_SECONDS = 30
 _BURY_SECONDS = 2
 _PATIENCE_MILLISECONDS = 100
@@ -56,6 +57,7 @@ class Database:
     def __init__(self, url: str, *, keyring: Keyring | None = None, pool_size: int = 5) -> None:
         self.engine = _engine(url, pool_size=pool_size)
         self._keyring = keyring
+        self._after_commit: list[Callable[[Collection[str]], None]] = []
         attach_keyring(self.engine.dialect, keyring)
 
     @property
@@ -72,8 +74,21 @@ class Database:
         """
         self._refresh_keys()
         bind = self.engine if connection is None else connection
-        with Session(bind, expire_on_commit=False) as session, session.begin():
-            yield session
+        with Session(bind, expire_on_commit=False) as session:
+            with session.begin():
+                yield session
+            told: Collection[str] = session.info.get(_TOLD, ())
+        if told:
+            for listener in self._after_commit:
+                listener(told)
+
+    def after_commit(self, listener: Callable[[Collection[str]], None]) -> None:
+        """Call somebody with what was told in a transaction (`tell_after_commit`), once it is kept.
+
+        Args:
+            listener: It must not fail: what it is told of is done.
+        """
+        self._after_commit.append(listener)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -150,6 +165,11 @@ def _begin_sqlite(connection: Connection) -> None:
     # A writer takes the lock at once: upgrading a deferred transaction fails without waiting.
     reading = connection.get_execution_options().get("mobilize_read_only", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def tell_after_commit(session: Session, word: str) -> None:
+    """Leave a word for those who listen to commits; of what is undone nobody hears."""
+    session.info.setdefault(_TOLD, set()).add(word)
 
 
 def alone(session: Session, purpose: str) -> None:

@@ -4,6 +4,9 @@ The lease runs on the machine's clock. What it guards must be harmless when done
 a process may lose its lease while it works.
 """
 
+import os
+import secrets
+import socket
 from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, String, Table, or_, select, update
@@ -22,6 +25,14 @@ class Lease(Base):
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     holder: Mapped[str] = mapped_column(String(80))
     until: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+def own_name() -> str:
+    """A name for this process to hold leases by, unlike that of any other on any machine.
+
+    The host and the process say where to look; containers share both, so some chance is added.
+    """
+    return f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
 def hold(db: Database, name: str, *, holder: str, seconds: int) -> bool:

@@ -7,17 +7,46 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
-from mobilize.messaging import proving
+from mobilize.core.clock import SystemClock
+from mobilize.messaging import outbox, proving
 from mobilize.messaging.deciding import give_up_unknown, unknown_by_mailing
 from mobilize.messaging.models import STANDING_KINDS, Mailing, Message
 from mobilize.messaging.opting_in import purge
+from mobilize.messaging.outbox import LAST_LANE
 from mobilize.messaging.service import pause_mailing
 from mobilize.messaging.states import REACHED_PROVIDER
 from mobilize.runtime import Runtime
 from mobilize.settings import Sending
+from mobilize.waking import wake_after_commit
 
 _ENOUGH: Final = 100
 """Fewer than this many accepted messages say nothing about a share."""
+
+
+def wake(runtime: Runtime) -> int:
+    """Wake whoever sends for all that waits, where that is done by Celery's workers.
+
+    It is the net below the nudges that go out with each commit: those can be lost, and what was put
+    off becomes due without a commit. Without a broker the worker's own threads look for themselves.
+
+    Returns:
+        How many lanes have something to send.
+    """
+    if not runtime.settings.broker.url:
+        return 0
+    now, real_now = runtime.clock.now(), SystemClock().now()
+    with runtime.db.transaction() as session:
+        outbox.recover(session, now=now, real_now=real_now)
+        outbox.group(session, now=now)
+        outbox.finish_mailings(session, now=now)
+        lanes = {
+            lane
+            for lane, last in LAST_LANE.items()
+            if outbox.waiting(session, now=now, real_now=real_now, lane=last)
+        }
+        for lane in lanes:
+            wake_after_commit(session, lane)
+    return len(lanes)
 
 
 def watch(runtime: Runtime) -> int:

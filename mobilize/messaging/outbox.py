@@ -8,12 +8,14 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, func, insert, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from mobilize.core.db import alone
 from mobilize.messaging.models import (
+    BULK_LANE,
     STANDING_KINDS,
+    TRANSACTIONAL_LANE,
     Chunk,
     Mailing,
     Message,
@@ -23,9 +25,12 @@ from mobilize.messaging.models import (
 from mobilize.messaging.policy import Channel
 from mobilize.messaging.service import CHUNK_SIZE
 from mobilize.messaging.states import REACHED_PROVIDER
+from mobilize.waking import Lane
 
 ChunkKey = tuple[int, str, int]
 """Mailing, language, number."""
+LAST_LANE: Final[dict[Lane, int]] = {"first": TRANSACTIONAL_LANE, "bulk": BULK_LANE}
+"""The last lane that those take from who are woken for one."""
 PROVIDER_OF: Final[dict[Channel, str]] = {"email": "sendgrid", "sms": "twilio"}
 
 
@@ -209,30 +214,29 @@ def group(session: Session, *, now: datetime) -> int:
 
 
 def lease(
-    session: Session, *, worker: str, now: datetime, real_now: datetime, seconds: int
+    session: Session,
+    *,
+    worker: str,
+    now: datetime,
+    real_now: datetime,
+    seconds: int,
+    lane: int = BULK_LANE,
 ) -> Chunk | None:
     """Take the next chunk that may go: the transactional lane first, then in order.
 
     A chunk whose provider is paused, or whose mailing is, stays where it is.
+
+    Args:
+        session: The transaction.
+        worker: Who takes it.
+        now: The moment by which chunks are due.
+        real_now: The moment by the machine's clock, for leases and pauses.
+        seconds: For how long it is taken.
+        lane: The last lane to take from.
     """
-    paused = select(ProviderPause.provider).where(
-        or_(ProviderPause.until.is_(None), ProviderPause.until > real_now)
-    )
-    closed = [
-        channel
-        for channel, provider in PROVIDER_OF.items()
-        if provider in set(session.scalars(paused))
-    ]
     chunk = session.scalar(
-        select(Chunk)
-        .join(Mailing, Mailing.id == Chunk.mailing_id)
-        .where(
-            Chunk.state == "ready",
-            Chunk.not_before <= now,
-            or_(Chunk.lease_until.is_(None), Chunk.lease_until < real_now),
-            Mailing.state == "sending",
-            Mailing.channel.not_in(closed),
-        )
+        _due(session, now, real_now)
+        .where(Chunk.lane <= lane)
         .order_by(Chunk.lane, Chunk.mailing_id, Chunk.number, Chunk.language)
         .limit(1)
         .with_for_update(of=Chunk, skip_locked=True)
@@ -245,6 +249,36 @@ def lease(
     chunk.attempts += 1
     session.flush()
     return chunk
+
+
+def waiting(
+    session: Session, *, now: datetime, real_now: datetime, lane: int = BULK_LANE, at_most: int = 1
+) -> int:
+    """How many chunks could be taken now from the lanes up to this one; it counts to `at_most`."""
+    due = _due(session, now, real_now).where(Chunk.lane <= lane).with_only_columns(Chunk.number)
+    return len(session.scalars(due.limit(at_most)).all())
+
+
+def _due(session: Session, now: datetime, real_now: datetime) -> Select[Chunk]:
+    paused = select(ProviderPause.provider).where(
+        or_(ProviderPause.until.is_(None), ProviderPause.until > real_now)
+    )
+    closed = [
+        channel
+        for channel, provider in PROVIDER_OF.items()
+        if provider in set(session.scalars(paused))
+    ]
+    return (
+        select(Chunk)
+        .join(Mailing, Mailing.id == Chunk.mailing_id)
+        .where(
+            Chunk.state == "ready",
+            Chunk.not_before <= now,
+            or_(Chunk.lease_until.is_(None), Chunk.lease_until < real_now),
+            Mailing.state == "sending",
+            Mailing.channel.not_in(closed),
+        )
+    )
 
 
 def finish_mailings(session: Session, *, now: datetime) -> int:

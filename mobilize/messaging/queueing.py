@@ -17,6 +17,7 @@ from mobilize.messaging.hours import TIME_ZONE
 from mobilize.messaging.models import CODE, TRANSACTIONAL_LANE, Mailing, Message
 from mobilize.messaging.policy import Channel
 from mobilize.messaging.queries import template_by_key
+from mobilize.waking import wake_after_commit
 
 
 def queue_to_contact(
@@ -189,6 +190,7 @@ def _queue(
     table = Message.__table__
     assert isinstance(table, Table)
     upsert(session, table, [row], key=["mailing_id", "dedupe_key"])
+    wake_after_commit(session, "first")
 
 
 def _standing_mailing(

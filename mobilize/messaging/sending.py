@@ -13,6 +13,7 @@ from typing import Final
 from mobilize.core.clock import SystemClock
 from mobilize.messaging import outbox
 from mobilize.messaging.lettering import Names
+from mobilize.messaging.models import BULK_LANE
 from mobilize.messaging.policy import policy_from
 from mobilize.messaging.preparing import Prepared, prepare
 from mobilize.messaging.providers.transports import Transports
@@ -30,12 +31,16 @@ class Sender:
         runtime: The installation.
         transports: The providers by channel.
         worker: A name for its leases.
+        lane: The last lane that it takes from; the transactional one comes first in any case.
     """
 
-    def __init__(self, runtime: Runtime, transports: Transports, *, worker: str) -> None:
+    def __init__(
+        self, runtime: Runtime, transports: Transports, *, worker: str, lane: int = BULK_LANE
+    ) -> None:
         self._runtime = runtime
         self._transports = transports
         self._worker = worker
+        self._lane = lane
         self._policy = policy_from(runtime.settings)
         self._names = Names()
         self._tidied: datetime | None = None
@@ -84,6 +89,7 @@ class Sender:
                 now=now,
                 real_now=real_now,
                 seconds=runtime.settings.sending.lease_seconds,
+                lane=self._lane,
             )
             if chunk is None:
                 outbox.finish_mailings(session, now=now)

@@ -29,6 +29,7 @@ from mobilize.messaging.models import (
 from mobilize.messaging.policy import Channel
 from mobilize.messaging.queries import current_texts
 from mobilize.messaging.taking_back import take_back
+from mobilize.waking import wake_after_commit
 
 CHUNK_SIZE: Final[Mapping[Channel, int]] = {"email": 1000, "sms": 100}
 """SendGrid takes 1,000 recipients in a request; texts go one by one, so that a crash leaves at most
@@ -77,6 +78,7 @@ def start_mailing(
     session.add(mailing)
     session.flush()
     _freeze(session, mailing, recipients, now)
+    wake_after_commit(session, "bulk")
     return mailing
 
 
@@ -161,6 +163,7 @@ def pause_mailing(session: Session, *, mailing_id: int, reason: str) -> None:
 def resume_mailing(session: Session, *, mailing_id: int) -> None:
     """Let a paused mailing go on; the gate is asked again for everyone."""
     _move(session, mailing_id, source=("paused",), target="sending", reason=None)
+    wake_after_commit(session, "bulk")
 
 
 def cancel_mailing(session: Session, *, mailing_id: int, now: datetime) -> None:

@@ -28,30 +28,30 @@ def environment_of(runtime: Runtime, **more: str) -> dict[str, str]:
     return {**inherited, **ours, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 
 
-def _worker_environment(runtime: Runtime, sandbox: Sandbox) -> dict[str, str]:
+def worker_environment(runtime: Runtime, sandbox: Sandbox, **more: str) -> dict[str, str]:
     """A dead worker's lease ends after a second, and nobody has heard too often from us."""
-    return environment_of(
-        runtime,
-        SENDGRID_URL=sandbox.url,
-        TWILIO_URL=sandbox.url,
-        SENDING_LEASE_SECONDS="1",
-        SENDING_EMAIL_PER_WEEK="100000",
-        SENDING_SMS_PER_WEEK="100000",
-    )
+    given = {
+        "SENDGRID_URL": sandbox.url,
+        "TWILIO_URL": sandbox.url,
+        "SENDING_LEASE_SECONDS": "1",
+        "SENDING_EMAIL_PER_WEEK": "100000",
+        "SENDING_SMS_PER_WEEK": "100000",
+    }
+    return environment_of(runtime, **(given | more))
 
 
 @contextmanager
 def running_worker(
-    runtime: Runtime, sandbox: Sandbox, log: Path
+    runtime: Runtime, sandbox: Sandbox, log: Path, *options: str, **more: str
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """`mobilize worker` as a process; at the end it is asked to stop, if it still runs."""
-    command = [sys.executable, "-m", "mobilize", "worker"]
+    command = [sys.executable, "-m", "mobilize", "worker", *options]
     with (
         log.open("ab") as file,
         subprocess.Popen(
             command,
             cwd=CHECKOUT,
-            env=_worker_environment(runtime, sandbox),
+            env=worker_environment(runtime, sandbox, **more),
             stdout=file,
             stderr=file,
         ) as process,

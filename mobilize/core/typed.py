@@ -1,0 +1,44 @@
+"""One value, from a file or the environment, in the type that is asked for."""
+
+import types
+from datetime import date, time
+from typing import Any, Literal, get_args, get_origin
+
+
+def as_kind(kind: Any, value: Any) -> Any:
+    """One value in the type that its setting has; texts come from the environment.
+
+    Args:
+        kind: The type as it is annotated: a plain one, a `Literal`, or a tuple of texts.
+        value: What a file or the environment says.
+
+    Raises:
+        ValueError: It is not of that kind; the sentence says what it is.
+    """
+    if isinstance(value, str):
+        value.encode()  # the environment may hold another encoding's bytes: that is a ValueError
+    if get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            raise ValueError(f"`{value}` is not one of {', '.join(get_args(kind))}")
+        return value
+    if isinstance(kind, types.GenericAlias):  # the one list there is: of texts
+        return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
+    if isinstance(value, str) and kind is not str:
+        return _from_text(kind, value)
+    if kind is float and isinstance(value, int):
+        return float(value)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise ValueError(f"`{value}` is not of the kind {kind.__name__}")
+    return value
+
+
+def _from_text(kind: Any, text: str) -> Any:
+    if kind is bool:
+        words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+        if text.lower() not in words:
+            raise ValueError(f"`{text}` is neither true nor false")
+        return words[text.lower()]
+    try:
+        return kind.fromisoformat(text) if kind in {date, time} else kind(text)
+    except ValueError:
+        raise ValueError(f"`{text}` is not of the kind {kind.__name__}") from None
