@@ -134,13 +134,14 @@ def run(settings: Settings, *, concurrency: int, lanes: Sequence[Lane] = LANES) 
     for name in _TOLD_EACH_TASK:
         logging.getLogger(name).setLevel(logging.WARNING)
     # One of many on a machine, each with a name of its own; they need not know of each other.
-    sending_app(settings).worker_main(
-        [
-            "worker",
-            "--hostname", leases.own_name(),
-            "--concurrency", str(concurrency),
-            "--queues", ",".join(queue_name(settings, lane) for lane in lanes),
-            "--loglevel", settings.logging.level,
-            "--without-gossip", "--without-mingle", "--without-heartbeat",
-        ]
-    )  # fmt: skip
+    worker = sending_app(settings).Worker(
+        hostname=leases.own_name(),
+        concurrency=concurrency,
+        queues=[queue_name(settings, lane) for lane in lanes],
+        loglevel=settings.logging.level,
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    worker.start()

@@ -63,7 +63,7 @@ def celery_app(settings: Settings) -> "Celery":
         )
     try:
         from celery import Celery  # noqa: PLC0415 - an extra that one machine does without
-        from kombu.entity import Queue  # noqa: PLC0415
+        from kombu.entity import Exchange, Queue  # noqa: PLC0415
     except ImportError:
         raise SetupError(
             "A broker is set, and Celery is not installed.",
@@ -71,7 +71,10 @@ def celery_app(settings: Settings) -> "Celery":
         ) from None
     app = Celery("mobilize", broker=settings.broker.url, set_as_current=False)
     app.conf.update(
-        task_queues=[Queue(queue_name(settings, lane)) for lane in LANES],
+        task_queues=[
+            Queue(name, Exchange(name, type="direct"), routing_key=name)
+            for name in (queue_name(settings, lane) for lane in LANES)
+        ],
         task_default_queue=queue_name(settings, "bulk"),
         task_acks_late=True,
         task_reject_on_worker_lost=True,
@@ -126,7 +129,8 @@ class Nudger:
             if time.monotonic() < self._rests_until:
                 return
             # A connection that stood idle may be gone without our knowing: a fresh one decides.
-            if not self._try(lanes) and not self._try(lanes):
+            stood_idle = self._connection is not None
+            if not self._try(lanes) and not (stood_idle and self._try(lanes)):
                 self._rests_until = time.monotonic() + _REST_SECONDS
 
     def _try(self, lanes: Collection[str]) -> bool:
@@ -156,11 +160,7 @@ class Nudger:
 
     def _connected(self) -> "Connection":
         if self._connection is None:
-            self._connection = self._app.connection_for_write(
-                connect_timeout=_PATIENCE,
-                transport_options=_transport_options(self._settings)
-                | {"socket_connect_timeout": _PATIENCE, "socket_timeout": _PATIENCE},
-            )
+            self._connection = _connection(self._app, self._settings)
             self._connection.connect()
         return self._connection
 
@@ -176,6 +176,38 @@ class Nudger:
         """Give the connection back."""
         with self._lock:
             self._close()
+
+
+def _connection(app: "Celery", settings: Settings) -> "Connection":
+    """A connection that gives up soon: whoever asks for it has somebody waiting."""
+    connection: Connection = app.connection_for_write(
+        connect_timeout=_PATIENCE,
+        transport_options=_transport_options(settings)
+        | {"socket_connect_timeout": _PATIENCE, "socket_timeout": _PATIENCE},
+    )
+    return connection
+
+
+def nudges_waiting(settings: Settings) -> dict[Lane, int]:
+    """How many nudges wait in each queue that nobody took yet.
+
+    Raises:
+        SetupError: No broker is set, Celery is not installed, or the broker does not answer.
+    """
+    app = celery_app(settings)
+    try:
+        with _connection(app, settings) as connection:
+            connection.connect()
+            queues = {lane: app.amqp.queues[queue_name(settings, lane)] for lane in LANES}
+            return {
+                lane: queue.bind(connection.default_channel).queue_declare().message_count
+                for lane, queue in queues.items()
+            }
+    except Exception as error:  # noqa: BLE001 - each broker has errors of its own
+        raise SetupError(
+            f"The broker does not answer ({type(error).__name__}).",
+            hint="Start it, or correct MOBILIZE_BROKER_URL.",
+        ) from None
 
 
 def nudger(settings: Settings) -> Callable[[Collection[str]], None] | None:

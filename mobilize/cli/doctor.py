@@ -31,6 +31,7 @@ from mobilize.runtime import Runtime
 from mobilize.settings import SECRETS_FILE
 from mobilize.strategy.models import DemandVersion
 from mobilize.tables import METADATA
+from mobilize.waking import nudges_waiting
 
 _OWNER_ONLY: Final = 0o077
 _A_YEAR: Final = timedelta(days=365)
@@ -160,6 +161,20 @@ def _providers(runtime: Runtime) -> Iterator[Finding]:
             yield Finding(pause.provider, False, f"paused: {pause.reason}")
 
 
+def _broker(runtime: Runtime) -> Iterator[Finding]:
+    """Only where several machines send."""
+    if not runtime.settings.broker.url:
+        return
+    try:
+        waiting = sum(nudges_waiting(runtime.settings).values())
+    except MobilizeError as error:
+        yield Finding("broker", False, f"{error.message} {error.hint}")
+    else:
+        yield Finding("broker", True, f"answers; {waiting} nudges wait")
+    if runtime.db.is_sqlite:
+        yield Finding("machines", False, "several machines need one PostgreSQL: set database.url")
+
+
 def _hotline(runtime: Runtime) -> Iterator[Finding]:
     """A number that somebody may need at night is worth a call a year."""
     checked = runtime.settings.site.hotline_verified
@@ -243,6 +258,7 @@ _CHECKS: Final[tuple[Callable[[Runtime], Iterator[Finding]], ...]] = (
     _keys,
     _audit,
     _providers,
+    _broker,
     _hotline,
 )
 _LIVE_CHECKS: Final[tuple[Callable[[Runtime], Iterator[Finding]], ...]] = (

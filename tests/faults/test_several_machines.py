@@ -118,7 +118,7 @@ def test_one_of_two_machines_dies_and_nobody_is_lost_or_written_to_twice(
 
 
 def _at_work(runtime: Runtime) -> set[int]:
-    """The machines that hold chunks now, by their group; a lease names the process that holds it."""
+    """The machines that hold chunks now, by their group; a lease names its process."""
     with runtime.db.read() as session:
         holders = session.scalars(select(Chunk.leased_by).where(Chunk.state == "leased")).all()
     processes = [int(holder.split("-")[-3]) for holder in holders if holder]

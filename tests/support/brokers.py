@@ -4,7 +4,6 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Final, Literal
 
 import pytest
@@ -46,4 +45,4 @@ def _need(kind: Kind) -> None:
 
 def unreachable() -> Broker:
     """A broker at whose address nobody listens."""
-    return replace(Broker(url="redis://127.0.0.1:1/0", prefix="nobody"))
+    return Broker(url="redis://127.0.0.1:1/0", prefix="nobody")

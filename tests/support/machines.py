@@ -15,11 +15,9 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from tests.support.sandbox import CHECKOUT
 
-_ENDS_WITHIN: Final = 60
 _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -31,18 +29,9 @@ class Machine:
 
     def pull_the_plug(self) -> None:
         """Kill everything on it at once; nothing is flushed, closed or said."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def shut_down(self) -> None:
-        """Ask it to stop, and make it where it does not."""
-        if self.process.poll() is not None:
-            return
-        os.killpg(self.process.pid, signal.SIGTERM)
-        try:
-            self.process.wait(timeout=_ENDS_WITHIN)
-        except subprocess.TimeoutExpired:
-            self.pull_the_plug()
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
 
 def have_own_networks() -> bool:
@@ -81,7 +70,7 @@ def machine(
                 start_new_session=True,
             )
         running = Machine(process)
-        stack.callback(running.shut_down)
+        stack.callback(running.pull_the_plug)
         yield running
 
 
@@ -153,8 +142,6 @@ async def _serve(side: str, cables: str, ports: Sequence[int], command: Sequence
         sys.stdout.flush()
         await asyncio.Event().wait()
     child = await asyncio.create_subprocess_exec(*command)
-    # The group's signal reaches the child too, which ends in order; the relays outlast it.
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: None)
     return await child.wait()
 
 
