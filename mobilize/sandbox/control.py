@@ -7,10 +7,11 @@ from flask import Blueprint, Response, abort, request
 
 from mobilize.sandbox.answers import json_answer
 from mobilize.sandbox.clock import parse_instant
-from mobilize.sandbox.dispatcher import Answer
 from mobilize.sandbox.faults import Fault
 from mobilize.sandbox.ledger import text_item
+from mobilize.sandbox.posting import Answer
 from mobilize.sandbox.targets import require_loopback
+from mobilize.sandbox.tricks import Trick
 from mobilize.sandbox.world import World
 
 _FLUSH_SECONDS = 30.0
@@ -27,7 +28,7 @@ def control_blueprint(world: World) -> Blueprint:
     @blueprint.post("/clock")
     def clock() -> Response:
         now = _given().get("now")
-        world.clock.set(None if now is None else _value(parse_instant, now))
+        world.set_clock(None if now is None else _value(parse_instant, now))
         return json_answer(_state(world))
 
     @blueprint.post("/webhooks")
@@ -51,6 +52,21 @@ def control_blueprint(world: World) -> Blueprint:
     def clear_faults() -> Response:
         world.faults.clear()
         return json_answer({"faults": []})
+
+    @blueprint.post("/tricks")
+    def add_trick() -> Response:
+        world.tricks.add(_value(lambda given: Trick(**given), _given()))
+        return json_answer({"tricks": world.tricks.report()}, 201)
+
+    @blueprint.delete("/tricks")
+    def clear_tricks() -> Response:
+        world.tricks.clear()
+        return json_answer({"tricks": []})
+
+    @blueprint.post("/retries")
+    def retries() -> Response:
+        _value(world.retries.choose, _given().get("policy"))
+        return json_answer(_state(world))
 
     @blueprint.post("/flush")
     def flush() -> Response:
@@ -117,6 +133,9 @@ def _state(world: World) -> dict[str, Any]:
         "twilio_account_sid": world.options.account,
         "webhooks": asdict(world.targets),
         "told": world.dispatcher.report(),
+        "later": world.timetable.waiting(),
+        "retries": world.retries.policy,
         "faults": world.faults.report(),
+        "tricks": world.tricks.report(),
         **recipients,
     }

@@ -1,85 +1,27 @@
 """Calls webhooks in the background: in batches, in order per text, again after a failure.
 
 Emails' events gather for a moment and go out together. A call that is not answered with 2xx is
-tried again after growing pauses, and put among the refused ones after the last attempt.
+tried again as ``retries`` says, and put among the refused ones after the last attempt. What is
+called beside the true calls is made once, and how it was answered is counted.
 """
 
 import heapq
-import http.client
 import itertools
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
-from mobilize.sandbox.records import Mail
+from mobilize.sandbox.posting import Answer, Call, PendingEvent, post
+from mobilize.sandbox.retries import Retries
 from mobilize.sandbox.targets import NotLoopbackError, Targets
+from mobilize.sandbox.timetable import Timetable
 
 _BATCH = 500
 _LINGER = 0.02
-_FIRST_PAUSE = 0.2
-_TIMEOUT = 15.0
 _THREADS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class PendingEvent:
-    """An event of a mail that is to be told."""
-
-    number: int
-    mail: Mail
-    index: int
-
-
-@dataclass(slots=True)
-class Call:
-    """One webhook call; ``url`` is the public one, ``then`` waits until this one is done."""
-
-    url: str
-    body: bytes
-    headers: dict[str, str]
-    events: tuple[int, ...]
-    then: "Call | None" = None
-    tries: int = 0
-    failure: str = ""
-
-    def chain(self) -> "list[Call]":
-        """This call and those that wait for it."""
-        return [self, *(self.then.chain() if self.then else ())]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a webhook answered; status 0 where there was no answer at all."""
-
-    status: int
-    body: bytes = b""
-    failure: str = ""
-
-    @property
-    def ok(self) -> bool:
-        """Whether the provider is satisfied."""
-        return 200 <= self.status < 300  # noqa: PLR2004 - the range of success
-
-
-def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
-    """Post once, through no proxy and following no redirect."""
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    try:
-        connection.request("POST", path, body, headers)
-        response = connection.getresponse()
-        answer = response.read()
-    except (OSError, http.client.HTTPException) as error:
-        return Answer(0, failure=f"{type(error).__name__}: {error}")
-    finally:
-        connection.close()
-    return Answer(response.status, answer, f"answered {response.status}")
 
 
 @dataclass(order=True, slots=True)
@@ -95,23 +37,26 @@ class Dispatcher:
 
     Args:
         targets: Where calls really go.
-        pack: Makes one signed call of a batch of mail events.
+        pack: Makes the signed call of a batch of mail events, and what is called beside it.
         on_told: Hears the numbers of events that were taken.
-        attempts: How often a call is tried in all.
+        retries: When a call that failed is made again.
+        timetable: Where calls wait for an instant of the sandbox's clock.
     """
 
     def __init__(
         self,
         *,
         targets: Targets,
-        pack: Callable[[list[PendingEvent]], Call],
+        pack: Callable[[list[PendingEvent]], list[Call]],
         on_told: Callable[[tuple[int, ...]], None],
-        attempts: int,
+        retries: Retries,
+        timetable: Timetable,
     ) -> None:
         self._targets = targets
         self._pack = pack
         self._on_told = on_told
-        self._attempts = attempts
+        self._retries = retries
+        self._timetable = timetable
         self._changed = threading.Condition()
         self._turns = itertools.count()
         self._era = 0
@@ -126,6 +71,7 @@ class Dispatcher:
             self._events: deque[PendingEvent] = deque()
             self._queue: list[_Due] = []
             self._refused: list[Call] = []
+            self._beside: Counter[tuple[str, bool]] = Counter()
             self._open = 0
             self._delivered = 0
             self._changed.notify_all()
@@ -143,8 +89,15 @@ class Dispatcher:
     def queue_call(self, call: Call) -> None:
         """Make ``call``, and then those that wait for it."""
         with self._changed:
-            self._open += sum(len(one.events) for one in call.chain())
+            self._open += sum(one.weight for one in call.chain())
             self._push(call, 0)
+
+    def make_now(self, call: Call) -> None:
+        """Make ``call`` before this returns; after a failure it is tried again as any other."""
+        with self._changed:
+            self._open += sum(one.weight for one in call.chain())
+            era = self._era
+        self._make(call, era)
 
     def retry_refused(self) -> None:
         """Give the refused calls all their attempts again."""
@@ -152,7 +105,7 @@ class Dispatcher:
             refused, self._refused = self._refused, []
             for call in refused:
                 call.tries = 0
-                self._open += len(call.events)
+                self._open += call.weight
                 self._push(call, 0)
 
     def wait(self, seconds: float) -> bool:
@@ -161,7 +114,7 @@ class Dispatcher:
             return self._changed.wait_for(lambda: self._open == 0, timeout=seconds)
 
     def report(self) -> dict[str, Any]:
-        """How many events were told, are pending, and which calls were refused."""
+        """How many events were told, are pending, which calls were refused, what went beside."""
         with self._changed:
             return {
                 "delivered": self._delivered,
@@ -170,6 +123,13 @@ class Dispatcher:
                     {"url": call.url, "events": len(call.events), "reason": call.failure}
                     for call in self._refused
                 ],
+                "beside": {
+                    kind: {
+                        "taken": self._beside[kind, True],
+                        "refused": self._beside[kind, False],
+                    }
+                    for kind in sorted({kind for kind, _ in self._beside})
+                },
             }
 
     def _push(self, call: Call | None, pause: float) -> None:
@@ -198,31 +158,56 @@ class Dispatcher:
                 if self._events:
                     self._push(None, 0)
                 if batch:
-                    return self._pack(batch), due.era
+                    call, *beside = self._pack(batch)
+                    for one in beside:
+                        self._open += one.weight
+                        self._push(one, 0)
+                    return call, due.era
 
     def _make(self, call: Call, era: int) -> None:
         call.tries += 1
+        reachable = True
         try:
             answer = post(self._targets.really(call.url), call.body, call.headers)
         except NotLoopbackError as error:
-            call.tries = self._attempts
-            answer = Answer(0, failure=str(error))
-        with self._changed:
-            if era != self._era:
-                return
-            if not answer.ok and call.tries < self._attempts:
-                self._push(call, _FIRST_PAUSE * 2 ** (call.tries - 1))
-                return
-        if answer.ok:
+            reachable, answer = False, Answer(0, failure=str(error))
+        if not answer.ok and not call.beside and reachable and self._again(call, answer, era):
+            return
+        if answer.ok and not call.beside:
             self._on_told(call.events)
         self._close(call, answer, era)
+
+    def _again(self, call: Call, answer: Answer, era: int) -> bool:
+        """Put a call that failed in its place for the next attempt; false after the last one."""
+        after = self._retries.after(call, answer)
+        if after is None:
+            return False
+        with self._changed:
+            if era != self._era:
+                return True
+            if after.at is None:
+                self._push(call, after.pause)
+                return True
+            # Nobody who waits for the present waits for this.
+            self._open -= call.weight
+            self._changed.notify_all()
+        self._timetable.at(after.at, lambda: self._take_up(call, era))
+        return True
+
+    def _take_up(self, call: Call, era: int) -> None:
+        with self._changed:
+            if era == self._era:
+                self._open += call.weight
+                self._push(call, 0)
 
     def _close(self, call: Call, answer: Answer, era: int) -> None:
         with self._changed:
             if era != self._era:
                 return
-            self._open -= len(call.events)
-            if answer.ok:
+            self._open -= call.weight
+            if call.beside:
+                self._beside[call.beside, answer.ok] += 1
+            elif answer.ok:
                 self._delivered += len(call.events)
             else:
                 call.failure = answer.failure

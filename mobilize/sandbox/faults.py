@@ -9,8 +9,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import Any
+
+from mobilize.sandbox.patterns import listed, matches_any
 
 STATUSES = ("400", "401", "403", "413", "429", "500", "502", "503", "504")
 INSTEAD = (*STATUSES, "bad_recipient", "reset_before")
@@ -21,7 +22,7 @@ AFTER = (
 # These go along with any other fault, as a slow network does.
 SLOW = ("slow", "latency", "slow_headers", "drip")
 # These are rules of the provider, in force until they are withdrawn.
-LIMITS = ("rate", "concurrency")
+LIMITS = ("rate", "concurrency", "mps")
 KINDS = (*INSTEAD, *AFTER, *SLOW, *LIMITS)
 PROVIDERS = ("sendgrid", "twilio", "both")
 
@@ -59,7 +60,10 @@ class Fault:
             or, for ``rate``, the span in which ``limit`` requests are let through.
         spread: For ``latency``, the standard deviation of the delay's logarithm: at 0.5 one delay
             in twenty is longer than 2.3 medians.
-        limit: How many requests ``rate`` lets through in its span, and ``concurrency`` at once.
+        limit: How many requests ``rate`` lets through in its span, ``concurrency`` at once, and how
+            many segments a second ``mps`` sends for each sender, the rest waiting in its queue.
+        queue: Seconds of waiting that a sender's queue holds under ``mps``; what would wait longer
+            is refused (21611), or fails (30001) where a messaging service sends it. Twilio: 10 h.
         code: Twilio's number of the error told with 400.
         html: Whether an error is told as a web page, as what stands before an API does; unsaid,
             502, 503 and 504 are.
@@ -83,6 +87,7 @@ class Fault:
     seconds: float = 30.0
     spread: float = 0.0
     limit: int = 1
+    queue: float = 36_000.0
     code: int | None = None
     html: bool | None = None
     seen: int = 0
@@ -114,24 +119,20 @@ class Fault:
         if self.kind in LIMITS or self.kind == "latency":
             self.count = None
 
-    @property
-    def patterns(self) -> list[str]:
-        """The recipients that it is limited to, if any."""
-        return [self.to] if isinstance(self.to, str) else self.to
-
     def concerns(self, address: str) -> bool:
         """Whether it is meant for this recipient."""
-        patterns = [one for one in self.patterns if one]
-        return not patterns or any(_matches(address, one) for one in patterns)
+        return not listed(self.to) or matches_any(address, self.to)
 
-    def _is_for(self, provider: str, parties: Parties) -> bool:
+    def is_for(self, provider: str, parties: Parties) -> bool:
+        """Whether it is meant for such a request."""
         if self.provider not in {provider, "both"}:
             return False
-        if self.sender and not _matches(parties.sender, self.sender):
+        if self.sender and not matches_any(parties.sender, self.sender):
             return False
-        return not any(self.patterns) or any(self.concerns(address) for address in parties.to)
+        return not listed(self.to) or any(self.concerns(address) for address in parties.to)
 
-    def _is_on(self, now: datetime) -> bool:
+    def is_on(self, now: datetime) -> bool:
+        """Whether ``now`` is in its span."""
         if self.ordered_at is None:
             return True
         age = (now - self.ordered_at).total_seconds()
@@ -155,10 +156,6 @@ class Strike:
     head: float = 0.0
     whole: float = 0.0
     busy: int = 1
-
-
-def _matches(address: str, pattern: str) -> bool:
-    return fnmatchcase(address.lower(), pattern.lower())
 
 
 class Faults:
@@ -194,7 +191,7 @@ class Faults:
     @property
     def ask_for_parties(self) -> bool:
         """Whether any order is limited to recipients or senders."""
-        return any(any(fault.patterns) or fault.sender for fault in self._orders)
+        return any(listed(fault.to) or fault.sender for fault in self._orders)
 
     def enter(self, provider: str, parties: Parties) -> Strike:
         """Let a request in; ``leave`` must follow. What it meets is returned."""
@@ -202,7 +199,7 @@ class Faults:
             self._busy[provider] += 1
             strike = Strike(busy=self._busy[provider])
             for fault in self._orders:
-                if fault.kind not in SLOW and strike.fault:
+                if fault.kind == "mps" or (fault.kind not in SLOW and strike.fault):
                     continue
                 if not self._strikes(fault, provider, parties):
                     continue
@@ -211,6 +208,15 @@ class Faults:
                 else:
                     strike.fault = fault
             return strike
+
+    def rule(self, kind: str, provider: str, parties: Parties) -> Fault | None:
+        """The limit of a kind that is in force for somebody."""
+        with self._lock:
+            now = self._now()
+            for fault in self._orders:
+                if fault.kind == kind and fault.is_on(now) and fault.is_for(provider, parties):
+                    return fault
+        return None
 
     def leave(self, provider: str) -> None:
         """A request is answered."""
@@ -224,9 +230,9 @@ class Faults:
             return [_reported(fault, now) for fault in self._orders]
 
     def _strikes(self, fault: Fault, provider: str, parties: Parties) -> bool:
-        if fault.struck == fault.count or not fault._is_on(self._now()):  # noqa: SLF001 - its own
+        if fault.struck == fault.count or not fault.is_on(self._now()):
             return False
-        if not fault._is_for(provider, parties):  # noqa: SLF001 - its own
+        if not fault.is_for(provider, parties):
             return False
         fault.seen += 1
         if fault.kind in LIMITS:
@@ -263,4 +269,4 @@ class Faults:
 def _reported(fault: Fault, now: datetime) -> dict[str, Any]:
     told = asdict(fault)
     told["ordered_at"] = fault.ordered_at.isoformat() if fault.ordered_at else None
-    return {**told, "in_force": fault._is_on(now) and fault.struck != fault.count}  # noqa: SLF001
+    return {**told, "in_force": fault.is_on(now) and fault.struck != fault.count}

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from mobilize.sandbox.clock import Clock
-from mobilize.sandbox.dispatcher import Dispatcher, PendingEvent
 from mobilize.sandbox.fates import mail_fate
 from mobilize.sandbox.journal import Journal
 from mobilize.sandbox.mail_rules import recipients
+from mobilize.sandbox.posting import PendingEvent
 from mobilize.sandbox.records import Mail, MailRequest
 from mobilize.sandbox.store import Store
-from mobilize.sandbox.targets import Targets
+from mobilize.sandbox.telling import Teller
 from mobilize.sandbox.webhooks import group_of
 
 
@@ -24,21 +24,20 @@ class Mailroom:
         store: Store,
         clock: Clock,
         journal: Journal,
-        dispatcher: Dispatcher,
-        targets: Targets,
+        teller: Teller,
     ) -> None:
         self._store = store
         self._clock = clock
         self._journal = journal
-        self._dispatcher = dispatcher
-        self._targets = targets
+        self._teller = teller
 
     def accept(self, body: dict[str, Any]) -> str:
         """Take a checked Mail Send request; its ``X-Message-Id`` is returned."""
         with self._store.lock:
             at, message_id = self._clock.now(), self._store.new_message_id()
             self._journal.write("mail", at=at.isoformat(), id=message_id, body=body)
-            self._add(body, message_id, at, told=())
+            early = self._add(body, message_id, at, told=())
+        self._teller.tell_before_answering(early, [])
         return message_id
 
     def restore(self, line: dict[str, Any], told: Container[int]) -> None:
@@ -48,7 +47,7 @@ class Mailroom:
 
     def _add(
         self, body: dict[str, Any], message_id: str, at: datetime, told: Container[int]
-    ) -> None:
+    ) -> list[PendingEvent]:
         shared = {name: value for name, value in body.items() if name != "personalizations"}
         request = MailRequest(message_id, at, shared)
         first = len(self._store.mails)
@@ -56,16 +55,7 @@ class Mailroom:
             for _, _, person in recipients(personalization):
                 position = len(self._store.mails) - first
                 self._add_one(request, position, person, personalization)
-        if not self._targets.email_events_url:
-            return
-        self._dispatcher.queue_events(
-            [
-                PendingEvent(mail.first_event + index, mail, index)
-                for mail in self._store.mails[first:]
-                for index in range(len(mail.events))
-                if mail.first_event + index not in told
-            ]
-        )
+        return self._teller.tell_mails(self._store.mails[first:], told)
 
     def _add_one(
         self,

@@ -126,6 +126,7 @@ class Text:
     service: str | None = None
     callback: str | None = None
     media: int = 0
+    sent_at: datetime | None = None
 
     @property
     def person(self) -> str:

@@ -12,6 +12,7 @@ from mobilize.sandbox.answers import error_page, general_error, sendgrid_problem
 from mobilize.sandbox.clock import Clock
 from mobilize.sandbox.faults import AFTER, Fault, Faults, Parties, Strike
 from mobilize.sandbox.mail_rules import Problem
+from mobilize.sandbox.patterns import listed
 from mobilize.sandbox.server import HANG_UP, PACE
 
 _TOLD_AS_PAGE = frozenset({502, 503, 504})
@@ -112,7 +113,7 @@ def _bad_recipient(fault: Fault, provider: str) -> Response:
         return twilio_error(400, fault.code or _INVALID_NUMBER, "The 'To' number is not valid")
     places = _places(_mail())
     named = [place for place, address in places if fault.concerns(address)]
-    if not any(fault.patterns):
+    if not listed(fault.to):
         named = named[:1]
     return sendgrid_problems([Problem("Does not contain a valid address.", one) for one in named])
 

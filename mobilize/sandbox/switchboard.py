@@ -7,21 +7,25 @@ our webhook: the provider's own answer to it is not simulated.
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from functools import partial
 from typing import Any
 
 from mobilize.sandbox.calls import Caller
 from mobilize.sandbox.clock import Clock
-from mobilize.sandbox.dispatcher import Answer, Call, Dispatcher, post
-from mobilize.sandbox.fates import answers_stop, text_fate
+from mobilize.sandbox.fates import TextEvent, answers_stop, text_fate
 from mobilize.sandbox.journal import Journal
+from mobilize.sandbox.posting import Answer, Call, post
 from mobilize.sandbox.records import Text
+from mobilize.sandbox.sender_queues import SenderQueues, Turn
 from mobilize.sandbox.store import Store
 from mobilize.sandbox.targets import Targets
+from mobilize.sandbox.telling import Teller
 from mobilize.sandbox.text_rules import is_start, is_stop
+from mobilize.sandbox.timetable import Timetable
 from mobilize.sandbox.twiml import messages_in
 
 POOL_NUMBER = "+15005550006"
+_OPTED_OUT = 21610
 STOP_NOTICE = "Sandbox carrier: you are opted out of this number. Text START to opt in again."
 
 
@@ -51,23 +55,33 @@ class Switchboard:
         store: Store,
         clock: Clock,
         journal: Journal,
-        dispatcher: Dispatcher,
+        teller: Teller,
         caller: Caller,
         targets: Targets,
+        queues: SenderQueues,
+        timetable: Timetable,
     ) -> None:
         self._store = store
         self._clock = clock
         self._journal = journal
-        self._dispatcher = dispatcher
+        self._teller = teller
         self._caller = caller
         self._targets = targets
+        self._queues = queues
+        self._timetable = timetable
 
     def accept(self, form: Mapping[str, str], media: int) -> Text:
-        """Take a checked request for a text from us."""
+        """Take a checked request for a text from us.
+
+        Raises:
+            QueueFullError: When its sender's queue is full.
+        """
         with self._store.lock:
-            at, kept = self._clock.now(), dict(form)
+            at, kept, turn = self._clock.now(), dict(form), self._queues.turn(form)
             self._journal.write("text", at=at.isoformat(), form=kept, media=media)
-            return self._add_ours(kept, media, at, told=())
+            text, early = self._add_ours(kept, media, at, turn, told=())
+        self._teller.tell_before_answering([], early)
+        return text
 
     def receive(self, sender: str, to: str, body: str) -> Conversation:
         """Take a text from a person, tell our webhook, and send the person what it answers."""
@@ -78,6 +92,7 @@ class Switchboard:
         if not self._targets.inbound_sms_url:
             return Conversation(inbound, None, [], [])
         call = self._caller.inbound(inbound)
+        self._teller.tell_beside(call)
         answer = post(self._targets.really(call.url), call.body, call.headers)
         replies, blocked = self._reply(inbound, answer.body) if answer.ok else ([], [])
         return Conversation(inbound, answer, replies, blocked)
@@ -86,16 +101,17 @@ class Switchboard:
         """Take again what a line of the journal says; ``told`` numbers the events already told."""
         at = datetime.fromisoformat(line["at"])
         if line["kind"] == "text":
-            self._add_ours(line["form"], line["media"], at, told)
+            self._add_ours(line["form"], line["media"], at, Turn(), told)
         elif line["kind"] == "inbound":
             self._add_theirs(line["sender"], line["to"], line["body"], at)
         else:
             self._add_reply(line["person"], line["number"], line["body"], at)
 
     def _add_ours(
-        self, form: Mapping[str, str], media: int, at: datetime, told: Container[int]
-    ) -> Text:
-        events = text_fate(form["To"])
+        self, form: Mapping[str, str], media: int, at: datetime, turn: Turn, told: Container[int]
+    ) -> tuple[Text, list[Call]]:
+        """Keep a text of ours; the calls that come before the answer to it are returned too."""
+        events = turn.fate or text_fate(form["To"])
         text = Text(
             seq=len(self._store.texts) + 1,
             sid=self._store.new_text_sid(),
@@ -104,21 +120,36 @@ class Switchboard:
             body=form.get("Body", ""),
             direction="outbound-api",
             accepted_at=at,
-            events=events,
             first_event=self._store.number_events(len(events)),
             service=form.get("MessagingServiceSid") or None,
             callback=form.get("StatusCallback") or None,
             media=media,
         )
         self._store.add_text(text)
-        calls = self._caller.statuses(text)
-        if answers_stop(text.to):
+        if not turn.wait:
+            return text, self._send(text, events, at, told)
+        self._timetable.at(at + turn.wait, partial(self._send_waiting, text, events))
+        return text, []
+
+    def _send_waiting(self, text: Text, events: tuple[TextEvent, ...]) -> None:
+        """A text leaves its sender's queue, unless the person has opted out meanwhile."""
+        with self._store.lock:
+            if text.to in self._store.opted_out:
+                events = (TextEvent("failed", _OPTED_OUT),)
+            early = self._send(text, events, self._clock.now(), told=())
+        self._teller.tell_before_answering([], early)
+
+    def _send(
+        self, text: Text, events: tuple[TextEvent, ...], at: datetime, told: Container[int]
+    ) -> list[Call]:
+        text.events, text.sent_at = events, at
+        following = None
+        if events[-1].status == "delivered" and answers_stop(text.to):
             stop = self._add_theirs(text.to, text.sender, "STOP", at)
             if self._targets.inbound_sms_url:
                 # Whatever the webhook answers is blocked by the opt-out, so nothing reads it.
-                calls.append(self._caller.inbound(stop))
-        self._queue_in_order([call for call in calls if call.events[0] not in told])
-        return text
+                following = self._caller.inbound(stop)
+        return self._teller.tell_text(text, told, following)
 
     def _add_theirs(self, sender: str, to: str, body: str, at: datetime) -> Text:
         text = Text(
@@ -129,6 +160,7 @@ class Switchboard:
             body=body,
             direction="inbound",
             accepted_at=at,
+            sent_at=at,
             first_event=self._store.number_events(1),
         )
         self._store.add_text(text)
@@ -148,6 +180,7 @@ class Switchboard:
             body=body,
             direction="outbound-reply",
             accepted_at=at,
+            sent_at=at,
             events=text_fate(person),
         )
         self._store.add_text(text)
@@ -166,9 +199,3 @@ class Switchboard:
                     "reply", at=at.isoformat(), person=person, number=number, body=body
                 )
             return [self._add_reply(person, number, body, at) for body in bodies], []
-
-    def _queue_in_order(self, calls: list[Call]) -> None:
-        for earlier, later in pairwise(calls):
-            earlier.then = later
-        if calls:
-            self._dispatcher.queue_call(calls[0])

@@ -11,18 +11,21 @@ from flask import Blueprint, Response, request
 from mobilize.sandbox.answers import general_error, json_answer, twilio_error
 from mobilize.sandbox.clock import rfc2822
 from mobilize.sandbox.records import Text
+from mobilize.sandbox.sender_queues import QueueFullError
 from mobilize.sandbox.striking import strike_requests
-from mobilize.sandbox.text_rules import refusal
+from mobilize.sandbox.text_rules import Refusal, refusal
 from mobilize.sandbox.world import World
 
 _ROOT = "/2010-04-01/Accounts"
 _PAGE, _LARGEST_PAGE = 50, 1000
 _ERROR_MESSAGES = {
+    30001: "Queue overflow",
     30003: "Unreachable destination handset",
     30004: "Message blocked",
     30005: "Unknown destination handset",
     30006: "Landline or unreachable carrier",
     30007: "Carrier violation",
+    30036: "Validity period expired",
 }
 
 
@@ -50,7 +53,11 @@ def twilio_blueprint(world: World) -> Blueprint:
         opted_out = form.get("To", "") in world.store.opted_out
         if found := refusal(form, opted_out=opted_out):
             return twilio_error(400, found.code, found.sentence)
-        text = world.switchboard.accept(form, media=len(request.form.getlist("MediaUrl")))
+        try:
+            text = world.switchboard.accept(form, media=len(request.form.getlist("MediaUrl")))
+        except QueueFullError:
+            full = Refusal(21611)
+            return twilio_error(400, full.code, full.sentence)
         return json_answer(_resource(text, account, created=True), 201)
 
     @blueprint.get("/Messages/<sid>.json")
@@ -79,7 +86,7 @@ def _resource(text: Text, account: str, *, created: bool = False) -> dict[str, A
         "api_version": "2010-04-01",
         "body": text.body,
         "date_created": at,
-        "date_sent": None if created else at,
+        "date_sent": None if created or text.sent_at is None else rfc2822(text.sent_at),
         "date_updated": at,
         "direction": text.direction,
         "error_code": code,

@@ -5,31 +5,52 @@ import json
 from datetime import datetime
 from typing import Any
 
-from mobilize.sandbox.records import Mail, Text
+from mobilize.sandbox.posting import PendingEvent
+from mobilize.sandbox.records import Text
+
+EVENT_SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
+EVENT_TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
+FORM_SIGNATURE = "X-Twilio-Signature"
 
 _USER_AGENT = "TwilioProxy/1.1"
 FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 
 
-def mail_event(mail: Mail, index: int, at: datetime) -> dict[str, Any]:
+def mail_event(pending: PendingEvent) -> dict[str, Any]:
     """One entry of SendGrid's event array; custom arguments lie at its top level."""
-    event = mail.events[index]
+    mail, event = pending.mail, pending.event
     request = mail.request
+    again = (pending.copy,) if pending.copy else ()
     told: dict[str, Any] = {
         **mail.arguments,
         "email": mail.to,
-        "timestamp": int(at.timestamp()),
+        "timestamp": int(pending.at.timestamp()),
         "event": event.name,
         "smtp-id": f"<{request.message_id}@sandbox.invalid>",
-        "sg_event_id": _event_id(event.name, request.message_id, mail.position, index),
+        "sg_event_id": _event_id(
+            event.name, request.message_id, mail.position, pending.index, *again
+        ),
         "sg_message_id": f"{request.message_id}.recvd-sandbox-{mail.position}.0",
         **event.facts,
+        **pending.more,
     }
+    for name in pending.without:
+        told.pop(name, None)
     if categories := request.body.get("categories"):
         told["category"] = categories[0] if len(categories) == 1 else categories
     if event.name.startswith("group_"):
         told["asm_group_id"] = group_of(request.body)
     return told
+
+
+def event_headers(timestamp: str, signature: str) -> dict[str, str]:
+    """The headers of SendGrid's Event Webhook."""
+    return {
+        "Content-Type": "application/json;charset=utf-8",
+        "User-Agent": "SendGrid Event API",
+        EVENT_TIMESTAMP: timestamp,
+        EVENT_SIGNATURE: signature,
+    }
 
 
 def event_array(events: list[dict[str, Any]]) -> bytes:
@@ -94,7 +115,7 @@ def form_headers(signature: str, token: str) -> dict[str, str]:
     return {
         "Content-Type": FORM,
         "User-Agent": _USER_AGENT,
-        "X-Twilio-Signature": signature,
+        FORM_SIGNATURE: signature,
         "I-Twilio-Idempotency-Token": token,
     }
 

@@ -1,17 +1,24 @@
 """The sandbox put together: clock, store, faults, both providers, and the calls that are owed."""
 
 import time
+from datetime import datetime
 
 from mobilize.sandbox.calls import Caller
 from mobilize.sandbox.clock import Clock
 from mobilize.sandbox.dispatcher import Dispatcher
 from mobilize.sandbox.faults import Faults
+from mobilize.sandbox.forging import Forger
 from mobilize.sandbox.journal import Journal
 from mobilize.sandbox.mailroom import Mailroom
 from mobilize.sandbox.options import Options
+from mobilize.sandbox.retries import Retries
+from mobilize.sandbox.sender_queues import SenderQueues
 from mobilize.sandbox.signing import event_signer
 from mobilize.sandbox.store import Store
 from mobilize.sandbox.switchboard import Switchboard
+from mobilize.sandbox.telling import Teller
+from mobilize.sandbox.timetable import Timetable
+from mobilize.sandbox.tricks import Tricks
 
 
 class World:
@@ -26,37 +33,59 @@ class World:
         self.store = Store(options.seed)
         self.faults = Faults(options.seed, self.clock.now, time.monotonic)
         self.signer = event_signer(options.signing_key, options.data)
+        self.tricks = Tricks(options.seed)
+        self.timetable = Timetable(self.clock)
+        self.retries = Retries(self.clock, options.webhook_attempts)
+        self._queues = SenderQueues(self.faults, self.clock)
         self._journal = Journal(options.data)
         caller = Caller(options, self.signer, self.clock)
         self.dispatcher = Dispatcher(
             targets=self.targets,
-            pack=caller.events,
+            pack=lambda events: self._teller.pack(events),  # noqa: PLW0108 - made only below
             on_told=lambda numbers: self._journal.write("told", events=numbers),
-            attempts=options.webhook_attempts,
+            retries=self.retries,
+            timetable=self.timetable,
         )
-        self.mailroom = Mailroom(
+        self._teller = Teller(
             store=self.store,
             clock=self.clock,
-            journal=self._journal,
-            dispatcher=self.dispatcher,
             targets=self.targets,
+            caller=caller,
+            forger=Forger(options, self.signer),
+            timetable=self.timetable,
+            tricks=self.tricks,
+            dispatcher=self.dispatcher,
+        )
+        self.mailroom = Mailroom(
+            store=self.store, clock=self.clock, journal=self._journal, teller=self._teller
         )
         self.switchboard = Switchboard(
             store=self.store,
             clock=self.clock,
             journal=self._journal,
-            dispatcher=self.dispatcher,
+            teller=self._teller,
             caller=caller,
             targets=self.targets,
+            queues=self._queues,
+            timetable=self.timetable,
         )
         self._restore()
+
+    def set_clock(self, now: datetime | None) -> None:
+        """Stand at an instant, or follow the machine's clock; what has fallen due is done."""
+        self.clock.set(now)
+        self.timetable.moved()
 
     def reset(self) -> None:
         """Begin again: no message, no fault, no pending call, the machine's clock."""
         with self.store.lock:
+            self.timetable.forget()
             self.dispatcher.forget()
             self.store.reset()
             self.faults.clear()
+            self.tricks.clear()
+            self.retries.choose("quick")
+            self._queues.forget()
             self.clock.set(None)
             self._journal.clear()
 

@@ -92,6 +92,10 @@ class Sandbox:
         """Order faults; `mobilize/sandbox/faults.py` says which, and what goes with them."""
         self.tell("/_control/faults", provider=provider, kind=kind, **given)
 
+    def trick(self, provider: str, kind: str, **given: Any) -> None:
+        """Order webhooks to go wrong; `mobilize/sandbox/tricks.py` says how they can."""
+        self.tell("/_control/tricks", provider=provider, kind=kind, **given)
+
     def clear_faults(self) -> None:
         """Withdraw every fault."""
         _checked(self.session.delete(f"{self.url}/_control/faults", timeout=_ANSWER_SECONDS))
