@@ -10,6 +10,8 @@ import base64
 import binascii
 import hashlib
 import hmac
+import sys
+from array import array
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -22,7 +24,10 @@ from mobilize.core.keys import Keyring
 _EPOCH: Final = datetime(2020, 1, 1, tzinfo=UTC)
 _NEVER: Final = 0
 _ZEROS: Final = bytes(8)
-_PADDING: Final = bytes(2)
+_BLOCK: Final = 16
+_PADDED: Final = 18
+_EXPIRY_BITS: Final = 24
+_NATIVE: Final = sys.byteorder == "big"
 
 
 class Links:
@@ -44,12 +49,12 @@ class Links:
         self, purpose: str, row_ids: Sequence[int], *, expires_at: datetime | None = None
     ) -> list[str]:
         """The tokens for many rows, made in one pass."""
-        hours = _NEVER if expires_at is None else _hours(expires_at)
-        tail = hours.to_bytes(3, "big") + _ZEROS
-        blocks = b"".join(row_id.to_bytes(5, "big") + tail for row_id in row_ids)
+        blocks = _blocks(row_ids, _NEVER if expires_at is None else _hours(expires_at))
         sealed = self._ciphers(purpose)[0].encryptor().update(blocks)
         # Two bytes more make each block end on a character, so that one call encodes them all.
-        padded = b"".join([sealed[at : at + 16] + _PADDING for at in range(0, len(sealed), 16)])
+        padded = bytearray(_PADDED * len(row_ids))
+        for at in range(_BLOCK):
+            padded[at::_PADDED] = sealed[at::_BLOCK]
         text = base64.urlsafe_b64encode(padded).decode()
         return [text[at : at + 22] for at in range(0, len(text), 24)]
 
@@ -59,7 +64,7 @@ class Links:
             sealed = base64.b64decode(token.encode() + b"==", altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             return None
-        if len(sealed) != 16:  # noqa: PLR2004 - one block
+        if len(sealed) != _BLOCK:
             return None
         block = self._block(purpose, sealed)
         if block is None:
@@ -90,6 +95,19 @@ class Links:
 
     def _ciphers(self, purpose: str) -> list[Cipher[modes.ECB]]:
         return [_cipher(key) for key in self._keyring.derived(f"link:{purpose}")]
+
+
+def _blocks(row_ids: Sequence[int], hours: int) -> bytes:
+    """The blocks of many rows, column by column: one for each alone takes five times as long.
+
+    Raises:
+        OverflowError: An id is longer than five bytes.
+    """
+    words = array("Q", bytes(_BLOCK * len(row_ids)))
+    words[::2] = array("Q", [row_id << _EXPIRY_BITS | hours for row_id in row_ids])
+    if not _NATIVE:
+        words.byteswap()
+    return words.tobytes()
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,9 @@ everything it needs here. Once the call has ended the messages themselves say ho
 """
 
 import struct
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
+from functools import lru_cache
+from itertools import chain
 from typing import Final, NamedTuple
 
 from sqlalchemy import func, select, update
@@ -33,9 +35,16 @@ class Claimed(NamedTuple):
     address_hash: bytes
 
 
-def pack(people: Iterable[Claimed]) -> bytes:
-    """The records as one value, 48 bytes each."""
-    return b"".join([_RECORD.pack(one, consent or _NOTHING, at) for one, consent, at in people])
+def pack(people: Collection[tuple[int, int | None, bytes]]) -> bytes:
+    """The records as one value, 48 bytes each, in the order of `Claimed`."""
+    numbers = chain.from_iterable((one, consent or _NOTHING, at) for one, consent, at in people)
+    return _records(len(people)).pack(*numbers)
+
+
+@lru_cache(maxsize=4)
+def _records(count: int) -> struct.Struct:
+    # Nearly every claim is of a thousand: one call for all takes half as long as one for each.
+    return struct.Struct(">" + "QQ32s" * count)
 
 
 def unpack(packed: bytes) -> list[Claimed]:

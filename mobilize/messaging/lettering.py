@@ -1,13 +1,9 @@
 """What each recipient gets beside the common text: their values, their links, their reference."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from mobilize.core.clock import SystemClock
 from mobilize.core.i18n import Language
 from mobilize.core.tokens import Links
 from mobilize.messaging.discretion import DiscreetLine
@@ -15,8 +11,6 @@ from mobilize.messaging.models import CODE
 from mobilize.messaging.policy import Channel
 from mobilize.messaging.providers.outcomes import Letter
 from mobilize.messaging.rendering import DISCREET, Compiled
-from mobilize.mps.models import Riding
-from mobilize.mps.queries import mp_names, riding_names
 from mobilize.settings import Settings
 
 ACT: Final = "act"
@@ -36,46 +30,26 @@ class Person(NamedTuple):
     given_name: str = ""
     riding_id: int | None = None
     consent_event_id: int | None = None
-    variables: Mapping[str, Any] | None = None
     discreet: bool = False
+    variables: Mapping[str, Any] | None = None
     is_bare: bool = False
 
 
-class Names:
-    """What ridings and their MPs are called: read once a minute, not once for each chunk."""
+class Places(NamedTuple):
+    """What ridings and the MPs who hold them are called on a day in a language, by riding."""
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[Language, date], tuple[dict[int, str], dict[int, str]]] = {}
-        self._until: datetime | None = None
-
-    def on(
-        self, session: Session, language: Language, day: date
-    ) -> tuple[dict[int, str], dict[int, str]]:
-        """The names of all ridings on a day and of the MPs who hold them, by riding."""
-        moment = SystemClock().now()
-        if self._until is None or moment > self._until:
-            self._known.clear()
-            self._until = moment + _GOOD_FOR
-        found = self._known.get((language, day))
-        if found is None:
-            ridings = session.scalars(select(Riding.id)).all()
-            found = self._known[language, day] = (
-                riding_names(session, ridings, language, day),
-                mp_names(session, ridings, language, day),
-            )
-        return found
+    ridings: Mapping[int, str]
+    mps: Mapping[int, str]
 
 
 def letters(
-    session: Session,
     people: Sequence[Person],
     compiled: Compiled,
     *,
     settings: Settings,
     links: Links,
-    names: Names,
+    places: Places,
     language: Language,
-    now: datetime,
     channel: Channel,
     discreet: DiscreetLine | None = None,
 ) -> list[Letter]:
@@ -85,20 +59,19 @@ def letters(
     """
     base = settings.site.public_url.rstrip("/")
     ids = [person.message_id for person in people]
-    acts, leaves = links.seal_many(ACT, ids), links.seal_many(LEAVE, ids)
-    refs = links.seal_many(PROVIDER, ids)
-    choices = links.seal_many(PREFERENCES, ids)
-    ridings, mps = names.on(session, language, now.date())
-    places = [person.riding_id or 0 for person in people]
+    leaves = links.seal_many(LEAVE, ids)
+    ridings = [person.riding_id or 0 for person in people]
     columns = {
         "given_name": [person.given_name for person in people],
-        "riding": [ridings.get(riding_id, "") for riding_id in places],
-        "mp": [mps.get(riding_id, "") for riding_id in places],
-        "action_url": _pages(f"{base}/{language}/a/", acts),
+        "riding": [places.ridings.get(riding_id, "") for riding_id in ridings],
+        "mp": [places.mps.get(riding_id, "") for riding_id in ridings],
+        "action_url": _pages(f"{base}/{language}/a/", links.seal_many(ACT, ids)),
         # The same link from the same mailbox: one page for a no, another for a yes.
         "stay_url": _pages(f"{base}/{language}/stay/", leaves),
         "leave_url": _pages(f"{base}/{language}/leave/", leaves),
-        "preferences_url": _pages(f"{base}/{language}/preferences/", choices),
+        "preferences_url": _pages(
+            f"{base}/{language}/preferences/", links.seal_many(PREFERENCES, ids)
+        ),
     }
     if any(person.variables for person in people):
         own = [_own_values(person.variables or {}, base, links, language) for person in people]
@@ -119,7 +92,7 @@ def letters(
         map(
             Letter,
             ids,
-            refs,
+            links.seal_many(PROVIDER, ids),
             [person.address for person in people],
             compiled.substitutions(columns),
             one_clicks,

@@ -4,13 +4,26 @@ A chunk costs a handful of statements, however many people are in it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import LargeBinary, Select, bindparam, null, select, type_coerce, update
+from sqlalchemy import (
+    LargeBinary,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    null,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
@@ -20,11 +33,12 @@ from mobilize.core.errors import MobilizeError
 from mobilize.core.i18n import Language
 from mobilize.core.tokens import Links
 from mobilize.messaging.bare import sort_out
-from mobilize.messaging.claims import Claimed, pack
+from mobilize.messaging.claims import pack
 from mobilize.messaging.discretion import discreet_line, telling_words
 from mobilize.messaging.gate import at, gate, recent_mailings
 from mobilize.messaging.hours import next_opening, next_quarter, shape_of
-from mobilize.messaging.lettering import Names, Person, letters
+from mobilize.messaging.known import Known
+from mobilize.messaging.lettering import Person, letters
 from mobilize.messaging.models import (
     TRANSACTIONAL_LANE,
     Chunk,
@@ -33,27 +47,42 @@ from mobilize.messaging.models import (
     Submission,
     TemplateText,
 )
+from mobilize.messaging.outbox import PROVIDER_OF
 from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.messaging.providers.outcomes import Batch
-from mobilize.messaging.queries import current_texts
 from mobilize.messaging.rendering import Compiled, Footer, compile_email, compile_sms
 from mobilize.settings import Settings
 
 _MAILING: Final = "mailing"
 _LANGUAGE: Final = "language"
 _NUMBER: Final = "number"
+_UNSAFE_HOUR: Final = "+unsafe_hour"
+_WRONG_HOUR: Final = "+wrong_hour"
+"""What the gate says of a message that waits; no reason for a refusal begins with a plus."""
+_TO_CLAIM: Final = attrgetter("message_id", "consent_event_id", "address_hash")
+_NEW_SUBMISSION: Final = insert(Submission.__table__).returning(Submission.id)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A batch whose request is committed as `submitting`, and who holds its chunk."""
+    """What is to be sent of a chunk, committed as `submitting`, and who holds the chunk."""
 
     worker: str | None
     submission_id: int
     chunk: tuple[int, str, int]
     attempts: int
     channel: Channel
-    batch: Batch
+    size: int
+    write: Callable[[], Batch]
+
+    @cached_property
+    def batch(self) -> Batch:
+        """The letters, made when they are first asked for.
+
+        To be asked for after the commit: it needs no database and takes as long as all that did,
+        while the one writer of SQLite keeps the others waiting.
+        """
+        return self.write()
 
 
 def prepare(
@@ -62,11 +91,11 @@ def prepare(
     *,
     settings: Settings,
     links: Links,
-    names: Names,
+    known: Known,
     policy: GatePolicy,
     now: datetime,
 ) -> Prepared | None:
-    """Ask the gate about a chunk, and make the batch of those who may be written to.
+    """Ask the gate about a chunk, and claim those who may be written to.
 
     Everybody else is `skipped` with the reason, or put off to a better hour. The rest is claimed by
     the request's row, which the caller commits before any network call.
@@ -74,7 +103,7 @@ def prepare(
     mailing = session.get_one(Mailing, chunk.mailing_id)
     channel: Channel = "email" if mailing.channel == "email" else "sms"
     language: Language = "en" if chunk.language == "en" else "fr"
-    text = _text_of(session, mailing, chunk, language)
+    text = known.text_of(session, mailing, chunk, language)
     confirm_for = timedelta(days=settings.sign_ups.confirm_days)
     people = _let_through(session, mailing, chunk, channel, policy, confirm_for, now)
     if not people:
@@ -100,17 +129,14 @@ def prepare(
         return None
     if not people:
         return None
-    submission = _claim(session, chunk, channel, people, now)
+    submission_id = _claim(session, chunk, channel, people, now)
     if mailing.lane == TRANSACTIONAL_LANE:
         _note_text(session, text, people)
-    sender = settings.sendgrid if channel == "email" else settings.twilio
-    return Prepared(
-        worker=chunk.leased_by,
-        submission_id=submission.id,
-        chunk=(chunk.mailing_id, chunk.language, chunk.number),
-        attempts=chunk.attempts,
-        channel=channel,
-        batch=Batch(
+    places = known.places(session, language, now.date())
+
+    def write() -> Batch:
+        sender = settings.sendgrid if channel == "email" else settings.twilio
+        return Batch(
             sender=getattr(sender, "from_email", "") or getattr(sender, "from_number", ""),
             sender_name=getattr(settings.sendgrid, f"from_name_{language}"),
             discreet_name=getattr(settings.sendgrid, f"discreet_name_{language}"),
@@ -118,18 +144,25 @@ def prepare(
             html=compiled.html,
             text=compiled.text,
             letters=letters(
-                session,
                 people,
                 compiled,
                 settings=settings,
                 links=links,
-                names=names,
+                places=places,
                 language=language,
-                now=now,
                 channel=channel,
                 discreet=line,
             ),
-        ),
+        )
+
+    return Prepared(
+        worker=chunk.leased_by,
+        submission_id=submission_id,
+        chunk=(chunk.mailing_id, chunk.language, chunk.number),
+        attempts=chunk.attempts,
+        channel=channel,
+        size=len(people),
+        write=write,
     )
 
 
@@ -138,28 +171,6 @@ def _leave_out_discreet(session: Session, people: Sequence[Person], now: datetim
     refused = [(person.message_id, "not_discreet") for person in people if person.discreet]
     _skip(session, refused, now)
     return [person for person in people if not person.discreet]
-
-
-def _text_of(
-    session: Session, mailing: Mailing, chunk: Chunk, language: Language
-) -> TemplateText | None:
-    """The words that were frozen at the launch; for a transactional message, the newest."""
-    frozen = session.scalar(
-        select(Message.template_text_id)
-        .where(
-            Message.mailing_id == chunk.mailing_id,
-            Message.language == chunk.language,
-            Message.chunk_no == chunk.number,
-            Message.template_text_id.is_not(None),
-        )
-        .limit(1)
-    )
-    if frozen is not None:
-        return session.get(TemplateText, frozen)
-    for text in current_texts(session, mailing.template_id):
-        if (text.channel, text.language) == (mailing.channel, language):
-            return text
-    return None
 
 
 def _let_through(
@@ -177,22 +188,25 @@ def _let_through(
         Message.chunk_no == chunk.number,
         Message.state == "queued",
     )
-    refused: list[tuple[int, str]] = []
-    waiting: list[int] = []
-    for_safety: list[int] = []
     statement = _contacts_statement(
         channel, mailing.kind, mailing.topic, mailing.lane, policy, _Moment(channel, now, policy)
     )
     chosen = {_MAILING: chunk.mailing_id, _LANGUAGE: chunk.language, _NUMBER: chunk.number}
     asked = at(now, recent_mailings(session, channel=channel, now=now)) | chosen
-    passed = []
-    for *person, refusal, put_off, has_hours in session.execute(statement, asked).all():
-        if refusal is not None:
-            refused.append((person[0], refusal))
-        elif put_off:
-            (for_safety if has_hours else waiting).append(person[0])
+    passed: list[Sequence[Any]] = []
+    refused: list[tuple[int, str]] = []
+    waiting: list[int] = []
+    for_safety: list[int] = []
+    for row in session.execute(statement, asked).all():
+        verdict = row[-1]
+        if verdict is None:
+            passed.append(row)
+        elif verdict == _UNSAFE_HOUR:
+            for_safety.append(row[0])
+        elif verdict == _WRONG_HOUR:
+            waiting.append(row[0])
         else:
-            passed.append(person)
+            refused.append((row[0], verdict))
     people = _opened(session, channel, passed)
     if mailing.lane == TRANSACTIONAL_LANE:
         bare = sort_out(
@@ -225,13 +239,12 @@ def _let_through(
 
 def _opened(session: Session, channel: Channel, rows: Sequence[Sequence[Any]]) -> list[Person]:
     """Those who are written to, their addresses opened all at once."""
+    if not rows:
+        return []
     context = _address_of(channel).type.context
-    sealed = [address for _, address, *_ in rows]
+    ids, sealed, *others, _verdicts = zip(*rows, strict=True)
     addresses = keyring_of_session(session).open_all(sealed, context=context)
-    return [
-        Person(message_id, address or "", *rest)
-        for address, (message_id, _, *rest) in zip(addresses, rows, strict=True)
-    ]
+    return list(map(Person, ids, [address or "" for address in addresses], *others))
 
 
 def _address_of(channel: Channel) -> Any:
@@ -258,11 +271,16 @@ class _Moment:
 def _contacts_statement(
     channel: Channel, kind: str, topic: str, lane: int, policy: GatePolicy, moment: _Moment
 ) -> Select[Any]:
-    """The people of a chunk, in the order of `Person`, and what the gate says of them.
+    """The people of a chunk, in the order of `Person`, and last what the gate says of them.
 
     Put together once for many chunks: that takes longer than to ask it.
     """
     rules = gate(channel=channel, kind=kind, topic=topic, now=moment.now, policy=policy, recent=())
+    wrong_hour = case(
+        (and_(rules.put_off, Contact.safe_from.is_not(None)), _UNSAFE_HOUR),
+        (rules.put_off, _WRONG_HOUR),
+        else_=null(),
+    )
     statement = select(
         Message.id,
         type_coerce(_address_of(channel), LargeBinary),
@@ -270,12 +288,10 @@ def _contacts_statement(
         Contact.given_name,
         Contact.riding_id,
         rules.consent_event_id,
-        # Only what goes out by itself says something of its own.
-        Message.variables if lane == TRANSACTIONAL_LANE else null(),
         Contact.discreet,
-        rules.refusal,
-        rules.put_off,
-        Contact.safe_from.is_not(None),
+        # Only what goes out by itself says something of its own.
+        *((Message.variables,) if lane == TRANSACTIONAL_LANE else ()),
+        func.coalesce(rules.refusal, wrong_hour),
     ).join(Contact, Contact.id == Message.contact_id)
     for consent, condition in rules.joins:
         statement = statement.outerjoin(consent, condition)
@@ -306,22 +322,21 @@ def _skip(session: Session, refused: Iterable[tuple[int, str]], now: datetime) -
 
 def _claim(
     session: Session, chunk: Chunk, channel: Channel, people: Sequence[Person], now: datetime
-) -> Submission:
-    submission = Submission(
-        mailing_id=chunk.mailing_id,
-        language=chunk.language,
-        chunk_no=chunk.number,
-        claim=pack(
-            Claimed(person.message_id, person.consent_event_id, person.address_hash)
-            for person in people
-        ),
-        provider="sendgrid" if channel == "email" else "twilio",
-        size=len(people),
-        started_at=now,
-    )
-    session.add(submission)
-    session.flush()
-    return submission
+) -> int:
+    made: int = session.execute(
+        _NEW_SUBMISSION,
+        {
+            "mailing_id": chunk.mailing_id,
+            "language": chunk.language,
+            "chunk_no": chunk.number,
+            "claim": pack(list(map(_TO_CLAIM, people))),
+            "provider": PROVIDER_OF[channel],
+            "size": len(people),
+            "state": "submitting",
+            "started_at": now,
+        },
+    ).scalar_one()
+    return made
 
 
 def _note_text(session: Session, text: TemplateText, people: Sequence[Person]) -> None:

@@ -23,6 +23,7 @@ from mobilize.messaging.providers.outcomes import (
     Refused,
     Unknown,
 )
+from mobilize.messaging.service import pause_mailing
 
 _FIRST_WAIT: Final = 2.0
 _LONGEST_WAIT: Final = 300.0
@@ -67,6 +68,25 @@ def record(
         _try_again(session, prepared, stopped, now=now, max_attempts=max_attempts)
 
 
+def set_aside(session: Session, prepared: Prepared, error: Exception, *, now: datetime) -> None:
+    """Put a chunk back whose letters could not be made, and pause its mailing: a person must look.
+
+    The error's kind is told and not its words, in which a value of somebody's might stand.
+    """
+    reason = f"its messages could not be made ready ({type(error).__name__})"
+    session.execute(
+        update(Submission)
+        .where(Submission.id == prepared.submission_id)
+        .values(state="not_sent", error=reason, finished_at=now)
+    )
+    mailing_id, _, _ = prepared.chunk
+    if session.get_one(Mailing, mailing_id, with_for_update=True).state == "sending":
+        pause_mailing(session, mailing_id=mailing_id, reason=reason)
+    outbox.release(
+        session, prepared.chunk, holder=prepared.worker, state="ready", error=reason, uncounted=True
+    )
+
+
 def _move(
     session: Session,
     prepared: Prepared,
@@ -81,7 +101,7 @@ def _move(
     """
     mailing_id, language, number = prepared.chunk
     # Nearly always it is the whole batch, which the chunk names as well as a thousand ids do.
-    is_part = ids is not None and len(ids) < len(prepared.batch.letters)
+    is_part = ids is not None and len(ids) < prepared.size
     session.execute(
         update(Message)
         .where(

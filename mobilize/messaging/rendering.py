@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from mobilize.core.errors import InvalidInput
@@ -39,8 +38,6 @@ _HIDDEN: Final = (
 )
 _BODY: Final = re.compile(r"<body[^>]*>")
 
-_ALIKE: Final = 1024
-"""How many different values of a part are remembered within a batch."""
 _BREAKS: Final = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 
 
@@ -196,7 +193,12 @@ def _filled(part: Part, columns: Sequence[Sequence[str]]) -> Sequence[str]:
     if part in _OWN_LINKS.values():
         return columns[0]
     # For this batch alone: a process that runs for weeks must not collect people's names.
-    return list(map(lru_cache(_ALIKE)(part.of), *columns))
+    if len(columns) == 1:
+        made = {value: part.of(value) for value in set(columns[0])}
+        return [made[value] for value in columns[0]]
+    together = list(zip(*columns, strict=True))
+    several = {values: part.of(*values) for values in set(together)}
+    return [several[values] for values in together]
 
 
 def compile_sms(*, body: str, facts: Values) -> Compiled:

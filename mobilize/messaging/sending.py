@@ -10,15 +10,19 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+import structlog
+
 from mobilize.core.clock import SystemClock
 from mobilize.messaging import outbox
-from mobilize.messaging.lettering import Names
+from mobilize.messaging.known import Known
 from mobilize.messaging.models import BULK_LANE
 from mobilize.messaging.policy import policy_from
 from mobilize.messaging.preparing import Prepared, prepare
 from mobilize.messaging.providers.transports import Transports
-from mobilize.messaging.recording import record
+from mobilize.messaging.recording import record, set_aside
 from mobilize.runtime import Runtime
+
+log = structlog.stdlib.get_logger(__name__)
 
 _TIDIES_EVERY: Final = timedelta(seconds=1)
 """How long a message that stands alone may wait for its chunk while a blast goes out."""
@@ -42,7 +46,7 @@ class Sender:
         self._worker = worker
         self._lane = lane
         self._policy = policy_from(runtime.settings)
-        self._names = Names()
+        self._known = Known()
         self._tidied: datetime | None = None
 
     def send_next(self) -> bool:
@@ -60,16 +64,29 @@ class Sender:
             self._tidy(real_now)
             found, prepared = self._take(real_now)
         if prepared is not None:
-            outcomes = self._transports[prepared.channel].send(prepared.batch)
-            with self._runtime.db.transaction() as session:
-                record(
-                    session,
-                    prepared,
-                    outcomes,
-                    now=self._runtime.clock.now(),
-                    max_attempts=self._runtime.settings.sending.max_attempts,
-                )
+            self._send(prepared)
         return found
+
+    def _send(self, prepared: Prepared) -> None:
+        """Call the provider, and write down what came of it."""
+        runtime = self._runtime
+        try:
+            batch = prepared.batch
+        except Exception as error:
+            # Nothing has gone. What one text brings up must not stop all that waits behind it.
+            log.exception("letters_failed", worker=self._worker)
+            with runtime.db.transaction() as session:
+                set_aside(session, prepared, error, now=runtime.clock.now())
+            return
+        outcomes = self._transports[prepared.channel].send(batch)
+        with runtime.db.transaction() as session:
+            record(
+                session,
+                prepared,
+                outcomes,
+                now=runtime.clock.now(),
+                max_attempts=runtime.settings.sending.max_attempts,
+            )
 
     def _tidy(self, real_now: datetime) -> None:
         """Take back what dead workers held, and put what stands alone into chunks."""
@@ -99,7 +116,7 @@ class Sender:
                 chunk,
                 settings=runtime.settings,
                 links=runtime.links,
-                names=self._names,
+                known=self._known,
                 policy=self._policy,
                 now=now,
             )

@@ -238,6 +238,34 @@ def test_a_paused_mailing_waits_and_goes_on(
     assert states(sending, mailing_id) == {("accepted", None): 1}
 
 
+def test_what_cannot_be_made_ready_pauses_its_mailing_and_holds_up_nothing_else(
+    sending: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    now = sending.clock.now()
+    with sending.db.transaction() as session:
+        contact = add_contact(session, 1, now=now)
+    blast = launch(sending)
+    with sending.db.transaction() as session:
+        queue_to_contact(
+            session,
+            template_key="test",
+            contact_id=contact.id,
+            language="en",
+            dedupe_key="broken",
+            now=now,
+            links={"stay": {"purpose": "stay", "id": "no number"}},
+        )
+
+    drain(sending, transports, worker="one")
+
+    assert states(sending, blast) == {("accepted", None): 1}
+    with sending.db.read() as session:
+        (stopped,) = session.scalars(select(Mailing).where(Mailing.state == "paused"))
+        assert stopped.pause_reason == "its messages could not be made ready (ValueError)"
+        assert sorted(session.scalars(select(Submission.state))) == ["accepted", "not_sent"]
+    assert states(sending, stopped.id) == {("queued", None): 1}
+
+
 def test_a_cancelled_mailing_says_so_at_every_message(
     sending: Runtime, transports: Transports, sandbox: Sandbox
 ) -> None:
