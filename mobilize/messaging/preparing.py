@@ -34,6 +34,7 @@ from mobilize.core.i18n import Language
 from mobilize.core.tokens import Links
 from mobilize.messaging.bare import sort_out
 from mobilize.messaging.claims import pack
+from mobilize.messaging.compiling import compile_text, facts_of, footer_of
 from mobilize.messaging.discretion import discreet_line, telling_words
 from mobilize.messaging.gate import at, gate, recent_mailings
 from mobilize.messaging.hours import next_opening, next_quarter, shape_of
@@ -50,7 +51,6 @@ from mobilize.messaging.models import (
 from mobilize.messaging.outbox import PROVIDER_OF
 from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.messaging.providers.outcomes import Batch
-from mobilize.messaging.rendering import Compiled, Footer, compile_email, compile_sms
 from mobilize.settings import Settings
 
 _MAILING: Final = "mailing"
@@ -111,7 +111,7 @@ def prepare(
     if text is None:
         _skip(session, [(person.message_id, "no_text") for person in people], now)
         return None
-    facts = _facts(mailing, language)
+    facts = facts_of(mailing, language)
     try:
         line = None
         if any(person.discreet for person in people):
@@ -123,7 +123,7 @@ def prepare(
         footer = footer_of(
             settings, language, preferences=not any(person.is_bare for person in people)
         )
-        compiled = _compiled(text, facts, footer, language, discreet=line is not None)
+        compiled = compile_text(text, facts, footer, language, discreet=line is not None)
     except MobilizeError:
         _skip(session, [(person.message_id, "render_failed") for person in people], now)
         return None
@@ -346,60 +346,4 @@ def _note_text(session: Session, text: TemplateText, people: Sequence[Person]) -
         .where(Message.id.in_([person.message_id for person in people]))
         .values(template_text_id=text.id)
         .execution_options(synchronize_session=False)
-    )
-
-
-def _facts(mailing: Mailing, language: Language) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(mailing.facts.get(language, {}).items()))
-
-
-@lru_cache(maxsize=128)
-def _compile(
-    subject: str,
-    body: str,
-    channel: str,
-    facts: tuple[tuple[str, str], ...],
-    footer: Footer,
-    language: Language,
-    discreet: bool,
-) -> Compiled:
-    if channel == "sms":
-        return compile_sms(body=body, facts=dict(facts))
-    return compile_email(
-        subject=subject,
-        body=body,
-        language=language,
-        facts=dict(facts),
-        footer=footer,
-        discreet=discreet,
-    )
-
-
-def _compiled(
-    text: TemplateText,
-    facts: tuple[tuple[str, str], ...],
-    footer: Footer,
-    language: Language,
-    *,
-    discreet: bool,
-) -> Compiled:
-    return _compile(text.subject, text.body, text.channel, facts, footer, language, discreet)
-
-
-def footer_of(settings: Settings, language: Language, *, preferences: bool = True) -> Footer:
-    """The footer that the settings give for a language.
-
-    Args:
-        settings: The installation's.
-        language: Which.
-        preferences: Whether it leads to the person's own page, which an address has only once it
-            belongs to somebody.
-    """
-    site = settings.site
-    return Footer(
-        organization=site.organization_en if language == "en" else site.organization_fr,
-        postal_address=site.postal_address,
-        contact_email=site.contact_email,
-        hotline_number=site.hotline_number,
-        preferences=preferences,
     )

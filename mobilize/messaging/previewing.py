@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from mobilize.core.errors import NotFound
 from mobilize.core.i18n import Language
 from mobilize.messaging import sms
+from mobilize.messaging.compiling import footer_of
 from mobilize.messaging.discretion import discreet_line, telling_words
 from mobilize.messaging.models import TemplateText
 from mobilize.messaging.policy import Channel
-from mobilize.messaging.preparing import footer_of
 from mobilize.messaging.queries import current_texts
 from mobilize.messaging.rendering import Compiled, Rendered, compile_email, compile_sms
 from mobilize.mps.queries import CURRENT_ORDER, mp_for_riding, riding_by_code, riding_names
