@@ -3,43 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
 
 from sqlalchemy.orm import Session
 
 from mobilize.alerts import audience
 from mobilize.alerts.content import CampaignCard, StepDraft, TextKey, campaign_card, texts_of
+from mobilize.alerts.problems import Problem
+from mobilize.alerts.text_checks import text_problems, text_warnings
 from mobilize.core.i18n import LANGUAGES, Language
 from mobilize.messaging.discretion import Telling, telling_problem, telling_words
 from mobilize.messaging.models import TemplateText
 from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.messaging.queries import Forecast, forecast
 from mobilize.messaging.rendering import unknown_names
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something that must be put right before anything is sent.
-
-    Attributes:
-        code: Which of `PROBLEMS`.
-        channel: Where it is about one step: its channel.
-        language: Where it is about one language.
-        names: What is unknown, what tells, or the day, where that is the problem.
-    """
-
-    code: str
-    channel: str | None = None
-    language: Language | None = None
-    names: tuple[str, ...] = ()
-
-    def text(self, language: Language) -> str:
-        """The problem in words."""
-        return PROBLEMS[self.code][language].format(
-            channel=_CHANNELS[language].get(self.channel or "", ""),
-            language=_LANGUAGE_NAMES[language].get(self.language or "", ""),
-            names=", ".join(self.names),
-        )
 
 
 @dataclass(frozen=True)
@@ -57,82 +33,17 @@ class Preflight:
 
     Attributes:
         problems: What blocks; nothing goes while there are any.
+        warnings: What does not block, and is worth a second look.
         people: How many people the audience means.
         needs_approval: Whether a second person must look.
         steps: For each step who would get it, by language and reason.
     """
 
     problems: Sequence[Problem]
+    warnings: Sequence[Problem]
     people: int
     needs_approval: bool
     steps: Sequence[StepForecast]
-
-
-PROBLEMS: Final[dict[str, dict[Language, str]]] = {
-    "no_steps": {
-        "en": "There is no message to send: add an email or a text.",
-        "fr": "Il n’y a aucun message à envoyer\u00a0: ajoutez un courriel ou un texto.",
-    },
-    "nobody": {
-        "en": "The audience is empty.",
-        "fr": "Le public est vide.",
-    },
-    "campaign_not_published": {
-        "en": "The campaign is not published, so that its links would lead nowhere.",
-        "fr": "La campagne n’est pas publiée\u00a0: ses liens ne mèneraient nulle part.",
-    },
-    "campaign_not_open": {
-        "en": "The campaign does not open before {names}.",
-        "fr": "La campagne n’ouvre pas avant le {names}.",
-    },
-    "campaign_closed": {
-        "en": "The campaign is closed.",
-        "fr": "La campagne est terminée.",
-    },
-    "demand_not_adopted": {
-        "en": "This version of the demand is not adopted yet.",
-        "fr": "Cette version de la revendication n’est pas encore adoptée.",
-    },
-    "page_missing": {
-        "en": "The campaign’s page does not exist in {language}.",
-        "fr": "La page de la campagne n’existe pas en {language}.",
-    },
-    "page_not_reviewed": {
-        "en": "Nobody has reviewed the campaign’s page in {language}.",
-        "fr": "Personne n’a révisé la page de la campagne en {language}.",
-    },
-    "text_missing": {
-        "en": "The {channel} does not exist in {language}.",
-        "fr": "Le {channel} n’existe pas en {language}.",
-    },
-    "text_not_reviewed": {
-        "en": "Nobody has reviewed the {channel} in {language}.",
-        "fr": "Personne n’a révisé le {channel} en {language}.",
-    },
-    "unknown_names": {
-        "en": "The {channel} in {language} asks for what nothing provides: {names}.",
-        "fr": "Le {channel} en {language} demande ce que rien ne fournit\u00a0: {names}.",
-    },
-    "discreet_missing": {
-        "en": "The {channel} in {language} shows its topic on a screen ({names}): write discreet "
-        "words for people who asked for discretion.",
-        "fr": "Le {channel} en {language} laisse voir son sujet à l’écran ({names})\u00a0: écrivez "
-        "des mots discrets pour les personnes qui ont demandé la discrétion.",
-    },
-    "discreet_tells": {
-        "en": "The discreet words of the {channel} in {language} give its topic away: {names}.",
-        "fr": "Les mots discrets du {channel} en {language} en trahissent le sujet\u00a0: {names}.",
-    },
-}
-
-_CHANNELS: Final[dict[Language, dict[str, str]]] = {
-    "en": {"email": "email", "sms": "text message"},
-    "fr": {"email": "courriel", "sms": "texto"},
-}
-_LANGUAGE_NAMES: Final[dict[Language, dict[str, str]]] = {
-    "en": {"en": "English", "fr": "French"},
-    "fr": {"en": "anglais", "fr": "français"},
-}
 
 
 def preflight(
@@ -162,6 +73,7 @@ def preflight(
     people = audience.count(session, rules, now=now)
     return Preflight(
         problems=find_problems(session, card=card, people=people, steps=steps, today=today),
+        warnings=find_warnings(session, card=card, steps=steps),
         people=people,
         needs_approval=people > two_person_over,
         steps=[
@@ -200,6 +112,20 @@ def find_problems(
     return problems
 
 
+def find_warnings(
+    session: Session, *, card: CampaignCard, steps: Sequence[StepDraft]
+) -> list[Problem]:
+    """What goes all the same, though not as well or as cheaply as it might."""
+    texts, facts = texts_of(session, steps), card.facts()
+    return [
+        warning
+        for step in steps
+        for language in LANGUAGES
+        if (text := texts.get((step.template_id, step.channel, language)))
+        for warning in text_warnings(text, language, facts[language])
+    ]
+
+
 def _campaign_problems(card: CampaignCard, today: date) -> list[Problem]:
     problems = []
     opens, closes = card.campaign.opens_on, card.campaign.closes_on
@@ -234,6 +160,7 @@ def _text_problems(
     if text.reviewed_at is None:
         problems.append(Problem("text_not_reviewed", step.channel, language))
     known = {name for values in facts.values() for name in values}
+    problems += text_problems(text, language, facts[language])
     unknown = unknown_names([text.subject, text.body, text.discreet], known)
     if unknown:
         names = tuple(sorted(unknown))

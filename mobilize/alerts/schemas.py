@@ -120,6 +120,10 @@ class PreflightSchema(Schema):
     needs_approval = fields.Boolean()
     sentence = fields.Nested(SentenceSchema)
     problems = fields.List(fields.Nested(ProblemSchema))
+    warnings = fields.List(
+        fields.Nested(ProblemSchema),
+        metadata={"description": "What goes all the same, though not as well or as cheaply."},
+    )
     steps = fields.List(fields.Nested(StepForecastSchema))
 
 

@@ -5,7 +5,7 @@ others use too become the alert's own, so that nobody's approved message changes
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Self
 
@@ -19,6 +19,7 @@ from mobilize.core.i18n import LANGUAGES, Language
 from mobilize.messaging.models import Template, TemplateText
 from mobilize.messaging.policy import Channel
 from mobilize.messaging.queries import current_texts, template_by_public_id
+from mobilize.messaging.sms import cheap_source
 from mobilize.messaging.templates import TextDraft, save_template
 
 CHANNELS: Final[tuple[Channel, ...]] = ("email", "sms")
@@ -63,6 +64,12 @@ class MessageForm:
                 words[f"subject_{text.language}"] = text.subject
             words[f"discreet_{text.channel}_{text.language}"] = text.discreet
         return cls(channels=tuple(channels), words=words, template=template)
+
+    def with_cheap(self, field: str) -> Self:
+        """The same with one text message's words in the cheap alphabet, as they were offered."""
+        if "sms" not in field or field not in self.words:
+            return self
+        return replace(self, words={**self.words, field: cheap_source(self.words[field])})
 
     def drafts(self) -> list[TextDraft]:
         """The texts of the chosen channels, in both languages.

@@ -49,6 +49,14 @@ REASONS: Final[dict[str, dict[Language, str]]] = {
         "en": "the message asks for what nothing provides",
         "fr": "le message demande ce que rien ne fournit",
     },
+    "stop_missing": {
+        "en": "the text message does not say how to stop",
+        "fr": "le texto ne dit pas comment y mettre fin",
+    },
+    "values_too_long": {
+        "en": "what differs by person in the message is too long for the provider",
+        "fr": "ce qui varie d’une personne à l’autre est trop long pour le fournisseur",
+    },
     "discreet_missing": {
         "en": "the message lacks words for people who asked for discretion",
         "fr": "il manque au message des mots pour les personnes qui ont demandé la discrétion",

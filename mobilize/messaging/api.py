@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from mobilize.accounts import audit
 from mobilize.accounts.guards import caller, needs
 from mobilize.core.clock import SystemClock
-from mobilize.messaging import deciding, queries, schemas, sms
+from mobilize.messaging import deciding, queries, schemas
 from mobilize.messaging.models import Template
-from mobilize.messaging.previewing import discreet_preview, preview
+from mobilize.messaging.previewing import discreet_preview, preview, text_count
 from mobilize.messaging.templates import TextDraft, mark_reviewed, save_template
 from mobilize.runtime import runtime
 
@@ -111,13 +111,14 @@ def preview_template(body: dict[str, Any], template_id: str) -> Any:
             "on": today,
         }
         rendered = preview(session, **wanted)
+        count = text_count(session, **wanted) if body["channel"] == "sms" else None
         discreet = discreet_preview(session, **wanted)
     return {
         "subject": rendered.subject,
         "html": rendered.html,
         "text": rendered.text,
         "discreet": discreet,
-        "sms_cost": sms.cost_of(rendered.text) if body["channel"] == "sms" else None,
+        "sms_cost": count,
     }
 
 

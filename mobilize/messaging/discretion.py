@@ -21,7 +21,7 @@ from mobilize.core.errors import SetupError
 from mobilize.core.i18n import Language
 from mobilize.messaging.models import TemplateText
 from mobilize.messaging.policy import Channel
-from mobilize.messaging.rendering import Compiled, compile_sms
+from mobilize.messaging.rendering import Compiled, compile_line, compile_sms
 from mobilize.mps.names import normalise
 from mobilize.strategy.models import DemandVersion
 
@@ -129,13 +129,14 @@ def discreet_line(
         telling: The words that must not stand in it.
     """
     channel: Channel = "email" if text.channel == "email" else "sms"
+    compile_ = compile_sms if channel == "sms" else compile_line
     for source in _choices(text, channel):
-        compiled = compile_sms(body=source, facts=facts)
+        compiled = compile_(body=source, facts=facts)
         if not telling.words_in(_all_of(compiled)):
             return DiscreetLine(compiled, telling, language, channel)
     if channel == "sms":
         return None
-    general = compile_sms(body=GENERAL[language], facts={})
+    general = compile_line(body=GENERAL[language], facts={})
     return DiscreetLine(general, telling, language, channel)
 
 
@@ -150,7 +151,7 @@ def telling_problem(
     """
     own = text.subject if text.channel == "email" else text.body
     source, code = (text.discreet, "discreet_tells") if text.discreet else (own, "discreet_missing")
-    words = telling.words_in(_all_of(compile_sms(body=source, facts=facts)))
+    words = telling.words_in(_all_of(compile_line(body=source, facts=facts)))
     return (code, words) if words else None
 
 

@@ -1,6 +1,7 @@
 """A message as a made-up person would get it, for whoever reviews its words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -26,6 +27,23 @@ _SAMPLE_LINK_END: Final = "0000000000000000000000"
 
 Facts = Mapping[str, Mapping[str, str]]
 """What a mailing says to everybody alike, by language."""
+
+
+@dataclass(frozen=True)
+class TextCount:
+    """What a text message costs as it is, and as it could be.
+
+    Attributes:
+        cost: Its segments and length.
+        costly: The characters that turn it to the dearer alphabet, each with what says the same.
+        cheaper: What it would cost with plain signs and letters; None where that changes nothing.
+        offer: The template with them; what was typed where that changes nothing.
+    """
+
+    cost: sms.Cost
+    costly: Sequence[sms.Costly] = ()
+    cheaper: sms.Cost | None = None
+    offer: str = ""
 
 
 def preview(
@@ -96,6 +114,26 @@ def discreet_preview(
     return line.for_person(person) if line else None
 
 
+def text_count(
+    session: Session,
+    *,
+    settings: Settings,
+    template_id: int,
+    channel: Channel,
+    language: Language,
+    facts: Facts,
+    on: date,
+) -> TextCount:
+    """What a template's present text message costs for the made-up person.
+
+    Raises:
+        NotFound: The template says nothing on that channel in that language.
+    """
+    body = _present(session, template_id, channel, language).body
+    person = sample_person(session, settings=settings, language=language, on=on)
+    return sms_count(body, person=person, facts=facts.get(language, {}))
+
+
 def _present(
     session: Session, template_id: int, channel: Channel, language: Language
 ) -> TemplateText:
@@ -127,10 +165,15 @@ def sample_person(
     return values
 
 
-def sms_cost(body: str, *, person: Mapping[str, str], facts: Mapping[str, str]) -> sms.Cost:
+def sms_count(body: str, *, person: Mapping[str, str], facts: Mapping[str, str]) -> TextCount:
     """What a text message costs for one person, while it is being written.
 
     Raises:
         InvalidInput: The text does not parse.
     """
-    return sms.cost_of(compile_sms(body=body, facts=facts).render(person).text)
+    text = compile_sms(body=body, facts=facts).render(person).text
+    cost, offer = sms.cost_of(text), sms.cheap_source(body)
+    cheaper = None
+    if cost.costly and offer != body:
+        cheaper = sms.cost_of(compile_sms(body=offer, facts=facts).render(person).text)
+    return TextCount(cost, sms.costly_in(text), cheaper, offer)

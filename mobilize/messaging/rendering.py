@@ -7,7 +7,7 @@ from typing import Final
 
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import Language
-from mobilize.messaging import layout, liquid, markdown, plain
+from mobilize.messaging import layout, liquid, markdown, plain, sms
 from mobilize.messaging.liquid import Part, Values, Ways
 
 PERSONAL: Final = frozenset(
@@ -202,10 +202,23 @@ def _filled(part: Part, columns: Sequence[Sequence[str]]) -> Sequence[str]:
 
 
 def compile_sms(*, body: str, facts: Values) -> Compiled:
-    """Compile a text message; it has no footer, its words say how to stop."""
-    pieces = liquid.fold(liquid.parse(body, where="the text message"), facts)
+    """Compile a text message; it has no footer, its words say how to stop.
+
+    What is filled in has plain signs: a riding's dash would more than double what the text costs.
+    """
+    plainly = {name: sms.plain_signs(value) for name, value in facts.items()}
+    return _compiled_line(body, plainly, _IN_SMS, where="the text message")
+
+
+def compile_line(*, body: str, facts: Values) -> Compiled:
+    """Compile a line that is shown as it is, such as a subject."""
+    return _compiled_line(body, facts, _IN_LINE, where="the line")
+
+
+def _compiled_line(body: str, facts: Values, ways: Ways, *, where: str) -> Compiled:
     parts: dict[str, Part] = {}
-    text = _compile(pieces, "t", parts, _IN_LINE, _keep)
+    pieces = liquid.fold(liquid.parse(body, where=where), facts)
+    text = _compile(pieces, "t", parts, ways, _keep)
     return Compiled(subject="", html="", text=text, parts=parts)
 
 
@@ -224,6 +237,10 @@ def one_line(text: str) -> str:
     return _BREAKS.sub(" ", text).strip()
 
 
+def _plain_line(text: str) -> str:
+    return sms.plain_signs(one_line(text))
+
+
 def _keep(text: str) -> str:
     return text
 
@@ -234,6 +251,7 @@ _IN_HTML: Final = Ways(
 _ADDRESS: Final = re.compile(r"\b[a-z]+://[^\s<>]*$", re.IGNORECASE)
 _IN_TEXT: Final = Ways(one_line, plain.inline_to_text, markdown.escape_in_link, _ADDRESS)
 _IN_LINE: Final = Ways(one_line, _keep, markdown.escape_in_link, _ADDRESS)
+_IN_SMS: Final = Ways(_plain_line, _keep, markdown.escape_in_link, _ADDRESS)
 
 
 def _compile(

@@ -124,15 +124,38 @@ class WantedPreviewSchema(TextPlaceSchema):
     )
 
 
+class CostlySchema(Schema):
+    """A character that turns the whole text to the dearer alphabet."""
+
+    character = fields.String(required=True)
+    name = fields.String(required=True, metadata={"description": "Its name in Unicode."})
+    at = fields.Integer(
+        required=True, metadata={"description": "Where it stands first, counted from 1."}
+    )
+    times = fields.Integer(required=True)
+    around = fields.String(required=True, metadata={"description": "The words around it."})
+    instead = fields.String(
+        required=True,
+        metadata={"description": "What says the same cheaply; empty: leave it out."},
+    )
+
+
 class CostSchema(Schema):
     """What a text message costs."""
 
-    segments = fields.Integer(required=True)
-    length = fields.Integer(required=True)
-    costly = fields.List(
-        fields.String(),
+    segments = fields.Integer(required=True, attribute="cost.segments")
+    length = fields.Integer(required=True, attribute="cost.length")
+    costly = fields.List(fields.Nested(CostlySchema), required=True)
+    cheaper_segments = fields.Integer(
         required=True,
-        metadata={"description": "The characters that turn the whole text to the dearer alphabet."},
+        allow_none=True,
+        attribute="cheaper.segments",
+        dump_default=None,
+        metadata={"description": "In how many segments `offer` goes; null: it is cheap as it is."},
+    )
+    offer = fields.String(
+        required=True,
+        metadata={"description": "The template with plain signs and letters, to take or to leave."},
     )
 
 

@@ -69,7 +69,9 @@ def test_every_email_compiles_and_names_no_topic_in_its_subject(message: Message
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.key)
 def test_every_text_fits_and_says_how_to_stop(message: MessageContent) -> None:
     for text in (text for text in message.texts if text.channel == "sms"):
-        sms.check(liquid.skeleton_of(liquid.parse(text.body, where="it")), where="the text")
+        skeleton = liquid.skeleton_of(liquid.parse(text.body, where="it"))
+        sms.check(skeleton, where="the text")
+        assert sms.costly_in(skeleton) == ()
         says_how = ("STOP" if text.language == "en" else "ARRET") in text.body
         assert says_how or message.key in OWN_REQUESTS
         assert not any(word in text.body.lower() for word in TOPIC_WORDS)

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from mobilize.actions.models import Campaign, CampaignText, MpContact, Participation
 from mobilize.alerts import queries
 from mobilize.alerts.content import StepDraft, campaign_card, long_date
-from mobilize.alerts.preflight import PROBLEMS, Preflight, Problem, find_problems, preflight
+from mobilize.alerts.preflight import Preflight, find_problems, find_warnings, preflight
+from mobilize.alerts.problems import WORDS, Problem
 from mobilize.core.db import Database
+from mobilize.core.i18n import LANGUAGES
 from mobilize.messaging.models import Message, TemplateText
-from mobilize.messaging.policy import policy_from
+from mobilize.messaging.policy import Channel, policy_from
 from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.mps.models import Riding
 from mobilize.runtime import Runtime
@@ -104,8 +106,48 @@ def test_a_name_that_nothing_provides_blocks(db: Database, now: datetime) -> Non
     assert {"nobody", "text_missing"} <= {problem.code for problem in problems}
 
 
+@pytest.mark.parametrize(
+    ("channel", "body", "discreet", "problems", "warnings"),
+    [
+        ("sms", "Reply STOP. Envoyez ARRET", "", set(), set()),
+        ("sms", "To leave: {{ leave_url }}", "", set(), set()),
+        ("sms", "Nonstop, arret", "", {"stop_missing"}, set()),
+        ("sms", "Reply STOP", "A word", {"stop_missing"}, set()),
+        ("sms", "Ça compte. STOP", "", set(), set()),
+        ("sms", "Même la fête. STOP", "", set(), {"sms_costly"}),
+        ("email", "{% if mp %}" + "word " * 1100 + "{% endif %}", "", {"values_too_long"}, set()),
+        ("email", ("word " * 3000 + "\n\n"), "", set(), set()),
+        ("email", "[a](https://e.org)\n\n" * 1000, "", set(), {"mail_clipped"}),
+    ],
+)
+@pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+def test_each_text_is_looked_at_by_itself(
+    db: Database,
+    now: datetime,
+    channel: Channel,
+    body: str,
+    discreet: str,
+    problems: set[str],
+    warnings: set[str],
+) -> None:
+    with db.transaction() as session:
+        world = make_world(session, now, people=1)
+        drafts = [
+            TextDraft(
+                channel=channel, language=language, subject="A word", body=body, discreet=discreet
+            )
+            for language in LANGUAGES
+        ]
+        steps = [StepDraft(channel, save_template(session, name="Odd", texts=drafts, now=now).id)]
+        card = campaign_card(session, world.campaign.id)
+        found = find_problems(session, card=card, people=1, steps=steps, today=TODAY)
+        warned = find_warnings(session, card=card, steps=steps)
+    assert {one.code for one in found} - {"text_not_reviewed"} == problems
+    assert {one.code for one in warned} == warnings
+
+
 def test_every_problem_has_words_in_both_languages() -> None:
-    for code in PROBLEMS:
+    for code in WORDS:
         problem = Problem(code, "email", "fr", ("x",))
         assert "{" not in problem.text("en") + problem.text("fr")
 

@@ -206,9 +206,29 @@ def test_a_costly_character_is_named_while_typing(
     cheap = desk.send(f"{address}/cost/en", sms_en="Call now").get_data(as_text=True)
     assert "1 segment, 8 characters" in cheap
     dear = desk.send(f"{address}/cost/fr", sms_fr="ARRÊT").get_data(as_text=True)
-    assert "<kbd>Ê</kbd>" in dear
+    assert "<kbd>Ê</kbd> (latin capital letter e with circumflex) at place 4" in dear
+    assert "instead: <kbd>E</kbd>" in dear
     broken = desk.send(f"{address}/cost/fr", sms_fr="{{").get_data(as_text=True)
     assert "text-danger" in broken
+
+
+@ONE_DATABASE
+def test_one_press_writes_a_text_in_the_cheap_alphabet_and_keeps_nothing(
+    at_desk: Callable[..., Desk], runtime: Runtime, world: World
+) -> None:
+    desk = at_desk()
+    address = begin(desk, world)
+    words = {
+        "by_sms": "yes",
+        "sms_fr": "Même l’été {{ riding | default: 'l’île' }}",
+        "sms_en": "“Now”",
+    }
+    page = desk.send(f"{address}/messages", cheap="sms_fr", **words).get_data(as_text=True)
+    assert "Meme l&#39;été {{ riding | default: &#39;l’ile&#39; }}</textarea>" in page
+    assert "“Now”</textarea>" in page
+    assert 'name="cheap" value="sms_en"' in page
+    with runtime.db.read() as session:
+        assert session.scalars(select(AlertStep)).all() == []
 
 
 @ONE_DATABASE

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from mobilize.actions.models import Campaign
-from mobilize.alerts.preflight import PROBLEMS
+from mobilize.alerts.problems import BLOCKING
 from mobilize.core.clock import VirtualClock
 from mobilize.core.db import Database
 from mobilize.followups.firing import fire
@@ -131,7 +131,7 @@ def test_a_step_that_cannot_be_read_stops_no_other(
 
 
 def test_every_reason_has_words_in_both_languages() -> None:
-    assert set(PROBLEMS) - {"no_steps"} <= set(REASONS)
+    assert set(BLOCKING) - {"no_steps"} <= set(REASONS)
     assert explain("nobody, campaign_closed", "fr") == (
         "plus personne n’est visé, la campagne est terminée"
     )

@@ -78,12 +78,24 @@ def test_a_preview_fills_in_the_words_and_counts_a_text(api: Api) -> None:
     assert mail["sms_cost"] is None
 
     text = api.call("POST", path, {"channel": "sms", "language": "fr"})
-    assert text["sms_cost"] == {"segments": 1, "length": len(text["text"]), "costly": []}
+    assert text["sms_cost"] == {
+        "segments": 1,
+        "length": len(text["text"]),
+        "costly": [],
+        "cheaper_segments": None,
+        "offer": TEXT["body"],
+    }
     api.call("POST", path, {"channel": "sms", "language": "en"}, status=404)
+
+    api.call("PUT", f"/templates/{made['id']}", {"texts": [{**TEXT, "body": "ARRÊT"}]})
+    dear = api.call("POST", path, {"channel": "sms", "language": "fr"})["sms_cost"]
+    assert (dear["offer"], dear["cheaper_segments"]) == ("ARRET", 1)
+    [costly] = dear["costly"]
+    assert (costly["character"], costly["at"], costly["instead"]) == ("Ê", 4, "E")
 
 
 def test_words_that_cannot_be_used_are_refused(api: Api) -> None:
-    for texts in ([ENGLISH, ENGLISH], [{**ENGLISH, "subject": " "}], [{**TEXT, "body": "ARRÊT"}]):
+    for texts in ([ENGLISH, ENGLISH], [{**ENGLISH, "subject": " "}], [{**TEXT, "body": "A" * 460}]):
         api.call("POST", "/templates", {"name": "A call", "texts": texts}, status=422)
     api.call("PUT", "/templates/nothing", {"texts": [ENGLISH]}, status=404)
     api.call("POST", "/templates", {"name": "No", "texts": [TEXT]}, role="viewer", status=403)

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from mobilize.core.errors import NotFound
-from mobilize.messaging.previewing import preview, sample_person, sms_cost
+from mobilize.messaging.previewing import preview, sample_person, sms_count
 from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.runtime import Runtime
 
@@ -48,7 +48,24 @@ def test_a_text_is_counted_with_a_link_of_full_length(runtime: Runtime, now: dat
         person = sample_person(session, settings=runtime.settings, language="en", on=now.date())
     link = person["action_url"]
     assert len(link.rpartition("/")[2]) == len(runtime.links.seal("act", 1))
-    cost = sms_cost("Act: {{ action_url }}", person=person, facts=FACTS["en"])
-    assert cost.length == len(f"Act: {link}")
-    assert sms_cost("Élan", person=person, facts={}).costly == ()
-    assert sms_cost("ARRÊT", person=person, facts={}).costly == ("Ê",)
+    count = sms_count("Act: {{ action_url }}", person=person, facts=FACTS["en"])
+    assert count.cost.length == len(f"Act: {link}")
+    assert sms_count("Élan", person=person, facts={}).costly == ()
+
+
+@pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+def test_a_dear_text_is_offered_in_the_cheap_alphabet(runtime: Runtime, now: datetime) -> None:
+    with runtime.db.read() as session:
+        person = sample_person(session, settings=runtime.settings, language="fr", on=now.date())
+    count = sms_count("« Même l’été »", person=person, facts={})
+    assert [(one.character, one.at, one.instead) for one in count.costly] == [
+        ("«", 1, '"'),
+        ("ê", 4, "e"),
+        ("’", 9, "'"),
+        ("»", 14, '"'),
+    ]
+    assert count.offer == '"Meme l\'été"'
+    assert count.cheaper is not None
+    assert count.cheaper.costly == ()
+    plain = sms_count("Rien", person=person, facts={})
+    assert (plain.cheaper, plain.offer) == (None, "Rien")

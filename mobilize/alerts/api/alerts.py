@@ -1,6 +1,7 @@
 """Alerts as JSON."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from flask import g
@@ -16,6 +17,7 @@ from mobilize.alerts.guards import drafts_of
 from mobilize.alerts.models import Alert
 from mobilize.alerts.naming import sentences
 from mobilize.alerts.preflight import preflight
+from mobilize.alerts.problems import Problem
 from mobilize.alerts.saved import taken_from
 from mobilize.core.errors import NotFound
 from mobilize.core.i18n import Language
@@ -100,16 +102,8 @@ def show_preflight(alert_id: str) -> Any:
         "people": found.people,
         "needs_approval": found.needs_approval,
         "sentence": words,
-        "problems": [
-            {
-                "code": problem.code,
-                "channel": problem.channel,
-                "language": problem.language,
-                "names": problem.names,
-                "text": problem.text(language),
-            }
-            for problem in found.problems
-        ],
+        "problems": [_worded(problem, language) for problem in found.problems],
+        "warnings": [_worded(warning, language) for warning in found.warnings],
         "steps": found.steps,
     }
 
@@ -177,6 +171,10 @@ def results(alert_id: str) -> Any:
     with runtime().db.read() as session:
         alert = queries.alert_by_public_id(session, alert_id)
         return queries.results(session, alert.id, hide_small=not may(caller(), "people"))
+
+
+def _worded(problem: Problem, language: Language) -> dict[str, Any]:
+    return {**asdict(problem), "text": problem.text(language)}
 
 
 def _acted(alert_id: str, act: Callable[..., Alert], **given: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from mobilize.alerts import service
 from mobilize.alerts.content import campaign_card
 from mobilize.alerts.models import Alert
 from mobilize.alerts.queries import alert_by_public_id, steps_of
-from mobilize.console.forms import Trouble, asks_only_to_look, see, trouble_of
+from mobilize.console.forms import Trouble, asks_only_to_look, see, trouble_of, typed
 from mobilize.console.message_form import (
     MessageForm,
     form_of_steps,
@@ -23,8 +23,7 @@ from mobilize.console.present import now, today
 from mobilize.console.queries import offered_templates
 from mobilize.core.errors import InvalidInput, MobilizeError
 from mobilize.core.i18n import LANGUAGES, is_language
-from mobilize.messaging.previewing import sample_person, sms_cost
-from mobilize.messaging.sms import Cost
+from mobilize.messaging.previewing import TextCount, sample_person, sms_count
 from mobilize.runtime import runtime
 
 
@@ -35,7 +34,7 @@ def alert_messages(ref: str) -> str | Response | tuple[str, int]:
     with runtime().db.read() as session:
         alert = alert_by_public_id(session, ref)
         form = _message_form(session, alert)
-    if request.method == "POST" and not asks_only_to_look():
+    if request.method == "POST" and not asks_only_to_look() and not typed("cheap"):
         at = now()
         try:
             with runtime().db.transaction() as session:
@@ -52,14 +51,15 @@ def alert_cost(ref: str, language: str) -> str:
     """In how many segments a text message would go, while it is being typed."""
     with runtime().db.read() as session:
         alert = alert_by_public_id(session, ref)
-        costs = _costs(session, alert, MessageForm.of_form(request.form))
-    shown = language if is_language(language) else "en"
-    return render_template("console/alerts/_cost.html", cost=costs[shown])
+        form = MessageForm.of_form(request.form)
+        costs = _costs(session, alert, form)
+    code = language if is_language(language) else "en"
+    return render_template("console/alerts/_costs.html", costs=costs, form=form, code=code)
 
 
 def _message_form(session: Session, alert: Alert) -> MessageForm:
     if request.method == "POST":
-        return MessageForm.of_form(request.form)
+        return MessageForm.of_form(request.form).with_cheap(typed("cheap"))
     if "template" in request.args:
         ref = request.args["template"]
         return form_of_template(session, ref) if ref else MessageForm.of_form({"by_email": "yes"})
@@ -97,16 +97,15 @@ def _messages_page(
     return page, trouble.status if trouble else 200
 
 
-def _costs(session: Session, alert: Alert, form: MessageForm) -> dict[str, Cost | Trouble]:
-    """What the text message costs in each language, or why it cannot be counted."""
+def _costs(session: Session, alert: Alert, form: MessageForm) -> dict[str, TextCount | Trouble]:
+    """What each text message costs, by field, or why it cannot be counted."""
     facts = campaign_card(session, alert.campaign_id).facts()
-    found: dict[str, Cost | Trouble] = {}
+    found: dict[str, TextCount | Trouble] = {}
     for language in LANGUAGES:
         person = sample_person(session, settings=runtime().settings, language=language, on=today())
-        try:
-            found[language] = sms_cost(
-                form.words[f"sms_{language}"], person=person, facts=facts[language]
-            )
-        except InvalidInput as error:
-            found[language] = trouble_of(error)
+        for field in (f"sms_{language}", f"discreet_sms_{language}"):
+            try:
+                found[field] = sms_count(form.words[field], person=person, facts=facts[language])
+            except InvalidInput as error:
+                found[field] = trouble_of(error)
     return found

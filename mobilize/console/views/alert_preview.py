@@ -22,9 +22,8 @@ from mobilize.core.errors import Conflict, MobilizeError
 from mobilize.core.i18n import LANGUAGES, Language, is_language
 from mobilize.messaging.models import TemplateText
 from mobilize.messaging.policy import Channel
-from mobilize.messaging.previewing import discreet_preview, preview
+from mobilize.messaging.previewing import TextCount, discreet_preview, preview, text_count
 from mobilize.messaging.rendering import Rendered
-from mobilize.messaging.sms import Cost, cost_of
 from mobilize.messaging.templates import mark_reviewed
 from mobilize.runtime import runtime
 
@@ -46,10 +45,8 @@ class Shown:
     discreet: str | None = None
     """What a screen shows to people who asked for discretion; None where it does not go to them."""
 
-    @property
-    def cost(self) -> Cost:
-        """What it costs as a text message."""
-        return cost_of(self.rendered.text if self.rendered else "")
+    count: TextCount | None = None
+    """What it costs as a text message."""
 
 
 @blueprint.get("/alerts/<ref>/preview")
@@ -139,9 +136,10 @@ def _shown(
         wanted = _wanted(session, alert, channel, language)
         rendered = preview(session, **wanted)
         discreet = discreet_preview(session, **wanted)
+        count = text_count(session, **wanted) if channel == "sms" else None
     except MobilizeError as error:
         return Shown(channel, language, None, seen, gettext(error.message))
-    return Shown(channel, language, rendered, seen, discreet=discreet)
+    return Shown(channel, language, rendered, seen, discreet=discreet, count=count)
 
 
 def _rendered(session: Session, alert: Alert, channel: Channel, language: Language) -> Rendered:
