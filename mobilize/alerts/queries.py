@@ -11,7 +11,9 @@ from mobilize.actions.queries import counts_by_riding, shown
 from mobilize.alerts.models import Alert, AlertStep, Audience
 from mobilize.core.errors import NotFound
 from mobilize.core.paging import PAGE_SIZE, Page
-from mobilize.messaging.models import Mailing, Message, Template
+from mobilize.core.remembering import Remembered
+from mobilize.messaging.models import Mailing, Template
+from mobilize.messaging.progress import counts_of
 from mobilize.mps.models import Riding
 
 
@@ -206,21 +208,33 @@ def results(session: Session, alert_id: int, *, hide_small: bool = False) -> Res
     """
     campaign_id = session.scalars(select(Alert.campaign_id).where(Alert.id == alert_id)).one()
     mailings = select(AlertStep.mailing_id).where(AlertStep.alert_id == alert_id)
-    messages = session.execute(
-        select(Mailing.channel, Message.language, Message.state, Message.reason, func.count())
-        .join(Mailing, Mailing.id == Message.mailing_id)
-        .where(Message.mailing_id.in_(mailings))
-        .group_by(Mailing.channel, Message.language, Message.state, Message.reason)
-        .order_by(Mailing.channel, Message.language, Message.state, Message.reason)
-    )
     completed = select(func.count(Participation.id)).where(Participation.campaign_id == campaign_id)
     by_link = completed.where(Participation.mailing_id.in_(mailings))
     return Results(
-        messages=[MessageCount(*row) for row in messages],
+        messages=message_counts(session, alert_id).answer,
         completed=session.scalar(by_link) or 0,
         campaign_completed=session.scalar(completed) or 0,
         mp_contacts=_mp_contacts(session, campaign_id, hide_small=hide_small),
     )
+
+
+def message_counts(session: Session, alert_id: int) -> Remembered[Sequence[MessageCount]]:
+    """Where an alert's messages stand by channel and language, and when they were counted."""
+    rows = session.execute(
+        select(Mailing.id, Mailing.channel)
+        .join(AlertStep, AlertStep.mailing_id == Mailing.id)
+        .where(AlertStep.alert_id == alert_id)
+    )
+    channels = dict(rows.all())
+    counted = counts_of(session, channels)
+    counts = [
+        MessageCount(channels[one.mailing_id], one.language, one.state, one.reason, one.people)
+        for one in counted.answer
+    ]
+    ordered = sorted(
+        counts, key=lambda one: (one.channel, one.language, one.state, one.reason or "")
+    )
+    return Remembered(ordered, counted.at)
 
 
 def _mp_contacts(

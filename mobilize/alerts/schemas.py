@@ -137,6 +137,53 @@ class MessageCountSchema(Schema):
     people = fields.Integer()
 
 
+class HoldSchema(Schema):
+    """Why nothing goes, or not everything."""
+
+    kind = fields.String(metadata={"description": "mailing, provider or hours."})
+    reason = fields.String()
+    until = fields.AwareDateTime(allow_none=True)
+    people = fields.Integer(
+        allow_none=True, metadata={"description": "Null where everybody waits for it."}
+    )
+
+
+class StepProgressSchema(Schema):
+    """How far one message of an alert is."""
+
+    mailing = fields.String()
+    channel = fields.String()
+    state = fields.String()
+    to_go = fields.Integer()
+    with_provider = fields.Integer()
+    handed_over = fields.Integer()
+    unanswered = fields.Integer(
+        metadata={"description": "Of which nobody knows whether the provider took them."}
+    )
+    per_minute = fields.Float(allow_none=True)
+    begun_at = fields.AwareDateTime(allow_none=True)
+    ended_at = fields.AwareDateTime(allow_none=True)
+    ends_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "When the rest has gone at this speed."}
+    )
+    holds = fields.List(fields.Nested(HoldSchema))
+
+
+class ProgressSchema(Schema):
+    """How an alert goes while it goes."""
+
+    id = fields.String()
+    name = fields.String()
+    state = fields.String()
+    pause_reason = fields.String(allow_none=True)
+    at = fields.AwareDateTime()
+    steps = fields.List(fields.Nested(StepProgressSchema))
+    messages = fields.List(fields.Nested(MessageCountSchema))
+    counted_at = fields.AwareDateTime(
+        metadata={"description": "A long list is counted every few seconds only."}
+    )
+
+
 class MpContactCountSchema(Schema):
     """How many contacts with one office."""
 

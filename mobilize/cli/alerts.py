@@ -1,26 +1,25 @@
 """`mobilize alerts`: what is on its way, and stopping it in a hurry."""
 
+import json
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
 from rich.live import Live
-from rich.table import Table
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
-from mobilize.alerts.models import Alert, AlertStep
+from mobilize.alerts.models import AlertStep
+from mobilize.alerts.progress import AlertProgress, progress_of
 from mobilize.alerts.queries import alert_by_public_id, list_alerts
+from mobilize.alerts.schemas import ProgressSchema
+from mobilize.cli.alert_progress import in_a_line, pictured
 from mobilize.cli.context import COMMAND_ACTOR, Call, json_option, with_call
+from mobilize.core.clock import SystemClock
 from mobilize.core.errors import Conflict
 from mobilize.messaging.models import Mailing
-from mobilize.messaging.queries import mailing_counts
-from mobilize.messaging.reasons import explain
 from mobilize.messaging.service import pause_mailing
-
-_EVERY = 2.0
 
 
 @click.group()
@@ -47,25 +46,32 @@ def list_all(call: Call, as_json: bool) -> None:
 
 @alerts.command()
 @click.argument("alert_id")
-@click.option("--once", is_flag=True, help="Show the counts and end.")
+@click.option("--once", is_flag=True, help="Show how it stands and end.")
+@click.option(
+    "--every",
+    default=2.0,
+    show_default=True,
+    type=click.FloatRange(min=0.2),
+    help="Seconds between two looks.",
+)
 @json_option
 @with_call
-def watch(call: Call, alert_id: str, once: bool, as_json: bool) -> None:
-    """Watch an alert go: how many messages stand where, and why."""
-    with call.runtime() as runtime:
-        if as_json or once:
+def watch(call: Call, alert_id: str, once: bool, every: float, as_json: bool) -> None:
+    """Watch an alert go until it has gone: how many, how fast, what holds it up, and why.
+
+    With --json a line for each look, as the API's `progress`; with --once the one document.
+    """
+    with call.runtime() as runtime, _screen(call, as_json=as_json, once=once) as show:
+        while True:
             with runtime.db.read() as session:
-                facts = _facts(session, alert_id)
-            call.answer(facts) if as_json else call.out.print(_table(facts))
-            return
-        with Live(console=call.out, auto_refresh=False) as live:
-            while True:
-                with runtime.db.read() as session:
-                    facts = _facts(session, alert_id)
-                live.update(_table(facts), refresh=True)
-                if facts["state"] in {"done", "cancelled"}:
-                    return
-                time.sleep(_EVERY)
+                alert = alert_by_public_id(session, alert_id)
+                seen = progress_of(
+                    session, alert, now=runtime.clock.now(), real_now=SystemClock().now()
+                )
+            show(seen)
+            if once or seen.is_over:
+                return
+            time.sleep(every)
 
 
 @alerts.command()
@@ -96,40 +102,20 @@ def pause(call: Call, alert_id: str, reason: str) -> None:
     call.say("Stopped. What is with the provider already cannot be taken back.")
 
 
-def _facts(session: Session, alert_id: str) -> dict[str, Any]:
-    alert: Alert = alert_by_public_id(session, alert_id)
-    steps = session.execute(
-        select(Mailing.id, Mailing.channel)
-        .join(AlertStep, AlertStep.mailing_id == Mailing.id)
-        .where(AlertStep.alert_id == alert.id)
-    )
-    channels = {step.id: step.channel for step in steps}
-    return {
-        "id": alert.public_id,
-        "name": alert.name,
-        "state": alert.state,
-        "messages": [
-            {
-                "channel": channels[row.mailing_id],
-                "language": row.language,
-                "state": row.state,
-                "reason": row.reason,
-                "people": row.people,
-            }
-            for row in mailing_counts(session, list(channels))
-        ],
-    }
+@contextmanager
+def _screen(call: Call, *, as_json: bool, once: bool) -> Iterator[Callable[[AlertProgress], None]]:
+    """Where the looks are shown: a table that changes, lines where nobody watches, or JSON."""
+    if as_json:
+        yield lambda seen: _tell_json(seen, indent=2 if once else None)
+    elif once:
+        yield lambda seen: call.out.print(pictured(seen))
+    elif call.out.is_terminal:
+        with Live(console=call.out, auto_refresh=False) as live:
+            yield lambda seen: live.update(pictured(seen), refresh=True)
+    else:
+        yield lambda seen: call.say(in_a_line(seen))
 
 
-def _table(facts: Mapping[str, Any]) -> Table:
-    title = f"{facts['name']}: {facts['state']}"
-    table = Table("channel", "language", "state", "why", "people", title=title)
-    for row in facts["messages"]:
-        table.add_row(
-            row["channel"],
-            row["language"],
-            row["state"],
-            explain(row["reason"], "en"),
-            str(row["people"]),
-        )
-    return table
+def _tell_json(seen: AlertProgress, *, indent: int | None) -> None:
+    facts = ProgressSchema().dump(seen)
+    click.echo(json.dumps(facts, ensure_ascii=False, indent=indent))

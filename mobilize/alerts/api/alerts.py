@@ -18,7 +18,9 @@ from mobilize.alerts.models import Alert
 from mobilize.alerts.naming import sentences
 from mobilize.alerts.preflight import preflight
 from mobilize.alerts.problems import Problem
+from mobilize.alerts.progress import progress_of
 from mobilize.alerts.saved import taken_from
+from mobilize.core.clock import SystemClock
 from mobilize.core.errors import NotFound
 from mobilize.core.i18n import Language
 from mobilize.messaging.policy import policy_from
@@ -161,6 +163,18 @@ def resume(alert_id: str) -> Any:
 def cancel(alert_id: str) -> Any:
     """Give an alert up; what has not gone is taken back."""
     return _acted(alert_id, service.cancel, cancelled_by=caller().account_id)
+
+
+@blueprint.get("/<alert_id>/progress")
+@needs("see")
+@blueprint.response(200, schemas.ProgressSchema)
+def progress(alert_id: str) -> Any:
+    """Show how an alert goes while it goes: how fast, until when, and what holds it up."""
+    parts = runtime()
+    now, real_now = parts.clock.now(), SystemClock().now()
+    with parts.db.read() as session:
+        alert = queries.alert_by_public_id(session, alert_id)
+        return progress_of(session, alert, now=now, real_now=real_now)
 
 
 @blueprint.get("/<alert_id>/results")

@@ -14,12 +14,14 @@ from mobilize.alerts.lifecycle import TRANSITIONS, Action
 from mobilize.alerts.models import Alert
 from mobilize.alerts.naming import names_in
 from mobilize.alerts.preflight import Preflight, preflight
+from mobilize.alerts.progress import progress_of
 from mobilize.alerts.queries import alert_by_public_id, list_alerts, results, steps_of
 from mobilize.console.forms import page_after
 from mobilize.console.pages import blueprint
 from mobilize.console.present import now, today
 from mobilize.console.queries import account_names, named_campaigns, tallies
 from mobilize.console.summaries import Outlook, count_table, outlook
+from mobilize.core.clock import SystemClock
 from mobilize.core.http import page_language
 from mobilize.messaging.policy import policy_from
 from mobilize.mps.queries import riding_names
@@ -57,7 +59,7 @@ def alert(ref: str) -> str:
         if shown.state in NOT_GONE:
             context["checked"] = check(session, shown)
         else:
-            context |= progress_of(session, shown)
+            context |= became_of(session, shown)
     return render_template("console/alerts/alert.html", **context)
 
 
@@ -67,7 +69,7 @@ def alert_progress(ref: str) -> str:
     """The part of an alert's page that changes while it goes out."""
     with runtime().db.read() as session:
         shown = alert_by_public_id(session, ref)
-        context = {"alert": shown, **progress_of(session, shown)}
+        context = {"alert": shown, **became_of(session, shown)}
     return render_template("console/alerts/_progress.html", **context)
 
 
@@ -107,13 +109,15 @@ def check(session: Session, shown: Alert) -> Checked:
     return Checked(found, {step.channel: outlook(step.groups) for step in found.steps})
 
 
-def progress_of(session: Session, shown: Alert) -> dict[str, Any]:
-    """Where an alert's messages stand, and what people did."""
+def became_of(session: Session, shown: Alert) -> dict[str, Any]:
+    """How an alert goes, where its messages stand, and what people did."""
     hide_small = not may(caller(), "people")
     became = results(session, shown.id, hide_small=hide_small)
+    how = progress_of(session, shown, now=now(), real_now=SystemClock().now())
     ridings = {count.riding_id for count in became.mp_contacts}
     return {
+        "how": how,
         "became": became,
-        "table": count_table(became.messages),
+        "table": count_table(how.messages),
         "ridings": riding_names(session, ridings, page_language(), today()),
     }
