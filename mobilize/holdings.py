@@ -10,6 +10,7 @@ from typing import Final
 # isort: off
 import mobilize.contacts.personal
 import mobilize.messaging.personal
+import mobilize.messaging.conversations
 import mobilize.partners.personal
 import mobilize.actions.personal
 
@@ -19,6 +20,8 @@ import mobilize.actions.retention
 import mobilize.actions.timeline
 import mobilize.contacts.retention
 import mobilize.contacts.timeline
+import mobilize.messaging.care.retention
+import mobilize.messaging.inbox.retention
 import mobilize.messaging.retention
 import mobilize.messaging.timeline
 import mobilize.partners.retention
@@ -27,6 +30,7 @@ import mobilize.partners.timeline
 HOLDERS = (
     mobilize.contacts.personal,
     mobilize.messaging.personal,
+    mobilize.messaging.conversations,
     mobilize.partners.personal,
     mobilize.actions.personal,
 )
@@ -34,6 +38,8 @@ LETTING_GO = (
     mobilize.accounts.retention,
     mobilize.contacts.retention,
     mobilize.messaging.retention,
+    mobilize.messaging.inbox.retention,
+    mobilize.messaging.care.retention,
     mobilize.partners.retention,
     mobilize.actions.retention,
 )

@@ -21,6 +21,8 @@ DeliveryMode = Literal["sandbox", "allowlist", "live"]
 SECRETS_FILE: Final = "secrets.env"
 LEDGER_DAYS: Final = 1096
 """The least time for which proofs of consent are kept; the database refuses to let go sooner."""
+CARE_DAYS: Final = 30
+"""The longest time for which a text that may be a survivor's is kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +160,8 @@ class Retention:
     notes_days: int
     sessions_days: int
     provider_events_days: int
+    texts_days: int
+    care_days: int
     message_details_days: int
     undo_days: int
     rejects_days: int
@@ -352,9 +356,12 @@ def _section(
 def _check_spans(retention: Retention, wrong: dict[str, str]) -> None:
     for entry in fields(Retention):
         days: int = getattr(retention, entry.name)
-        least = {"notes_days": 1, "ledger_days": LEDGER_DAYS}.get(entry.name, 0)
-        if days < least and not (days == 0 and entry.name != "notes_days"):
-            wrong[f"MOBILIZE_RETENTION_{entry.name}".upper()] = f"{days} is less than {least} days"
+        variable = f"MOBILIZE_RETENTION_{entry.name}".upper()
+        least = {"notes_days": 1, "care_days": 1, "ledger_days": LEDGER_DAYS}.get(entry.name, 0)
+        if days < least and (days or entry.name != "ledger_days"):
+            wrong[variable] = f"{days} is less than {least} days"
+        if entry.name == "care_days" and days > CARE_DAYS:
+            wrong[variable] = f"{days} is more than {CARE_DAYS} days"
 
 
 def _needed(secret: str) -> bool:

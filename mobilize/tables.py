@@ -16,6 +16,8 @@ import mobilize.contacts.upload_models
 import mobilize.core.clock
 import mobilize.core.leases
 import mobilize.followups.models
+import mobilize.messaging.care.models
+import mobilize.messaging.inbox.models
 import mobilize.messaging.models
 import mobilize.mps.models
 import mobilize.partners.models
@@ -37,6 +39,8 @@ MODULES = (
     mobilize.core.clock,
     mobilize.core.leases,
     mobilize.followups.models,
+    mobilize.messaging.care.models,
+    mobilize.messaging.inbox.models,
     mobilize.messaging.models,
     mobilize.mps.models,
     mobilize.partners.models,

@@ -61,6 +61,19 @@ class AccountSession(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+class AccountGrant(Base):
+    """Something that an account is named for, whatever its role."""
+
+    __tablename__ = "account_grants"
+
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("accounts.id"), primary_key=True, autoincrement=False
+    )
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    granted_by: Mapped[str] = mapped_column(String(60))
+    granted_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
 class ApiKey(Base):
     """A key for programs, with the rights of a role; kept only as a hash."""
 

@@ -15,6 +15,7 @@ from mobilize.cli.context import Call, json_option, with_call
 from mobilize.core.errors import SetupError
 from mobilize.core.keys import new_key
 from mobilize.core.secrets_file import write_private
+from mobilize.messaging.inbox import canned
 from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.migrate import upgrade
 from mobilize.mps.service import load_ridings, load_roster
@@ -138,6 +139,7 @@ def load_all(runtime: Runtime, *, on_step: Callable[[], None] = lambda: None) ->
                 ],
                 now=now,
             )
+        canned.load_answers(session, content=canned.read_answers(), now=now)
     on_step()
     return Installed(
         ridings=ridings, new_mandates=mandates, templates=len(messages), strategy=str(report)

@@ -3,8 +3,9 @@
 Nobody's consent is asked about, since there is nobody yet. A closed address stops them, with two
 exceptions: word of a move goes where somebody moved on from, and what asks to confirm a sign-up
 goes to whoever left by their own will, for it was asked for by the sign-up (SOR/2013-221, s. 3(b)).
-Where the address of a sign-up is somebody's who is on file, what they named as safe holds; and a
-message to the address of somebody who asked for discretion goes discreetly, whatever it is about.
+An organizer's answer goes to whoever texted us, for the same reason, and also where the number was
+left otherwise; never where STOP came from it. Where the address of a sign-up or of an answer is
+somebody's who is on file, what they named as safe holds; and a message to the address of somebody who asked for discretion goes discreetly, whatever it is about.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,7 +37,7 @@ from mobilize.contacts.models import Contact
 from mobilize.contacts.suppression import CARRIER, LEFT, REPLACED
 from mobilize.messaging.hours import TIME_ZONE, in_safe_hours, may_text_at
 from mobilize.messaging.lettering import Person
-from mobilize.messaging.models import CODE, OPT_IN, Message
+from mobilize.messaging.models import CODE, OPT_IN, REPLY, Message
 from mobilize.messaging.policy import Channel, GatePolicy
 
 OPT_IN_KEY: Final = "opt-in:"
@@ -137,20 +138,26 @@ def _statement(channel: Channel, kind: str, now: datetime) -> Select[Any]:
     # Whoever was at that address was erased while a worker held the message.
     erased = Message.address.is_(None), "erased"
     closed = _closed(channel, kind)
-    if kind != OPT_IN:
+    if kind not in {OPT_IN, REPLY}:
         refusal = case(erased, (closed, "suppressed"), else_=None)
         return select(*columns, refusal, literal(False), null()).where(bare)
-    refusal = case(
+    wished = (
         erased,
         (closed, "suppressed"),
         (_somebody_there(channel, Contact.do_not_contact.is_(true())), "do_not_contact"),
-        (_somebody_there(channel, Contact.paused_until > now), "paused"),
         (_somebody_there(channel, Contact.safe_channel != channel), "safe_channel"),
+    )
+    unsafe = _somebody_there(channel, ~in_safe_hours(now))
+    if kind == REPLY:
+        return select(*columns, case(*wished, else_=None), unsafe, null()).where(bare)
+    refusal = case(
+        *wished,
+        (_somebody_there(channel, Contact.paused_until > now), "paused"),
         (OptIn.id.is_(None), "too_late"),
         else_=None,
     )
     return (
-        select(*columns, refusal, _somebody_there(channel, ~in_safe_hours(now)), OptIn.id)
+        select(*columns, refusal, unsafe, OptIn.id)
         .outerjoin(
             OptIn,
             and_(
@@ -169,7 +176,7 @@ def _closed(channel: Channel, kind: str) -> ColumnElement[bool]:
     opens: tuple[str, ...] = ()
     if kind == CODE:
         opens = (REPLACED,)
-    elif kind == OPT_IN:
+    elif kind in {OPT_IN, REPLY}:
         opens = (LEFT,)
     here = and_(Suppression.channel == channel, Suppression.reason.not_in(opens))
     # Where a number was left in other ways besides, the carrier would still take no text to it.

@@ -30,7 +30,7 @@ from mobilize.contacts.models import Contact
 from mobilize.contacts.suppression import OWN_WILL, closing_channels
 from mobilize.core.columns import UTCDateTime
 from mobilize.messaging.hours import in_safe_hours, local_times, put_off
-from mobilize.messaging.models import CODE, Mailing, Message
+from mobilize.messaging.models import CODE, Mailing, Message, TextHold
 from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.messaging.states import REACHED_PROVIDER
 
@@ -104,6 +104,8 @@ def gate(
     if kind == CODE:
         refusals.append((~in_safe_hours(now), "outside_safe_hours"))
     else:
+        if channel == "sms":
+            refusals.append((exists().where(TextHold.sender_hash == address_hash), "held"))
         refusals += _will(whole, of_topic, moment)
     if policy.allowed is not None:
         refusals.append((address_hash.not_in(sorted(policy.allowed)), "not_allowlisted"))

@@ -13,7 +13,7 @@ Keyword = Literal["stop", "start", "yes", "help"]
 _WORDS: Final[dict[str, Keyword]] = {
     **dict.fromkeys(
         (
-            "STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "OPTOUT", "REVOKE", "STP",
+            "STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "OPTOUT", "REVOKE",
             "ARRET", "ARRETE", "ARRETER", "ARRETEZ", "ARRETT", "ARETE", "ARET", "DESABONNER",
             "DESABONNEZ", "DESINSCRIRE", "FIN", "CESSER", "CESSEZ", "ANNULER", "TD",
         ),
@@ -24,6 +24,24 @@ _WORDS: Final[dict[str, Keyword]] = {
     **dict.fromkeys(("HELP", "INFO", "AIDE"), "help"),
 }  # fmt: skip
 
+_ALONE: Final[dict[str, Keyword]] = {"STP": "stop"}
+"""What is meant so only where nothing follows: in French `stp` is a please."""
+_ASKS_TO_STOP: Final = frozenset(
+    {
+        "STOP", "STOPALL", "UNSUBSCRIBE", "OPTOUT", "ARRET", "ARRETE", "ARRETER", "ARRETEZ",
+        "ARRETT", "DESABONNER", "DESABONNEZ", "DESINSCRIRE", "DESINSCRIVEZ",
+    }
+)  # fmt: skip
+"""The words for stopping that hold a number back wherever they stand. `end`, `fin`, `cancel` and
+their like stand in too many sentences about other things."""
+_SAYS_TO_STOP: Final = (
+    "NO MORE TEXTS", "NO MORE MESSAGES", "TAKE ME OFF", "REMOVE ME", "REMOVE MY NUMBER",
+    "LEAVE ME ALONE", "DO NOT TEXT", "DON T TEXT", "DONT TEXT", "DO NOT CONTACT", "OPT OUT",
+    "OPT ME OUT", "LOSE MY NUMBER", "NE M ECRIVEZ PLUS", "NE ME TEXTEZ PLUS",
+    "NE ME CONTACTEZ PLUS", "NE PLUS RECEVOIR", "PLUS DE TEXTOS", "PLUS DE MESSAGES",
+    "ENLEVEZ MOI", "RETIREZ MOI", "OTEZ MOI", "ENLEVEZ MON NUMERO", "RETIREZ MON NUMERO",
+    "LAISSEZ MOI TRANQUILLE",
+)  # fmt: skip
 _POLITE: Final = frozenset({"PLEASE", "THANKS", "THANK", "YOU", "MERCI", "BEAUCOUP", "SVP"})
 _NOT_LETTERS: Final = re.compile(r"[^A-Z]+")
 
@@ -35,12 +53,30 @@ def keyword_of(text: str) -> Keyword | None:
     is meant only where the word stands alone but for a thank-you, since `oui` begins many
     sentences.
     """
-    plain = unicodedata.normalize("NFKD", text).upper()
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    words = [word for word in _NOT_LETTERS.split(plain) if word]
+    words = _words(text)
     if not words:
         return None
     found = _WORDS.get(words[0])
     if found == "stop" or _POLITE.issuperset(words[1:]):
-        return found
+        return found or _ALONE.get(words[0])
     return None
+
+
+def says_more(text: str) -> bool:
+    """Whether there is more in a text than one word and a thank-you: something for a person."""
+    return not _POLITE.issuperset(_words(text)[1:])
+
+
+def may_ask_to_stop(text: str) -> bool:
+    """Whether a sentence holds words for stopping, so that texts wait until a person read it."""
+    words = _words(text)
+    sentence = f" {' '.join(words)} "
+    return not _ASKS_TO_STOP.isdisjoint(words) or any(
+        f" {phrase} " in sentence for phrase in _SAYS_TO_STOP
+    )
+
+
+def _words(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", text).upper()
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return [word for word in _NOT_LETTERS.split(plain) if word]

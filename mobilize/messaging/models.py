@@ -28,7 +28,9 @@ from mobilize.core.db import Base
 TRANSACTIONAL_LANE = 0
 CODE = "code"
 OPT_IN = "opt_in"
-STANDING_KINDS = ("transactional", CODE, OPT_IN)
+REPLY = "reply"
+"""An organizer's answer to somebody who texted us."""
+STANDING_KINDS = ("transactional", CODE, OPT_IN, REPLY)
 """Mailings that messages are added to as they arise; they are never done."""
 BULK_LANE = 1
 
@@ -82,7 +84,7 @@ class Mailing(Base):
     __tablename__ = "mailings"
     __table_args__ = (
         CheckConstraint(
-            "kind in ('alert', 'followup', 'transactional', 'letter', 'code', 'opt_in')",
+            "kind in ('alert', 'followup', 'transactional', 'letter', 'code', 'opt_in', 'reply')",
             name="kind",
         ),
         CheckConstraint("channel in ('email', 'sms')", name="channel"),
@@ -276,7 +278,46 @@ class InboundText(Base):
     body: Mapped[str] = mapped_column(EncryptedText("inbound_texts.body"))
     keyword: Mapped[str | None] = mapped_column(String(10))
     """stop, start, yes or help, where it was one."""
+    thread_id: Mapped[int | None] = mapped_column(BigKey, index=True)
+    """The conversation that it belongs to; a keyword alone begins none."""
+    retry_token: Mapped[str | None] = mapped_column(String(100), unique=True)
+    """What Twilio names a call of its webhook by, however often it makes it."""
     received_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class TextThread(Base):
+    """What was texted between a number and us, and who looks after it.
+
+    One for each number: of a number that several people share nobody knows who texts.
+    """
+
+    __tablename__ = "text_threads"
+    __table_args__ = (
+        CheckConstraint("state in ('unread', 'open', 'answered', 'closed')", name="state"),
+    )
+
+    id: Mapped[int] = id_column()
+    public_id: Mapped[str] = public_id_column()
+    sender_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    contact_id: Mapped[int | None] = mapped_column(BigKey, index=True)
+    """Whose number it is, where it is one person's alone."""
+    state: Mapped[str] = mapped_column(String(8), default="unread")
+    assigned_to: Mapped[int | None] = mapped_column(BigKey)
+    """The account that looks after it."""
+    last_text_id: Mapped[int] = mapped_column(BigKey, index=True)
+    """The latest text from there: the order of the inbox."""
+    last_text_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class TextHold(Base):
+    """A number to which no text goes for now but an answer: a sentence that came from there holds
+    a word for stopping, and nobody has yet said what was meant."""
+
+    __tablename__ = "text_holds"
+
+    sender_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    since: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class ProviderPause(Base):

@@ -1,47 +1,23 @@
-"""Leaving: by the link in a mail, by one click in a mail program, by a word in a text.
+"""Leaving: by the link in a mail, or by one click in a mail program; `receiving` takes texts.
 
 What the page or the answer says is true at that moment: the row that stops the next message is
 committed with it, also for a mailing that is going out right now.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mobilize.contacts import ledger
 from mobilize.contacts.consent_models import EVERY_TOPIC
-from mobilize.contacts.identity import phone_hash
-from mobilize.contacts.models import Contact
-from mobilize.contacts.starting import BY_TEXT, lift_stop
-from mobilize.contacts.suppression import CARRIER, STOP, Closing, is_closed, suppress_all
-from mobilize.core.columns import keyring_of_session
+from mobilize.contacts.suppression import Closing, suppress_all
 from mobilize.core.tokens import Links
 from mobilize.messaging.claims import claimed
-from mobilize.messaging.keywords import keyword_of
 from mobilize.messaging.lettering import LEAVE
-from mobilize.messaging.models import InboundText, Mailing, Message
-from mobilize.messaging.opting_in import awaiting_yes, confirm_by_text, said_no
-from mobilize.settings import Settings
-
-# Both languages in one text, in the GSM alphabet; neither says what the list is about.
-_ANSWERS: Final = {
-    "stop": "You will get no more texts from us. Vous ne recevrez plus de textos de notre part.",
-    "start": "You will get our texts again. Vous recevrez de nouveau nos textos.",
-    "start_alone": "Our texts can reach you again. To sign up for them: {join} "
-    "Nos textos peuvent de nouveau vous parvenir. Pour vous inscrire: {join}",
-    "start_waits": "Our texts can reach you again. To confirm your sign-up: YES. "
-    "Nos textos peuvent de nouveau vous parvenir. Pour confirmer votre inscription: OUI.",
-    "start_first": "You texted STOP. To get texts from us again, text START first. "
-    "Vous avez envoyé ARRET. Pour recevoir de nouveau nos textos, envoyez d'abord START.",
-    "confirmed": "Confirmed: you will get our texts. STOP ends them. "
-    "C'est noté: vous recevrez nos textos. ARRET y met fin.",
-    "nothing": "Nothing waits for an answer from this number. To sign up: {join} "
-    "Aucune demande n'attend de réponse de ce numéro. Pour vous inscrire: {join}",
-    "help": "Questions? {contact} To get no more texts: STOP. "
-    "Des questions? {contact} Pour ne plus recevoir de textos: ARRET.",
-}
+from mobilize.messaging.models import Mailing, Message
+from mobilize.messaging.opting_in import said_no
 
 
 def leave_by_link(session: Session, *, token: str, links: Links, topic: str, now: datetime) -> bool:
@@ -69,7 +45,9 @@ def leave_by_link(session: Session, *, token: str, links: Links, topic: str, now
             suppress_all(session, closings=[closing], now=now)
             said_no(session, message_id=message_id, address_hash=address, now=now)
     if row.contact_id is not None:
-        _withdraw(session, [row.contact_id], row.channel, topic, "leave link", now)
+        withdraw_all(
+            session, [row.contact_id], row.channel, topic=topic, source="leave link", now=now
+        )
     return True
 
 
@@ -78,75 +56,27 @@ def _went_to(session: Session, message_id: int) -> bytes | None:
     return on_record.address_hash if on_record else None
 
 
-def take_text(
+def withdraw_all(
     session: Session,
+    people: Sequence[int],
+    channel: str,
     *,
-    sender: str,
-    body: str,
-    provider_ref: str,
-    settings: Settings,
+    source: str,
     now: datetime,
-) -> str | None:
-    """Keep a text that came in, and act on STOP, START and HELP.
-
-    Returns:
-        The answer, or None where none is due: the text was known already, or is for a person.
-    """
-    keyring = keyring_of_session(session)
-    sender_hash = phone_hash(keyring, sender)
-    known = session.scalar(select(InboundText.id).where(InboundText.provider_ref == provider_ref))
-    if known is not None:
-        return None
-    keyword = keyword_of(body)
-    session.add(
-        InboundText(
-            provider_ref=provider_ref,
-            sender=sender,
-            sender_hash=sender_hash,
-            body=body[:1600],
-            keyword=keyword,
-            received_at=now,
-        )
-    )
-    if keyword == "stop":
-        suppress_all(session, closings=[Closing("sms", sender_hash, STOP)], now=now)
-        people = session.scalars(select(Contact.id).where(Contact.phone_hash == sender_hash)).all()
-        _withdraw(session, list(people), "sms", EVERY_TOPIC, BY_TEXT, now)
-    if keyword is None:
-        return None
-    answer: str = keyword
-    if keyword in {"start", "yes"}:
-        answer = _begin(session, keyword, sender_hash, provider_ref, now)
-    site = settings.site
-    return _ANSWERS[answer].format(
-        contact=site.contact_email, join=f"{site.public_url.rstrip('/')}/join"
-    )
-
-
-def _begin(
-    session: Session, keyword: str, sender_hash: bytes, provider_ref: str, now: datetime
-) -> str:
-    """Confirm what a number signed up for, or open again what its STOP had closed.
-
-    The carrier keeps a STOP until START comes (Twilio: YES does not undo it), so that no YES can
-    mean that texts arrive again.
-    """
-    if keyword == "start":
-        renewed = lift_stop(session, address_hash=sender_hash, now=now)
-        if awaiting_yes(session, phone_hash=sender_hash, now=now):
-            return "start_waits"
-        if renewed is None:
-            return "nothing"
-        return "start" if renewed else "start_alone"
-    if is_closed(session, channel=CARRIER, address_hash=sender_hash):
-        return "start_first"
-    confirmed = confirm_by_text(session, phone_hash=sender_hash, provider_ref=provider_ref, now=now)
-    return "confirmed" if confirmed else "nothing"
-
-
-def _withdraw(
-    session: Session, people: list[int], channel: str, topic: str, source: str, now: datetime
+    topic: str = EVERY_TOPIC,
+    actor: str = "supporter",
 ) -> None:
+    """Write a no into the ledger for everybody whom it is about.
+
+    Args:
+        session: The transaction.
+        people: Who.
+        channel: Which way they are reached no more.
+        source: How it came.
+        now: When.
+        topic: About what, where it is one topic alone.
+        actor: Who wrote it down.
+    """
     if not people:
         return
     ledger.record(
@@ -158,7 +88,7 @@ def _withdraw(
                 topic=topic,
                 action="withdrawn",
                 source=source,
-                actor="supporter",
+                actor=actor,
                 occurred_at=now,
             )
             for contact_id in people

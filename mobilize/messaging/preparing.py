@@ -37,6 +37,7 @@ from mobilize.messaging.claims import pack
 from mobilize.messaging.compiling import compile_text, facts_of, footer_of
 from mobilize.messaging.discretion import discreet_line, telling_words
 from mobilize.messaging.gate import at, gate, recent_mailings
+from mobilize.messaging.inbox.words import worded
 from mobilize.messaging.hours import next_opening, next_quarter, shape_of
 from mobilize.messaging.known import Known
 from mobilize.messaging.lettering import Person, letters
@@ -218,8 +219,9 @@ def _let_through(
             confirm_for=confirm_for,
             now=now,
         )
-        people += bare.people
-        refused += bare.refused
+        spoken, unsaid = worded(session, mailing, bare.people)
+        people += spoken
+        refused += [*bare.refused, *((one, "conversation_moved") for one in unsaid)]
         waiting += bare.for_day
         for_safety += bare.for_safety
         late = [person.message_id for person in people if _is_too_late(person, now)]

@@ -23,6 +23,14 @@ REASONS: Final[dict[str, dict[Language, str]]] = {
         "en": "it was of no use any more",
         "fr": "il ne servait plus à rien",
     },
+    "held": {
+        "en": "texted words for stopping in a sentence, which somebody has yet to read",
+        "fr": "a demandé l’arrêt au détour d’une phrase, que quelqu’un doit encore lire",
+    },
+    "conversation_moved": {
+        "en": "the conversation is looked after elsewhere",
+        "fr": "la conversation est suivie ailleurs",
+    },
     "no_address": {
         "en": "no address on this channel",
         "fr": "aucune adresse pour ce canal",

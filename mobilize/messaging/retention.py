@@ -1,4 +1,4 @@
-"""What messaging lets go of in time: providers' events, texts that came in, details of messages."""
+"""What messaging lets go of in time: providers' events, details of messages."""
 
 from datetime import datetime
 
@@ -6,10 +6,8 @@ from sqlalchemy import ColumnElement, TextClause, delete, func, select, text, up
 from sqlalchemy.orm import Session
 
 from mobilize.core.i18n import Label
-from mobilize.core.retention import Rule, counting, deleting, register, removed
-from mobilize.messaging.models import InboundText, Message, ProviderEvent
-
-_OLD_TEXT = (lambda before: InboundText.received_at < before,)
+from mobilize.core.retention import Rule, register, removed
+from mobilize.messaging.models import Message, ProviderEvent
 
 
 def count_events(session: Session, before: datetime) -> int:
@@ -68,16 +66,6 @@ register(
         stays=Label("the message’s state", "l’état du message"),
         count=count_events,
         remove=remove_events,
-    )
-)
-register(
-    Rule(
-        name="inbound_texts",
-        setting="provider_events_days",
-        what=Label("Texts that people sent us", "Textos que l’on nous a envoyés"),
-        stays=Label("what a STOP closed", "ce qu’un ARRET a fermé"),
-        count=counting(InboundText.id, *_OLD_TEXT),
-        remove=deleting(InboundText.id, *_OLD_TEXT),
     )
 )
 register(

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 
 from mobilize.core.errors import Forbidden, InvalidInput, NotFound
 from mobilize.messaging import events, optout
+from mobilize.messaging.receiving import take_text
 from mobilize.messaging.signatures import sendgrid_signed, twilio_signed
 from mobilize.runtime import runtime
 
@@ -56,7 +57,10 @@ def twilio_status() -> Response:
 
 @blueprint.post("/twilio/inbound")
 def twilio_inbound() -> Response:
-    """Take a text that somebody sent us; STOP and its like are answered once, in both languages."""
+    """Take a text that somebody sent us; STOP and its like are answered once, in both languages.
+
+    Everything else waits for a person to answer.
+    """
     _check_twilio()
     parts = runtime()
     form = request.form
@@ -64,11 +68,12 @@ def twilio_inbound() -> Response:
     if not sender or not sid:
         raise InvalidInput("From and MessageSid are missing.")
     with parts.db.transaction() as session:
-        answer = optout.take_text(
+        answer = take_text(
             session,
             sender=sender,
             body=form.get("Body", ""),
             provider_ref=sid,
+            retry_token=request.headers.get("I-Twilio-Idempotency-Token", "")[:100] or None,
             settings=parts.settings,
             now=parts.clock.now(),
         )

@@ -113,7 +113,7 @@ def test_stop_from_either_number_stops_the_person(runtime: Runtime, now: datetim
             merge(session, ana, maria, now)
             sender = numbers[number == 1]
             assert sender is not None
-            optout.take_text(
+            receiving.take_text(
                 session,
                 sender=sender,
                 body="ARRÊT",

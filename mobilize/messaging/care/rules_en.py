@@ -1,0 +1,80 @@
+"""What a disclosure sounds like in English: phrases with weights, matched on plain letters."""
+
+from typing import Final
+
+from mobilize.messaging.care.rule import Rule
+
+_ME: Final = r"(?:me|us|her|him|them|my (?:sister|friend|brother|cousin|mother|wife|daughter|son))"
+_MY: Final = r"(?:my|our|her|his|their)"
+_THEY: Final = (
+    r"(?:he|she|they|the (?:boss|man|men|woman|owner|agency|agent|recruiter|family|manager)"
+    r"|my (?:boss|employer|husband|boyfriend|manager|uncle|aunt|recruiter|agent|pimp|ex|sponsor)"
+    r"|(?:her|his|their) (?:boss|employer|husband|boyfriend|manager|pimp)|someone|somebody)"
+)
+_PAPERS: Final = (
+    r"(?:passports?|papers|documents?|i ?d\b|id card|visa|permit|work permit|bank card|phone)"
+)
+_PAY: Final = r"(?:money|pay|wages?|salary|tips|earnings|cheques?|paycheques?|earn)"
+
+RULES: Final = (
+    # what is taken away
+    Rule("documents held", 5, rf"\b(?:took|takes|taken|stole|hid|hides|hiding|keeps?|kept|holds?|holding|confiscated) (?:away )?(?:all )?{_MY} (?:\w+ )?{_PAPERS}"),
+    Rule("documents held", 5, rf"\b{_THEY} (?:has|have|got) (?:all )?(?:my|our|her|his) {_PAPERS}"),
+    Rule("documents held", 5, rf"\b{_MY} (?:passport|papers|documents|id) (?:was|were|is|are|got|has been|have been) (?:taken|kept|held|confiscated|locked|stolen by)"),
+    Rule("documents held", 5, rf"\b(?:wont|will not|refuses? to|doesnt|does not|never) (?:give|gives|gave|giving|return) (?:\w+ )?(?:back )?{_MY} {_PAPERS}"),
+    # not free to go
+    Rule("not free to go", 4, r"\b(?:i|we|she|he) (?:cant|cannot|can not|am not able to|couldnt) (?:leave|get out|go out|get away|escape|go home)\b(?! (?:a (?:message|comment|voicemail|review)|it|this|that|early|work|the (?:office|meeting|kids|house until)|my (?:desk|kids|job|dog|comment|name)|until|before|till|comments?|any))"),
+    Rule("not free to go", 4, rf"\b(?:wont|will not|doesnt|does not|dont|do not|never|not) (?:let|lets|letting|allow|allows) {_ME} (?:\w+ )?(?:leave|go|out|outside|talk|call|phone|see|use|eat|sleep|rest)"),
+    Rule("not free to go", 4, r"\b(?:not allowed|not permitted|forbidden|arent allowed) to (?:leave|go out|go outside|talk to|call|phone|see anyone|speak|have)"),
+    Rule("not free to go", 5, rf"\b(?:locks?|locked|locking|keeps?|kept|holds?|held|holding) {_ME} (?:in|inside|here|there|up|away|prisoner|captive|locked|against)\b"),
+    Rule("not free to go", 5, r"\b(?:held|kept|locked|trapped|living|working|here) (?:\w+ )?(?:against (?:my|her|his|their|our) will|captive|prisoner)"),
+    Rule("not free to go", 4, r"\b(?:i|we|she|he) (?:am|m|are|is|was|were|feel|s|re) (?:being )?(?:trapped|locked|held|kept (?:here|there|in))"),
+    Rule("watched", 2, rf"\b(?:watch(?:es|ing)?|follow(?:s|ing)?|controls?|tracks?) (?:{_ME}|my phone|everything|where)"),
+    Rule("watched", 3, r"\b(?:checks?|reads?|looks at|goes through|going through) (?:my|her|our) (?:phone|messages|texts)"),
+    # made to do things
+    Rule("force", 5, rf"\b(?:forc(?:es?|ed|ing)|making|makes?|made) {_ME} (?:to )?(?:work|have sex|sleep with|sell|do things|do it|see (?:men|clients|customers)|strip|dance|beg|marry|clean|pay|go with|be with)"),
+    Rule("force", 4, rf"\b(?:forc(?:es|ed|ing)) {_ME}\b"),
+    Rule("force", 5, r"\b(?:i|we|she|he) (?:am|m|was|were|is|are|s|re) (?:being |getting )?(?:forced|made) to\b(?! (?:sign|vote|listen|wait))"),
+    Rule("force", 5, r"\bagainst (?:my|her|our) will\b"),
+    Rule("force", 4, r"\b(?:have|has|had) (?:to|no choice but to) (?:see|sleep with|go with|do|serve) (?:the |these |those |many |his |\w+ )?(?:men|clients|customers|johns)"),
+    Rule("sold", 5, rf"\b(?:sold|selling|sells|bought|traffick(?:ed|ing|s)|pimp(?:ed|ing|s)?|rents?) {_ME}(?: out)?\b(?! (?:a|the|some|tickets?|on|our|his|her))"),
+    Rule("sold", 5, r"\b(?:i|we|she|he|they|friend|sister) (?:was|were|am|m|is|are|got|been|have been|has been|s) (?:being |getting )?(?:sold|trafficked|exploited|enslaved|pimped)"),
+    Rule("says so", 5, r"\bi (?:am|m|was|think i am|think i m|might be|may be) (?:a |the )?(?:victim|survivor|slave|being abused|trafficking)"),
+    Rule("says so", 4, r"\b(?:what|it) happened to me\b|\bhappening to me\b|\bi (?:escaped|ran away|got away|got out|left him)\b"),
+    Rule("treated as property", 4, r"\b(?:like (?:a )?(?:slaves?|animals?|prisoners?)|says? (?:he|she|they) owns? (?:me|us|her)|i belong to (?:him|them|her)|owns? me\b)"),
+    # work, pay, debt
+    Rule("no pay", 3, rf"\b(?:doesnt|does not|dont|do not|didnt|did not|wont|will not|never|not|hasnt|havent|isnt|stopped) (?:\w+ )?(?:pay(?:s|ing)?|paid) (?:{_ME}|for my work|my wages|anything)?\b(?= ?(?:me|us|her|him|them|my|anything|$|for \w+ (?:weeks|months)|since))"),
+    Rule("no pay", 3, r"\b(?:i|we|she|he) (?:havent|have not|hasnt|has not|was never|were never|am not|m not|never got|didnt get|dont get) (?:been |being |get )?paid"),
+    Rule("no pay", 3, rf"\b(?:takes?|took|taking|keeps?|kept|keeping|gets?|steals?|stole) (?:all |most |half )?(?:of )?(?:the |everything |{_MY} )(?:{_PAY}|i (?:make|earn))"),
+    Rule("no pay", 2, r"\b(?:work|works|working|worked) (?:for free|for nothing|for no (?:pay|money)|without (?:pay|being paid|any money|getting paid))"),
+    Rule("debt", 3, r"\b(?:owe|owes|pay off|pay back|paying off|working off|work off) (?:him|her|them|my|the|a|this) (?:\w+ )?(?:debt|boss|agency|agent|recruiter|money|for the (?:trip|ticket|visa|room))|\bi owe (?:him|her|them)\b|\bdebts? (?:to|with) (?:him|her|them|the)"),
+    Rule("hours", 2, r"\b(?:1[2-9]|2[0-4]|twelve|fourteen|sixteen|eighteen) hours? (?:a|every|per|each) day|\b(?:7|seven) days a week|\bno (?:days? off|breaks?|rest)\b|\bday and night\b|\bnever (?:a day off|any rest)"),
+    Rule("kept where they work", 2, r"\bsleep(?:s|ing)? (?:in|on|at) the (?:\w+ )?(?:basement|shop|restaurant|kitchen|floor|garage|barn|farm|spa|salon|factory)|\b(?:lives?|living) (?:in|at) (?:his|the boss|their|the employer)"),
+    # threats and violence
+    Rule("threats", 4, rf"\b(?:threat(?:en|ens|ened|ening|s)) (?:to \w+ )?(?:{_ME}|my|to|her|against)"),
+    Rule("threats", 4, r"\b(?:says?|said|told me|telling me|warns?) (?:\w+ ){0,4}(?:call|tell|report|calls) (?:\w+ ){0,3}(?:immigration|cbsa|border|the police|police|deport)"),
+    Rule("threats", 4, r"\b(?:says?|said|told me|will|gonna|going to|would|or) (?:\w+ ){0,4}(?:deport(?:ed)?|send(?:s)? (?:me|us|her) back|kill|hurt|beat|burn) ?(?:me|us|her|him|my|them)?\b(?= ?(?:me|us|her|him|my|if|$|by))"),
+    Rule("threats", 3, r"\bif (?:i|we|she) (?:leave|run|tell|talk|go|quit|complain|say|speak|refuse|dont)\b"),
+    Rule("violence", 4, rf"\b(?:hits?|hitting|beats?|beating|rapes?|raped|hurts?|hurting|chok(?:es|ed)|slapped|slaps|burned|abus(?:es|ed|ing)|assaulted|touch(?:es|ing)) {_ME}\b(?! (?:to (?:see|read|think|hear|know)|up|at|when i (?:read|hear|see)))"),
+    # fear and asking
+    Rule("fear", 2, r"\b(?:i|we|she|he) (?:am|m|is|are|s|re|was) (?:\w+ )?(?:scared|afraid|terrified|frightened|not safe|in danger|hiding|hurt)\b(?! (?:that|of) (?:the|this|our|bill|c ))"),
+    Rule("asks for help", 2, r"\b(?:help me|help us|save me|need (?:\w+ )?help|get me out|rescue)\b(?! (?:to )?(?:find|understand|sign|write|with (?:the|this|my)|contact|fill|print|share|reach))"),
+    Rule("asks for help", 2, r"\b(?:who|where|what number) (?:can|could|do|should) (?:i|we|she|he) (?:call|go|turn|talk to|ask for help)"),
+    Rule("asks for help", 2, r"\bis there (?:a |any |some)?(?:number|place|where|one|body|shelter|line) (?:\w+ ){0,3}(?:i|she|we|he)? ?(?:can|could|to) (?:call|go|talk|stay|hide)"),
+    Rule("asks for help", 2, r"\b(?:safe place|place to (?:hide|stay|sleep)|nowhere to go|hotline|help line|shelter)\b"),
+    Rule("secret", 2, r"\b(?:dont|do not|please dont|cant|cannot|not safe to|never) (?:call|reply|text|ring|answer|call back|talk|phone)(?: (?:me|back|this number|now|long|here))?(?: |$)(?=.*\b(?:he|she|they|boss|husband|here|home|sees?|hears?|reads?)\b)"),
+    Rule("secret", 2, r"\b(?:he|she|they) (?:dont|doesnt|do not|does not|cant|cannot|must not|mustnt) know\b|\bhe is (?:here|home|coming|sleeping|asleep)\b|\bwhile (?:he|they) (?:is|are|sleep)"),
+    # somebody else
+    Rule("somebody else", 2, r"\b(?:my|a|this|the|another) (?:friend|sister|neighbou?r|cousin|co ?worker|roommate|girl|young woman|woman|man|boy|worker|nanny|student|niece|daughter|caregiver|classmate)\b"),
+    Rule("somebody else", 2, r"\b(?:girls?|women|workers|men|people|kids|teens?|nann(?:y|ies)) (?:\w+ ){0,3}(?:next door|upstairs|downstairs|across the|in the (?:house|apartment|basement|unit|spa|building|motel|hotel|back))|\b(?:next door|upstairs|downstairs) (?:\w+ ){0,4}(?:girls?|women|workers|men)"),
+    Rule("signs", 3, r"\b(?:never (?:goes|go|comes|come|allowed|leaves?|alone) (?:out|outside|anywhere|alone)?|lock(?:ed|s)? (?:in|inside|up|the doors?)|different men|men (?:coming|come|going) (?:in and out|and|all|every|at)|bruises|crying|looks? (?:scared|afraid)|always with (?:her|them|him))"),
+    Rule("signs", 3, r"\b(?:being|is|are|was|were) (?:held|kept|locked|forced|exploited|trafficked|abused|sold|beaten|threatened)\b(?! (?:on|in (?:ottawa|parliament|toronto|march|april|may|june|september|october|november)|accountable|at|by (?:the (?:bill|law|government)|canada)|responsible|up|today|tomorrow|next))"),
+)  # fmt: skip
+
+EASES: Final = (
+    # what people write who stand up for others: it takes away from hints, never from plain words
+    Rule("about a bill", 3, r"\b(?:bill|act|law|laws|legislation|policy|strategy|petition|vote|motion|committee|mp|mps|minister|parliament|riding|government|ottawa|senat\w+)\b"),
+    Rule("about the campaign", 3, r"\b(?:campaign|event|meeting|webinar|newsletter|donat\w+|volunteer\w*|poster|flyers?|rally|vigil|march|sign(?:ed|ing)?|link|page|website|email|texts?|texting|messages|form)\b"),
+    Rule("about people in general", 3, r"\b(?:survivors|victims|people who|those who|trafficked (?:people|persons|women)|migrant workers|modern slavery|human trafficking|issue|awareness|cause)\b"),
+    Rule("read or seen", 3, r"\b(?:book|film|movie|documentary|article|story|stories|news|podcast|study|report|thesis|class|essay|school project|course)\b"),
+)  # fmt: skip
