@@ -83,6 +83,7 @@ def test_what_is_held_of_a_person_is_registered_with_contacts_first() -> None:
     assert [holding.name for holding in registered()] == [
         "contacts",
         "messaging",
+        "conversations",
         "partners",
         "actions",
     ]

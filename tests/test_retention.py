@@ -25,6 +25,7 @@ from mobilize.contacts.privacy_models import AddressCode, Export
 from mobilize.core.clock import SystemClock
 from mobilize.core.errors import SetupError
 from mobilize.core.retention import rules
+from mobilize.messaging.care.models import CareCase, CareText
 from mobilize.messaging.models import InboundText, Message, ProviderEvent
 from mobilize.partners.models import Partner, SignOn
 from mobilize.runtime import Runtime
@@ -126,6 +127,14 @@ def an_export(session: Session, at: datetime) -> None:
     )  # fmt: skip
 
 
+def a_care_text(session: Session, at: datetime) -> None:
+    mark = at.isoformat().encode().ljust(32)[:32]
+    case = CareCase(mark=mark, sender="+16135550142", outcome="sent", last_at=at, created_at=at)
+    session.add(case)
+    session.flush()
+    session.add(CareText(case_id=case.id, direction="in", body="x", at=at))
+
+
 def an_event(session: Session, at: datetime) -> None:
     session.add(
         ProviderEvent(
@@ -184,7 +193,8 @@ SAMPLES: Final[dict[str, tuple[Callable[[Session, datetime], object], str]]] = {
     "codes": (a_code, "unconfirmed_days"),
     "exports": (an_export, "audit_days"),
     "provider_events": (an_event, "provider_events_days"),
-    "inbound_texts": (a_text, "provider_events_days"),
+    "inbound_texts": (a_text, "texts_days"),
+    "care_texts": (a_care_text, "care_days"),
     "message_details": (a_message, "message_details_days"),
     "unconfirmed_sign_ons": (a_sign_on, "unconfirmed_days"),
 }

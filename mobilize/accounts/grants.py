@@ -60,9 +60,7 @@ def grant(session: Session, *, account: Account, name: str, actor: str, now: dat
         raise Conflict("This account is suspended.", hint="Reinstate it first.")
     if session.get(AccountGrant, (account.id, name)) is not None:
         return
-    session.add(
-        AccountGrant(account_id=account.id, name=name, granted_by=actor, granted_at=now)
-    )
+    session.add(AccountGrant(account_id=account.id, name=name, granted_by=actor, granted_at=now))
     session.flush()
     _note(session, account, "account.grant", name, actor, now)
 

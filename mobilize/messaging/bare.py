@@ -5,7 +5,8 @@ exceptions: word of a move goes where somebody moved on from, and what asks to c
 goes to whoever left by their own will, for it was asked for by the sign-up (SOR/2013-221, s. 3(b)).
 An organizer's answer goes to whoever texted us, for the same reason, and also where the number was
 left otherwise; never where STOP came from it. Where the address of a sign-up or of an answer is
-somebody's who is on file, what they named as safe holds; and a message to the address of somebody who asked for discretion goes discreetly, whatever it is about.
+somebody's who is on file, what they named as safe holds; and a message to the address of somebody
+who asked for discretion goes discreetly, whatever it is about.
 """
 
 from collections.abc import Mapping, Sequence

@@ -22,6 +22,10 @@ from mobilize.messaging.inbox.wishes import answers_by_itself
 from mobilize.messaging.models import InboundText, TextHold, TextThread
 
 _THREADS: Final = Rows(TextThread.id, TextThread.contact_id)
+_TABLES: Final = (
+    "text_threads", "text_replies", "text_holds", "text_wishes",
+    "care_cases", "care_texts", "care_marks",
+)  # fmt: skip
 _WORDS: Final = {
     "conversations": Label("Conversations by text", "Conversations par texto"),
     "our_answers": Label("Our answers to your texts", "Nos réponses à vos textos"),
@@ -84,12 +88,7 @@ def _numbers(session: Session, contact_id: int) -> set[bytes]:
 register(
     Holding(
         name="conversations",
-        tables=frozenset(
-            {
-                "text_threads", "text_replies", "text_holds", "text_wishes",
-                "care_cases", "care_texts", "care_marks",
-            }
-        ),  # fmt: skip
+        tables=frozenset(_TABLES),
         show=show,
         erase=erase,
         merge=merge,

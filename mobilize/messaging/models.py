@@ -311,8 +311,10 @@ class TextThread(Base):
 
 
 class TextHold(Base):
-    """A number to which no text goes for now but an answer: a sentence that came from there holds
-    a word for stopping, and nobody has yet said what was meant."""
+    """A number to which no text goes for now but an answer.
+
+    A sentence that came from there holds a word for stopping, and nobody yet said what was meant.
+    """
 
     __tablename__ = "text_holds"
 

@@ -37,8 +37,8 @@ from mobilize.messaging.claims import pack
 from mobilize.messaging.compiling import compile_text, facts_of, footer_of
 from mobilize.messaging.discretion import discreet_line, telling_words
 from mobilize.messaging.gate import at, gate, recent_mailings
-from mobilize.messaging.inbox.words import worded
 from mobilize.messaging.hours import next_opening, next_quarter, shape_of
+from mobilize.messaging.inbox.words import worded
 from mobilize.messaging.known import Known
 from mobilize.messaging.lettering import Person, letters
 from mobilize.messaging.models import (

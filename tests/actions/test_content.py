@@ -7,6 +7,7 @@ import pytest
 from mobilize.actions.content import MessageContent, read_campaigns, read_messages
 from mobilize.core.errors import SetupError
 from mobilize.messaging import liquid, sms
+from mobilize.messaging.inbox.answering import TEMPLATE as ANSWER_TEMPLATE
 from mobilize.messaging.proving import CHANGED_TEMPLATE, CODE_TEMPLATE, NEW_ADDRESS_TEMPLATE
 from mobilize.messaging.rendering import Footer, compile_email
 
@@ -27,8 +28,8 @@ TOPIC_WORDS = ("traffick", "traite", "status", "statut", "exploit", "immigra", "
 
 MESSAGES = read_messages()
 # What somebody asked for a moment ago on their own page invites to nothing: a code, and word of a
-# change. A line on stopping would make each of them two segments.
-OWN_REQUESTS = {CODE_TEMPLATE, NEW_ADDRESS_TEMPLATE, CHANGED_TEMPLATE}
+# change. A line on stopping would make each of them two segments. Nor does an answer to a text.
+OWN_REQUESTS = {CODE_TEMPLATE, NEW_ADDRESS_TEMPLATE, CHANGED_TEMPLATE, ANSWER_TEMPLATE}
 
 ONLY_ENGLISH = """
 [[template]]

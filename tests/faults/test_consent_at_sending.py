@@ -39,10 +39,10 @@ from mobilize.core.errors import Conflict
 from mobilize.messaging.claims import claimed
 from mobilize.messaging.events import Event, apply
 from mobilize.messaging.models import Mailing, Message
-from mobilize.messaging.receiving import take_text
 from mobilize.messaging.policy import Channel
 from mobilize.messaging.providers.outcomes import Accepted, Batch, Outcome
 from mobilize.messaging.providers.transports import Transports
+from mobilize.messaging.receiving import take_text
 from mobilize.messaging.sending import drain
 from mobilize.messaging.service import start_mailing
 from mobilize.messaging.templates import save_template

@@ -16,7 +16,7 @@ from mobilize.contacts.models import Contact
 from mobilize.contacts.queries import standing_consents
 from mobilize.core.db import Database
 from mobilize.core.tokens import Links
-from mobilize.messaging import optout
+from mobilize.messaging import optout, receiving
 from mobilize.messaging.lettering import LEAVE
 from mobilize.messaging.models import BULK_LANE, Mailing, Message
 from mobilize.messaging.queries import template_by_key

@@ -30,8 +30,8 @@ from mobilize.core.clock import VirtualClock
 from mobilize.messaging.jobs import lapse_sign_ups
 from mobilize.messaging.lettering import LEAVE
 from mobilize.messaging.models import Message
-from mobilize.messaging.receiving import take_text
 from mobilize.messaging.providers.transports import Transports
+from mobilize.messaging.receiving import take_text
 from mobilize.messaging.sending import drain
 from mobilize.partners.models import Partner
 from mobilize.runtime import Runtime

@@ -33,6 +33,10 @@ from mobilize.contacts.rejects import Reject, keep_rejects
 from mobilize.contacts.rows import Claim
 from mobilize.core.columns import keyring_of_session
 from mobilize.core.personal_data import registered
+from mobilize.messaging.care.cases import mark_of
+from mobilize.messaging.care.models import CareCase, CareMark, CareText
+from mobilize.messaging.inbox.models import TextReply, TextWish
+from mobilize.messaging.inbox.threads import hold, take_in
 from mobilize.messaging.models import InboundText, Message
 from mobilize.partners.models import PartnerPerson, SignOn
 from mobilize.runtime import Runtime
@@ -115,6 +119,7 @@ def _seal_traces(session: Session, ana: Contact, run: ImportRun, field: int, now
             ),
         ]
     )  # fmt: skip
+    _talk(session, ana, now)
     cells = ["Kolibrine Zwanzigmark", "thessaly", "Quillonette.Fernwright@example.org"]
     keep_rejects(session, run_id=run.id, rejects=[Reject(9, "why", cells)])
     sign_on = session.scalars(select(SignOn)).one()
@@ -125,6 +130,44 @@ def _seal_traces(session: Session, ana: Contact, run: ImportRun, field: int, now
     office.note = "Bramblewick: 4 Bramblewick Lane, umbranook@example.org"
     session.flush()
     keep_images(session, run_id=run.id, changes={ana.id: _image_of(ana)})
+
+
+def _talk(session: Session, ana: Contact, now: datetime) -> None:
+    """A conversation by text, one that needs care, and what the person wished of both."""
+    number = ana.phone_hash
+    assert number is not None
+    text = InboundText(
+        provider_ref="talk", sender="+16135550142", sender_hash=number, received_at=now,
+        body="Kolibrine here, of 4 Bramblewick Lane",
+    )  # fmt: skip
+    session.add(text)
+    session.flush()
+    thread = take_in(session, text=text, now=now)
+    hold(session, sender_hash=number, now=now)
+    reply = TextReply(
+        thread_id=thread.id, message_id=1, account_id=1, body="Thank you Kolibrine", created_at=now
+    )
+    wish = TextWish(contact_id=ana.id, since=now)
+    case = CareCase(
+        mark=mark_of(session, number), sender="+16135550142", outcome="sent", last_at=now,
+        created_at=now,
+    )  # fmt: skip
+    answered = keyring_of_session(session).index("care-answered", f"number {number.hex()}")
+    session.add_all([reply, wish, case, CareMark(mark=answered)])
+    session.flush()
+    session.add(CareText(case_id=case.id, direction="in", body="Kolibrine again", at=now))
+
+
+def test_conversations_by_text_go_with_the_person(
+    runtime: Runtime, person: int, now: datetime
+) -> None:
+    talked = {"text_threads", "text_replies", "text_holds", "text_wishes"}
+    cared = {"care_cases", "care_texts", "care_marks"}
+    assert talked | cared <= filled(runtime)
+    with runtime.db.transaction() as session:
+        contact = session.get_one(Contact, person)
+        erasing.erase(session, contact=contact, actor="supporter", now=now)
+    assert (talked | cared) & filled(runtime) == set()
 
 
 def _image_of(ana: Contact) -> dict[str, object]:

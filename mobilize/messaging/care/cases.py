@@ -4,7 +4,7 @@ The answer is one text in both languages without a word on what it is about. It 
 breath as the text came, to a phone that is in somebody's hand; so the hours for texts to the many
 do not hold it up. It needs no consent: it answers a text of theirs (SOR/2013-221, s. 3(b)) and asks
 for nothing. Yet it never goes where somebody texted STOP, be it in the same text: who was told that
-no more texts come gets none, whatever we think is good for them, and the carrier would not bring it.
+no more texts come gets none, whatever we think is good for them, and the carrier would bring none.
 Nor does it go into a phone of which the person said that it is not safe, or not at this hour.
 """
 
@@ -101,7 +101,7 @@ def take_in(
     return ANSWER.format(number=settings.site.hotline_number)
 
 
-def give_back(session: Session, *, case: CareCase, now: datetime) -> TextThread | None:
+def give_back(session: Session, *, case: CareCase) -> TextThread | None:
     """Put texts that were no disclosure into the inbox, as if they had come there.
 
     Returns:

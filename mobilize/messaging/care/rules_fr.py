@@ -17,9 +17,7 @@ _THEY: Final = (
 _PAPERS: Final = (
     r"(?:passeports?|papiers|documents?|carte d identite|cartes?|visa|permis|telephone|cell)"
 )
-_PERSON: Final = (
-    r"(?:amie?|soeur|frere|voisine?|cousine?|collegue|fille|mere|niece|copine|coloc|femme|colocataire)"
-)
+_PERSON: Final = r"(?:amie?|soeur|frere|voisine?|cousine?|collegue|fille|mere|niece|copine|coloc|femme|colocataire)"
 
 RULES: Final = (
     # ce qu'on enlève

@@ -57,9 +57,7 @@ def read_answers(folder: Path | None = None) -> list[CannedContent]:
     ]
 
 
-def load_answers(
-    session: Session, *, content: Sequence[CannedContent], now: datetime
-) -> int:
+def load_answers(session: Session, *, content: Sequence[CannedContent], now: datetime) -> int:
     """Make the answers that are not there yet; what organizers changed or put away stays so.
 
     Returns:
@@ -72,9 +70,7 @@ def load_answers(
             name_en=one.name_en, name_fr=one.name_fr, body_en=one.body_en, body_fr=one.body_fr
         ).tidied()
         check(words)
-        session.add(
-            CannedAnswer(key=one.key, **vars(words), created_at=now, updated_at=now)
-        )
+        session.add(CannedAnswer(key=one.key, **vars(words), created_at=now, updated_at=now))
     session.flush()
     return len(new)
 
@@ -157,9 +153,7 @@ def check(words: CannedWords) -> None:
         )
 
 
-def _note(
-    session: Session, answer: CannedAnswer, action: str, actor: str, now: datetime
-) -> None:
+def _note(session: Session, answer: CannedAnswer, action: str, actor: str, now: datetime) -> None:
     audit.record(
         session,
         now=now,

@@ -16,8 +16,7 @@ from mobilize.core.db import Base
 
 
 class TextReply(Base):
-    """What an organizer answered: the words of one message, sealed; the message says what became
-    of it."""
+    """What an organizer answered: the sealed words of one message, which says where it stands."""
 
     __tablename__ = "text_replies"
 

@@ -138,9 +138,9 @@ def threads_of_person(session: Session, contact_id: int) -> Sequence[TextThread]
 
 def said_in(session: Session, line: ThreadLine) -> list[Said]:
     """What was said in a thread, the oldest first: their texts, our answers, what else we sent."""
-    found = [*_theirs(session, line.thread), *_answers(session, line.thread)]
+    found = [*_theirs(session, line.thread)[::-1], *_answers(session, line.thread)[::-1]]
     if line.person is not None:
-        found += _sent_to(session, line.person)
+        found += _sent_to(session, line.person)[::-1]
     return sorted(found, key=lambda one: one.at)
 
 
