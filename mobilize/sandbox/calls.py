@@ -3,10 +3,12 @@
 from urllib.parse import urldefrag, urlencode
 
 from mobilize.sandbox.clock import Clock
+from mobilize.sandbox.fates import OPT_OUTS
 from mobilize.sandbox.options import Options
 from mobilize.sandbox.posting import Call, PendingEvent
 from mobilize.sandbox.records import Text
 from mobilize.sandbox.signing import EventSigner, twilio_signature
+from mobilize.sandbox.text_rules import is_stop
 from mobilize.sandbox.webhooks import (
     event_array,
     event_headers,
@@ -37,6 +39,7 @@ class Caller:
             event_headers(timestamp, self._signer.sign(timestamp, body)),
             tuple(one.number for one in events),
             tuple({one.mail.to for one in events}),
+            tuple(one.mail.to for one in events if one.event.name in OPT_OUTS),
         )
 
     def status(
@@ -57,7 +60,10 @@ class Caller:
     def inbound(self, text: Text) -> Call:
         """Twilio's webhook for a text from a person."""
         form = inbound_form(text, self._options.account)
-        return self.form(self._targets.inbound_sms_url, form, text.first_event, to=text.sender)
+        call = self.form(self._targets.inbound_sms_url, form, text.first_event, to=text.sender)
+        if is_stop(text.body):
+            call.opt_outs = (text.sender,)
+        return call
 
     def form(self, url: str, form: dict[str, str], number: int, *, to: str, copy: int = 0) -> Call:
         """One form of Twilio's, signed over the public address."""

@@ -97,6 +97,20 @@ def control_blueprint(world: World) -> Blueprint:
             }
         )
 
+    @blueprint.post("/opt-outs")
+    def opt_outs() -> Response:
+        given = _given()
+        at = _value(parse_instant, given["at"]) if given.get("at") else None
+        for to in _people(given):
+            world.judge.opt_out(to, at)
+        return json_answer({"opt_outs": len(world.judge.opt_outs())}, 201)
+
+    @blueprint.post("/opt-ins")
+    def opt_ins() -> Response:
+        for to in _people(_given()):
+            world.judge.opt_in(to)
+        return json_answer({"opt_outs": len(world.judge.opt_outs())}, 201)
+
     @blueprint.post("/reset")
     def reset() -> Response:
         world.reset()
@@ -113,6 +127,15 @@ def _given() -> dict[str, Any]:
     if not isinstance(given, dict):
         abort(400, "send a JSON object")
     return given
+
+
+def _people(given: dict[str, Any]) -> list[str]:
+    """The addresses and numbers in ``to``: one, or a list."""
+    to = given.get("to")
+    people = [to] if isinstance(to, str) else to
+    if not (isinstance(people, list) and people and all(isinstance(one, str) for one in people)):
+        abort(400, "to must be an address or a number, or a list of them")
+    return people
 
 
 def _value(read: Any, given: Any) -> Any:

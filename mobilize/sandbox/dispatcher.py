@@ -38,7 +38,7 @@ class Dispatcher:
     Args:
         targets: Where calls really go.
         pack: Makes the signed call of a batch of mail events, and what is called beside it.
-        on_told: Hears the numbers of events that were taken.
+        on_told: Hears of every true call that was taken.
         retries: When a call that failed is made again.
         timetable: Where calls wait for an instant of the sandbox's clock.
     """
@@ -48,7 +48,7 @@ class Dispatcher:
         *,
         targets: Targets,
         pack: Callable[[list[PendingEvent]], list[Call]],
-        on_told: Callable[[tuple[int, ...]], None],
+        on_told: Callable[[Call], None],
         retries: Retries,
         timetable: Timetable,
     ) -> None:
@@ -174,7 +174,7 @@ class Dispatcher:
         if not answer.ok and not call.beside and reachable and self._again(call, answer, era):
             return
         if answer.ok and not call.beside:
-            self._on_told(call.events)
+            self._on_told(call)
         self._close(call, answer, era)
 
     def _again(self, call: Call, answer: Answer, era: int) -> bool:

@@ -46,6 +46,9 @@ BOUNCED = "Bounced Address"
 UNSUBSCRIBED = "Unsubscribed Address"
 SPAM_REPORTED = "Spam Reporting Address"
 
+OPT_OUTS = frozenset({"unsubscribe", "group_unsubscribe", "spamreport"})
+"""The events by which a person says that they want no more."""
+
 _LASTING_STATES = {
     "processed": "processed",
     "deferred": "deferred",
@@ -73,7 +76,9 @@ class TextEvent:
 
 _PROCESSED = MailEvent("processed")
 _DELIVERED = MailEvent("delivered", {"response": "250 2.0.0 OK"})
-_ARRIVED = (_PROCESSED, _DELIVERED)
+ARRIVED = (_PROCESSED, _DELIVERED)
+MOST_EVENTS = 4
+"""No mail has more events by its fate alone; each has as many numbers."""
 _SENT = TextEvent("sent")
 _TEXT_ARRIVED = (_SENT, TextEvent("delivered"))
 
@@ -88,9 +93,9 @@ _BY_WORD: dict[str, tuple[MailEvent, ...]] = {
         _DELIVERED,
     ),
     "dropped-unsub": (MailEvent("dropped", {"reason": UNSUBSCRIBED}),),
-    "spam": (*_ARRIVED, MailEvent("spamreport")),
-    "unsub": (*_ARRIVED, MailEvent("unsubscribe")),
-    "groupunsub": (*_ARRIVED, MailEvent("group_unsubscribe")),
+    "spam": (*ARRIVED, MailEvent("spamreport")),
+    "unsub": (*ARRIVED, MailEvent("unsubscribe")),
+    "groupunsub": (*ARRIVED, MailEvent("group_unsubscribe")),
     "silent": (),
 }
 
@@ -106,7 +111,7 @@ def mail_fate(address: str, suppressed: str | None) -> tuple[MailEvent, ...]:
         return (MailEvent("dropped", {"reason": suppressed}),)
     magic = _MAILBOX.fullmatch(address)
     if magic is None:
-        return _ARRIVED
+        return ARRIVED
     if magic["word"]:
         return _BY_WORD[magic["word"].lower()]
     status = ".".join(magic["status"])

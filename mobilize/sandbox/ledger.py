@@ -1,21 +1,22 @@
 """The ledger: what was really accepted, counted by the sandbox and by nobody else."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterator
+from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
 from mobilize.sandbox.answers import json_answer
+from mobilize.sandbox.clock import parse_instant
 from mobilize.sandbox.records import Mail, Text, opaque_id
+from mobilize.sandbox.repeated import repeated
 from mobilize.sandbox.store import Store
+from mobilize.sandbox.verdicts import verdicts
 from mobilize.sandbox.world import World
 
 _PAGE, _LARGEST_PAGE = 100, 1000
-_SHOWN_DUPLICATES = 100
-
-Message = TypeVar("Message", Mail, Text)
 
 
 def ledger_blueprint(world: World) -> Blueprint:
@@ -31,7 +32,17 @@ def ledger_blueprint(world: World) -> Blueprint:
     @blueprint.get("/summary")
     def summary() -> Response:
         with store.lock:
-            return json_answer({**_totals(store), "duplicates": _duplicates(store)})
+            return json_answer({**_totals(store), "duplicates": repeated(store)})
+
+    @blueprint.get("/verdicts")
+    def judged() -> Response:
+        with store.lock:
+            found = verdicts(
+                world,
+                opt_out_grace=request.args.get("opt_out_grace", 0.0, float),
+                pause_grace=request.args.get("pause_grace", 1.0, float),
+            )
+        return json_answer(found)
 
     @blueprint.get("/messages")
     def messages() -> Response:
@@ -39,28 +50,24 @@ def ledger_blueprint(world: World) -> Blueprint:
         channel = request.args.get("channel", "email")
         if channel not in {"email", "sms"}:
             abort(400, "channel must be email or sms")
+        asked = _Asked()
         with store.lock:
             if channel == "email":
-                items = [mail_item(one) for one in islice(_asked(store.mails), limit)]
+                items = [mail_item(one) for one in islice(asked.mails(store), limit)]
             else:
-                items = [text_item(one) for one in islice(_asked(store.texts), limit)]
+                items = [text_item(one) for one in islice(asked.texts(store), limit)]
         after = items[-1]["seq"] if len(items) == limit else None
         return json_answer({"items": items, "after": after})
 
     @blueprint.get("/messages/email/<int:seq>")
     def mail(seq: int) -> Response:
         with store.lock:
-            found = find_mail(store, seq)
+            found = store.mail(seq)
             if found is None:
                 abort(404, "there is no such mail")
             return json_answer(whole_mail(found))
 
     return blueprint
-
-
-def find_mail(store: Store, seq: int) -> Mail | None:
-    """The mail with this number."""
-    return store.mails[seq - 1] if 0 < seq <= len(store.mails) else None
 
 
 def mail_item(mail: Mail) -> dict[str, Any]:
@@ -113,31 +120,60 @@ def text_item(text: Text) -> dict[str, Any]:
     }
 
 
-def _asked(messages: list[Message]) -> Iterable[Message]:
-    """Those that the query asks for, oldest first; ``seq`` counts from 1 without a gap."""
-    after = max(request.args.get("after", 0, int), 0)
-    argument, person = request.args.get("custom_arg"), request.args.get("to")
-    for message in islice(messages, after, None):
-        if argument and argument not in message.arguments.values():
-            continue
-        if person and message.to.lower() != person.lower():
-            continue
-        yield message
+class _Asked:
+    """What a query asks for: whom, which id, from when to when, after which number."""
 
+    def __init__(self) -> None:
+        given = request.args
+        self.after = max(given.get("after", 0, int), 0)
+        self.argument = given.get("custom_arg", "")
+        self.person = given.get("to", "").lower()
+        try:
+            self.since, self.until = (
+                parse_instant(given[name]) if given.get(name) else None
+                for name in ("since", "until")
+            )
+        except ValueError as error:
+            abort(400, str(error))
 
-def _ours(store: Store) -> list[Text]:
-    return [text for text in store.texts if text.direction == "outbound-api"]
+    def mails(self, store: Store) -> Iterator[Mail]:
+        """Oldest first; only requests that may hold one are read."""
+        for one in store.requests:
+            if one.first_seq + len(one) <= self.after + 1 or not self._in_span(one.accepted_at):
+                continue
+            if self.person and hash(self.person) not in one.addresses:
+                continue
+            if self.argument and one.one_argument and hash(self.argument) not in one.ids:
+                continue
+            for mail in store.mails_of(one):
+                if mail.seq > self.after and self._is_meant(mail):
+                    yield mail
+
+    def texts(self, store: Store) -> Iterator[Text]:
+        """Oldest first."""
+        for text in islice(store.texts, self.after, None):
+            if self._in_span(text.accepted_at) and self._is_meant(text):
+                yield text
+
+    def _in_span(self, at: datetime) -> bool:
+        return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
+
+    def _is_meant(self, message: Mail | Text) -> bool:
+        if self.argument and self.argument not in message.arguments.values():
+            return False
+        return not self.person or message.to.lower() == self.person
 
 
 def _totals(store: Store) -> dict[str, Any]:
-    ours = _ours(store)
+    ours = [text for text in store.texts if text.direction == "outbound-api"]
     directions = Counter(text.direction for text in store.texts)
     return {
         "email": {
-            "accepted": len(store.mails),
-            "by_state": Counter(mail.state for mail in store.mails),
-            "events": Counter(event.name for mail in store.mails for event in mail.events),
-            "by_language": Counter(mail.language or "unknown" for mail in store.mails),
+            "accepted": store.mail_count,
+            "requests": len(store.requests),
+            "by_state": store.states,
+            "events": store.events,
+            "by_language": store.languages,
         },
         "sms": {
             "accepted": len(ours),
@@ -146,24 +182,4 @@ def _totals(store: Store) -> dict[str, Any]:
             "replies": directions["outbound-reply"],
             "inbound": directions["inbound"],
         },
-    }
-
-
-def _duplicates(store: Store) -> dict[str, Any]:
-    ours = _ours(store)
-    ids: Counter[Hashable] = Counter()
-    ids.update(("email", name) for mail in store.mails if (name := opaque_id(mail.arguments)))
-    ids.update(("sms", name) for text in ours if (name := opaque_id(text.arguments)))
-    same: Counter[Hashable] = Counter(("email", one.to.lower(), one.subject) for one in store.mails)
-    same.update(("sms", one.to, one.body) for one in ours)
-    return {"by_opaque_id": _repeated(ids), "by_address_and_content": _repeated(same)}
-
-
-def _repeated(counted: Counter[Hashable]) -> dict[str, Any]:
-    """What was accepted more than once: how many kinds, how many too many, and the first ones."""
-    repeated = [(key, count) for key, count in counted.items() if count > 1]
-    return {
-        "count": len(repeated),
-        "surplus": sum(count - 1 for _, count in repeated),
-        "first": [{"key": key, "count": count} for key, count in repeated[:_SHOWN_DUPLICATES]],
     }

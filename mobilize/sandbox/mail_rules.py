@@ -25,6 +25,9 @@ _RESERVED_HEADERS = frozenset(
     }
 )  # fmt: skip
 
+_BREAK = re.compile(r"[\r\n\x00]")
+_MOST_BYTES_OF_A_LETTER = 4
+
 _KINDS: dict[str, type] = {
     "subject": str,
     "asm": dict,
@@ -126,13 +129,13 @@ def _addresses(one: dict[str, Any], field: str) -> Iterator[Problem]:
 def _limits(one: dict[str, Any], field: str, shared: int) -> Iterator[Problem]:
     if _not_texts(one.get("substitutions")):
         yield Problem("Every substitution must be text.", f"{field}.substitutions")
-    elif _size(one.get("substitutions")) > MOST_SUBSTITUTION_BYTES:
+    elif _size(one.get("substitutions"), MOST_SUBSTITUTION_BYTES) > MOST_SUBSTITUTION_BYTES:
         yield Problem(
             f"Substitutions take at most {MOST_SUBSTITUTION_BYTES} bytes.", f"{field}.substitutions"
         )
     if _not_texts(one.get("custom_args")):
         yield Problem("Every custom argument must be text.", f"{field}.custom_args")
-    elif shared + _size(one.get("custom_args")) >= MOST_CUSTOM_ARG_BYTES:
+    elif shared + _size(one.get("custom_args"), MOST_CUSTOM_ARG_BYTES) >= MOST_CUSTOM_ARG_BYTES:
         yield Problem(
             f"Custom arguments take less than {MOST_CUSTOM_ARG_BYTES} bytes.",
             f"{field}.custom_args",
@@ -196,7 +199,7 @@ def _headers(headers: Any, field: str) -> Iterator[Problem]:
     for name, value in (headers or {}).items():
         if name.lower() in _RESERVED_HEADERS:
             yield Problem(f"The header {name!r} is reserved.", f"{field}.{name}")
-        if not name.isascii() or any(mark in name + value for mark in "\r\n\x00"):
+        if not name.isascii() or _BREAK.search(name) or _BREAK.search(value):
             yield Problem("A header holds a character that is not allowed.", field)
 
 
@@ -217,7 +220,11 @@ def _not_texts(mapping: Any) -> bool:
     )
 
 
-def _size(mapping: Any) -> int:
+def _size(mapping: Any, most: int = 0) -> int:
+    """Bytes of names and values, counted one by one only where they may come to ``most``."""
     if not isinstance(mapping, dict):
         return 0
+    letters = sum(map(len, mapping)) + sum(map(len, map(str, mapping.values())))
+    if letters * _MOST_BYTES_OF_A_LETTER < most:
+        return letters
     return sum(len(f"{name}{value}".encode()) for name, value in mapping.items())

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from mobilize.sandbox.ledger import find_mail
 from mobilize.sandbox.records import Mail, Text
 from mobilize.sandbox.store import Store
 from mobilize.sandbox.world import World
@@ -75,18 +74,18 @@ def pages_blueprint(world: World) -> Blueprint:
 
 
 def _found(store: Store, seq: int) -> Mail:
-    return find_mail(store, seq) or abort(404, "there is no such mail")
+    return store.mail(seq) or abort(404, "there is no such mail")
 
 
 def _mail_list(store: Store) -> dict[str, Any]:
     """The newest mails, or those to an address that the query names a part of."""
     wanted = request.args.get("to", "").strip().lower()
-    before = request.args.get("before", len(store.mails) + 1, int)
-    older = reversed(store.mails[: max(before - 1, 0)])
+    before = request.args.get("before", store.mail_count + 1, int)
+    older = store.mails_backwards(before)
     mails = list(islice((one for one in older if wanted in one.to.lower()), _PAGE))
     return {
         "mails": mails,
-        "total": len(store.mails),
+        "total": store.mail_count,
         "text_total": len(store.texts),
         "wanted": wanted,
         "before": mails[-1].seq if len(mails) == _PAGE and mails[-1].seq > 1 else None,
@@ -94,7 +93,7 @@ def _mail_list(store: Store) -> dict[str, Any]:
 
 
 def _mail_view(mail: Mail) -> dict[str, Any]:
-    body = mail.request.body
+    body = mail.body
     return {
         "mail": mail,
         "sender": mail.sender,

@@ -49,6 +49,7 @@ class Call:
         headers: The signature among them.
         events: The numbers of the events that it tells.
         people: The recipients that it is about.
+        opt_outs: Who opts out by what it tells.
         beside: Empty for a true call; else the trick that makes this one beside it.
         then: The call that waits until this one is done.
         tries: How often it was made.
@@ -62,6 +63,7 @@ class Call:
     headers: dict[str, str]
     events: tuple[int, ...]
     people: tuple[str, ...] = ()
+    opt_outs: tuple[str, ...] = ()
     beside: str = ""
     then: "Call | None" = None
     tries: int = 0

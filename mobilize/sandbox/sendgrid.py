@@ -1,8 +1,8 @@
 """SendGrid's API, as far as the project uses it: Mail Send."""
 
 import hmac
-import json
 
+import orjson
 from flask import Blueprint, Response, request
 
 from mobilize.sandbox.answers import general_error, sendgrid_problems
@@ -16,7 +16,7 @@ LARGEST_REQUEST = 30_000_000
 def sendgrid_blueprint(world: World) -> Blueprint:
     """The routes under ``/v3``."""
     blueprint = Blueprint("sendgrid", __name__)
-    strike_requests(blueprint, "sendgrid", world.faults, world.clock)
+    strike_requests(blueprint, "sendgrid", world.faults, world.clock, world.judge)
     expected = f"Bearer {world.options.api_key}".encode()
 
     @blueprint.post("/v3/mail/send")
@@ -27,7 +27,7 @@ def sendgrid_blueprint(world: World) -> Blueprint:
         if len(raw) > LARGEST_REQUEST:
             return general_error("sendgrid", 413)
         try:
-            body = json.loads(raw)
+            body = orjson.loads(raw)
         except ValueError:
             return sendgrid_problems([Problem("The request body is not valid JSON.", None)])
         if found := problems(body):
@@ -35,7 +35,7 @@ def sendgrid_blueprint(world: World) -> Blueprint:
         sandbox_mode = (body.get("mail_settings") or {}).get("sandbox_mode") or {}
         if sandbox_mode.get("enable"):
             return Response(status=200)
-        message_id = world.mailroom.accept(body)
+        message_id = world.mailroom.accept(body, raw)
         return Response(status=202, headers={"X-Message-Id": message_id})
 
     return blueprint

@@ -2,12 +2,19 @@
 
 import random
 import threading
-from collections import defaultdict
+from bisect import bisect_right
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Iterator
 from typing import Any
 
-from mobilize.sandbox.fates import MailEvent, suppression
-from mobilize.sandbox.records import Mail, Text
+import orjson
 
+from mobilize.sandbox.fates import MailEvent, mail_state, suppression
+from mobilize.sandbox.mail_rules import recipients
+from mobilize.sandbox.records import Mail, MailRequest, Text
+from mobilize.sandbox.spool import Spool
+
+_READ_AT_ONCE = 4
 _MESSAGE_ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
@@ -21,11 +28,17 @@ class Store:
         self.lock = threading.RLock()
         self._ids = random.Random(seed)  # noqa: S311 - repeatable ids, not secrets
         self._events = 0
+        self.spool = Spool()
         self.reset()
 
     def reset(self) -> None:
         """Forget everything but which ids were given: no provider gives one twice."""
-        self.mails: list[Mail] = []
+        self.requests: list[MailRequest] = []
+        self.states: Counter[str] = Counter()
+        self.events: Counter[str] = Counter()
+        self.languages: Counter[str] = Counter()
+        self.spool.clear()
+        self._read: OrderedDict[str, list[Mail]] = OrderedDict()
         self.texts: list[Text] = []
         self.texts_by_sid: dict[str, Text] = {}
         self.texts_by_person: defaultdict[str, list[Text]] = defaultdict(list)
@@ -57,6 +70,56 @@ class Store:
             scope = group if event.name == "group_unsubscribe" else None
             self._suppressed[(address.lower(), scope)] = reason
 
+    @property
+    def mail_count(self) -> int:
+        """How many mails were accepted."""
+        return self.requests[-1].first_seq + len(self.requests[-1]) - 1 if self.requests else 0
+
+    def mail(self, seq: int) -> Mail | None:
+        """The mail with this number in the ledger, counted from 1."""
+        if not 0 < seq <= self.mail_count:
+            return None
+        at = bisect_right(self.requests, seq, key=lambda request: request.first_seq) - 1
+        request = self.requests[at]
+        return self.mails_of(request)[seq - request.first_seq]
+
+    def mails_of(self, request: MailRequest) -> list[Mail]:
+        """The mails of a request, read from the spool unless that was just done."""
+        found = self._read.get(request.message_id)
+        if found is None:
+            body = orjson.loads(self.spool.read(*request.place))
+            found = self._read[request.message_id] = list(mails_in(request, body))
+            if len(self._read) > _READ_AT_ONCE:
+                self._read.popitem(last=False)
+        return found
+
+    def mails(self, after: int = 0) -> Iterator[Mail]:
+        """Every mail with a number above ``after``, oldest first."""
+        for request in self.requests:
+            if request.first_seq + len(request) > after + 1:
+                yield from (mail for mail in self.mails_of(request) if mail.seq > after)
+
+    def mails_backwards(self, before: int) -> Iterator[Mail]:
+        """Every mail with a number below ``before``, newest first."""
+        for request in reversed(self.requests):
+            if request.first_seq < before:
+                yield from (mail for mail in self.mails_of(request)[::-1] if mail.seq < before)
+
+    def happens(self, mail: Mail, event: MailEvent) -> None:
+        """Something more happens to a mail than its fate was."""
+        self.states[mail.state] -= 1
+        mail.request.odd[mail.position] = (*mail.events, event)
+        self.states[mail.state] += 1
+        self.states += Counter()  # what stands at none is left out
+        self.events[event.name] += 1
+
+    def count(self, events: tuple[MailEvent, ...], language: str | None, times: int) -> None:
+        """Count mails that were accepted with one fate and in one language."""
+        self.states[mail_state(events)] += times
+        for event in events:
+            self.events[event.name] += times
+        self.languages[language or "unknown"] += times
+
     def add_text(self, text: Text) -> None:
         """Keep a text under its SID and its person."""
         self.texts.append(text)
@@ -69,3 +132,12 @@ class Store:
             "suppressed": len(self._suppressed),
             "opted_out": sorted(self.opted_out),
         }
+
+
+def mails_in(request: MailRequest, body: dict[str, Any]) -> Iterator[Mail]:
+    """The mails of a request body, in order."""
+    position = 0
+    for letter in body["personalizations"]:
+        for _, _, person in recipients(letter):
+            yield Mail(request, position, person["email"], person.get("name") or "", body, letter)
+            position += 1

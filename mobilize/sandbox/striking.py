@@ -11,6 +11,7 @@ from flask import Blueprint, Response, g, request
 from mobilize.sandbox.answers import error_page, general_error, sendgrid_problems, twilio_error
 from mobilize.sandbox.clock import Clock
 from mobilize.sandbox.faults import AFTER, Fault, Faults, Parties, Strike
+from mobilize.sandbox.judge import Judge
 from mobilize.sandbox.mail_rules import Problem
 from mobilize.sandbox.patterns import listed
 from mobilize.sandbox.server import HANG_UP, PACE
@@ -20,13 +21,16 @@ _INVALID_NUMBER = 21211
 _UNKNOWN_PARAMETERS = 20001
 
 
-def strike_requests(blueprint: Blueprint, provider: str, faults: Faults, clock: Clock) -> None:
+def strike_requests(
+    blueprint: Blueprint, provider: str, faults: Faults, clock: Clock, judge: Judge
+) -> None:
     """Try every sending request of ``blueprint`` against the faults in force."""
 
     @blueprint.before_request
     def before() -> Response | None:
         if request.method != "POST":
             return None
+        judge.enters(provider)
         strike = g.strike = faults.enter(provider, _parties(provider, faults))
         if strike.delay:
             time.sleep(strike.delay)
@@ -40,6 +44,11 @@ def strike_requests(blueprint: Blueprint, provider: str, faults: Faults, clock: 
         strike: Strike | None = g.get("strike")
         if strike is None:
             return response
+        answer = strike_after(response, strike)
+        judge.answered(provider, answer.status_code, _pause_told(strike, answer))
+        return answer
+
+    def strike_after(response: Response, strike: Strike) -> Response:
         if provider == "twilio":
             response.headers["Twilio-Concurrent-Requests"] = str(strike.busy)
         fault = strike.fault
@@ -136,6 +145,11 @@ def _error(fault: Fault, provider: str, status: int, clock: Clock) -> Response:
         answer.headers["X-RateLimit-Remaining"] = "0"
         answer.headers["X-RateLimit-Reset"] = str(int(at.timestamp()))
     return answer
+
+
+def _pause_told(strike: Strike, answer: Response) -> float | None:
+    fault = strike.fault
+    return fault.retry_after if fault and "Retry-After" in answer.headers else None
 
 
 def _retry_after(fault: Fault, clock: Clock) -> str:

@@ -14,6 +14,7 @@ from mobilize.sandbox.calls import Caller
 from mobilize.sandbox.clock import Clock
 from mobilize.sandbox.fates import TextEvent, answers_stop, text_fate
 from mobilize.sandbox.journal import Journal
+from mobilize.sandbox.judge import Judge
 from mobilize.sandbox.posting import Answer, Call, post
 from mobilize.sandbox.records import Text
 from mobilize.sandbox.sender_queues import SenderQueues, Turn
@@ -56,6 +57,7 @@ class Switchboard:
         clock: Clock,
         journal: Journal,
         teller: Teller,
+        judge: Judge,
         caller: Caller,
         targets: Targets,
         queues: SenderQueues,
@@ -65,6 +67,7 @@ class Switchboard:
         self._clock = clock
         self._journal = journal
         self._teller = teller
+        self._judge = judge
         self._caller = caller
         self._targets = targets
         self._queues = queues
@@ -80,6 +83,7 @@ class Switchboard:
             at, kept, turn = self._clock.now(), dict(form), self._queues.turn(form)
             self._journal.write("text", at=at.isoformat(), form=kept, media=media)
             text, early = self._add_ours(kept, media, at, turn, told=())
+            text.tick = self._judge.accepted("sms", 1)
         self._teller.tell_before_answering([], early)
         return text
 
@@ -94,6 +98,9 @@ class Switchboard:
         call = self._caller.inbound(inbound)
         self._teller.tell_beside(call)
         answer = post(self._targets.really(call.url), call.body, call.headers)
+        if answer.ok:
+            for person in call.opt_outs:
+                self._judge.opt_out(person)
         replies, blocked = self._reply(inbound, answer.body) if answer.ok else ([], [])
         return Conversation(inbound, answer, replies, blocked)
 
@@ -169,6 +176,7 @@ class Switchboard:
             self._add_reply(sender, to, STOP_NOTICE, at)
         elif is_start(body):
             self._store.opted_out.discard(sender)
+            self._judge.opt_in(sender)
         return text
 
     def _add_reply(self, person: str, number: str, body: str, at: datetime) -> Text:

@@ -209,8 +209,8 @@ class Teller:
         """A mail that was delivered comes back all the same."""
         with self._store.lock:
             index = len(mail.events)
-            mail.events = (*mail.events, _LATE_BOUNCE)
-            self._store.suppress(mail.to, group_of(mail.request.body), _LATE_BOUNCE)
+            self._store.happens(mail, _LATE_BOUNCE)
+            self._store.suppress(mail.to, group_of(mail.body), _LATE_BOUNCE)
         event = PendingEvent(
             _UNPLANNED, mail, _LATE_BOUNCE, index, self._clock.now(), without=("sg_message_id",)
         )

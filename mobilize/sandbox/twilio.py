@@ -32,7 +32,7 @@ _ERROR_MESSAGES = {
 def twilio_blueprint(world: World) -> Blueprint:
     """The routes under ``/2010-04-01``."""
     blueprint = Blueprint("twilio", __name__, url_prefix=f"{_ROOT}/<account>")
-    strike_requests(blueprint, "twilio", world.faults, world.clock)
+    strike_requests(blueprint, "twilio", world.faults, world.clock, world.judge)
     expected = (world.options.account, world.options.token)
 
     @blueprint.before_request

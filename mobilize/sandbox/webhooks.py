@@ -36,10 +36,10 @@ def mail_event(pending: PendingEvent) -> dict[str, Any]:
     }
     for name in pending.without:
         told.pop(name, None)
-    if categories := request.body.get("categories"):
+    if categories := mail.body.get("categories"):
         told["category"] = categories[0] if len(categories) == 1 else categories
     if event.name.startswith("group_"):
-        told["asm_group_id"] = group_of(request.body)
+        told["asm_group_id"] = group_of(mail.body)
     return told
 
 

@@ -9,8 +9,10 @@ from mobilize.sandbox.dispatcher import Dispatcher
 from mobilize.sandbox.faults import Faults
 from mobilize.sandbox.forging import Forger
 from mobilize.sandbox.journal import Journal
+from mobilize.sandbox.judge import Judge
 from mobilize.sandbox.mailroom import Mailroom
 from mobilize.sandbox.options import Options
+from mobilize.sandbox.posting import Call
 from mobilize.sandbox.retries import Retries
 from mobilize.sandbox.sender_queues import SenderQueues
 from mobilize.sandbox.signing import event_signer
@@ -33,6 +35,7 @@ class World:
         self.store = Store(options.seed)
         self.faults = Faults(options.seed, self.clock.now, time.monotonic)
         self.signer = event_signer(options.signing_key, options.data)
+        self.judge = Judge(time.monotonic)
         self.tricks = Tricks(options.seed)
         self.timetable = Timetable(self.clock)
         self.retries = Retries(self.clock, options.webhook_attempts)
@@ -42,7 +45,7 @@ class World:
         self.dispatcher = Dispatcher(
             targets=self.targets,
             pack=lambda events: self._teller.pack(events),  # noqa: PLW0108 - made only below
-            on_told=lambda numbers: self._journal.write("told", events=numbers),
+            on_told=self._on_told,
             retries=self.retries,
             timetable=self.timetable,
         )
@@ -57,13 +60,18 @@ class World:
             dispatcher=self.dispatcher,
         )
         self.mailroom = Mailroom(
-            store=self.store, clock=self.clock, journal=self._journal, teller=self._teller
+            store=self.store,
+            clock=self.clock,
+            journal=self._journal,
+            teller=self._teller,
+            judge=self.judge,
         )
         self.switchboard = Switchboard(
             store=self.store,
             clock=self.clock,
             journal=self._journal,
             teller=self._teller,
+            judge=self.judge,
             caller=caller,
             targets=self.targets,
             queues=self._queues,
@@ -84,10 +92,16 @@ class World:
             self.store.reset()
             self.faults.clear()
             self.tricks.clear()
+            self.judge.forget()
             self.retries.choose("quick")
             self._queues.forget()
             self.clock.set(None)
             self._journal.clear()
+
+    def _on_told(self, call: Call) -> None:
+        self._journal.write("told", events=call.events)
+        for person in call.opt_outs:
+            self.judge.opt_out(person)
 
     def _restore(self) -> None:
         lines = list(self._journal.read())

@@ -54,6 +54,10 @@ class Sandbox:
         """Totals, and what was accepted more than once."""
         return self.ask("/_ledger/summary")
 
+    def verdicts(self, **grace: float) -> dict[str, Any]:
+        """What was done that must not be, judged by what was really accepted."""
+        return self.ask("/_ledger/verdicts", **grace)
+
     def messages(self, channel: str = "email", **query: Any) -> list[dict[str, Any]]:
         """Every message of a channel that the query asks for (``to``, ``custom_arg``)."""
         found: list[dict[str, Any]] = []
