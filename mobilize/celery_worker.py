@@ -15,8 +15,7 @@ import structlog
 from celery import Celery
 
 from mobilize.core import leases
-from mobilize.core.clock import SystemClock
-from mobilize.messaging.outbox import LAST_LANE, waiting
+from mobilize.messaging.outbox import LAST_LANE
 from mobilize.messaging.providers.transports import Transports, open_transports
 from mobilize.messaging.sending import Sender
 from mobilize.runtime import Runtime, open_runtime
@@ -103,20 +102,19 @@ def send_for_a_while(
     sender = Sender(runtime, transports, worker=worker, lane=LAST_LANE[lane])
     until, count = time.monotonic() + seconds, 0
     while True:
-        _wake_the_next(runtime, lane)
+        _wake_the_next(runtime, sender, lane)
         if not sender.send_next():
             return count
         count += 1
         if time.monotonic() >= until:
-            _wake_the_next(runtime, lane, least=1)
+            _wake_the_next(runtime, sender, lane, least=1)
             return count
 
 
-def _wake_the_next(runtime: Runtime, lane: Lane, *, least: int = 2) -> None:
+def _wake_the_next(runtime: Runtime, sender: Sender, lane: Lane, *, least: int = 2) -> None:
     """Wake another where more waits than this one is about to take."""
     with runtime.db.transaction() as session:
-        now, real_now, last = runtime.clock.now(), SystemClock().now(), LAST_LANE[lane]
-        if waiting(session, now=now, real_now=real_now, lane=last, at_most=least) >= least:
+        if sender.waiting(session, at_most=least) >= least:
             wake_after_commit(session, lane)
 
 

@@ -76,6 +76,9 @@ class SendGrid:
     discreet_name_fr: str
     webhook_public_key: str
     timeout_seconds: int
+    deadline_seconds: float
+    per_second: float
+    sender_per_second: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +89,12 @@ class Twilio:
     account_sid: str
     from_number: str
     timeout_seconds: int
+    deadline_seconds: float
     parallel: int
+    per_second: float
+    long_code_per_second: float
+    toll_free_per_second: float
+    short_code_per_second: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +102,7 @@ class Sending:
     """How messages go out: chunks, caps, quiet hours, when to stop."""
 
     lease_seconds: int
+    urgent_share: float
     email_per_week: int
     sms_per_week: int
     weekday_from: time
@@ -102,6 +111,7 @@ class Sending:
     weekend_until: time
     pause_at_bounce_share: float
     pause_at_complaint_share: float
+    pause_sample: int
     max_attempts: int
     unknown_hours: int
 

@@ -4,6 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from mobilize.alerts.audience_schemas import SentenceSchema
 from mobilize.core.paging import LARGEST_PAGE, PAGE_SIZE
+from mobilize.messaging.reasons import explain_pause
 
 CHANNELS = ("email", "sms")
 
@@ -58,7 +59,10 @@ class AlertSchema(Schema):
         metadata={"description": "The saved audience that the rules were taken from."},
     )
     state = fields.String(attribute="alert.state")
-    pause_reason = fields.String(allow_none=True, attribute="alert.pause_reason")
+    pause_reason = fields.Function(
+        lambda card: explain_pause(card["alert"].pause_reason, "en") or None,
+        metadata={"type": ["string", "null"], "description": "What somebody gave, or found."},
+    )
     created_at = fields.AwareDateTime(attribute="alert.created_at")
     approved_at = fields.AwareDateTime(allow_none=True, attribute="alert.approved_at")
     launched_at = fields.AwareDateTime(allow_none=True, attribute="alert.launched_at")

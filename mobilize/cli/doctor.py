@@ -21,11 +21,13 @@ from mobilize.contacts.identity import (
     normalise_phone,
     phone_hash,
 )
+from mobilize.core.clock import SystemClock
 from mobilize.core.errors import MobilizeError, SetupError
 from mobilize.core.resealing import count_by_key
+from mobilize.messaging import deciding
 from mobilize.messaging.discretion import telling_words
-from mobilize.messaging.models import ProviderPause
 from mobilize.messaging.providers.transports import check_hosts, is_loopback
+from mobilize.messaging.reasons import explain_pause
 from mobilize.migrate import pending
 from mobilize.runtime import Runtime
 from mobilize.settings import SECRETS_FILE
@@ -157,8 +159,8 @@ def _providers(runtime: Runtime) -> Iterator[Finding]:
     else:
         yield Finding("delivery", True, f"{runtime.settings.delivery.mode} mode")
     with runtime.db.read() as session:
-        for pause in session.scalars(select(ProviderPause)):
-            yield Finding(pause.provider, False, f"paused: {pause.reason}")
+        for pause in deciding.pauses(session, real_now=SystemClock().now()):
+            yield Finding(pause.provider, False, f"paused: {explain_pause(pause.reason, 'en')}")
 
 
 def _broker(runtime: Runtime) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from mobilize.console.masking import masked_email, masked_phone
 from mobilize.console.pages import blueprint
 from mobilize.core.http import page_language
 from mobilize.followups.reasons import explain as explain_step
-from mobilize.messaging.reasons import explain
+from mobilize.messaging.reasons import explain, explain_pause
 from mobilize.mps.provinces import PROVINCES
 
 WORDS: Final[Mapping[str, LazyString]] = {
@@ -156,6 +156,12 @@ def tone(state: str) -> str:
 def reason(code: str | None) -> str:
     """Why a message did not go."""
     return explain(code, page_language())
+
+
+@blueprint.app_template_filter("why_paused")
+def why_paused(reason: str | None) -> str:
+    """Why an alert or a provider is paused."""
+    return explain_pause(reason, page_language())
 
 
 @blueprint.app_template_filter("step_reason")

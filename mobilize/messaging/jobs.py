@@ -1,7 +1,7 @@
 """What messaging does by the clock: it watches mailings and settles old doubts."""
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
 
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
@@ -18,9 +18,6 @@ from mobilize.messaging.states import REACHED_PROVIDER
 from mobilize.runtime import Runtime
 from mobilize.settings import Sending
 from mobilize.waking import wake_after_commit
-
-_ENOUGH: Final = 100
-"""Fewer than this many accepted messages say nothing about a share."""
 
 
 def wake(runtime: Runtime) -> int:
@@ -60,33 +57,44 @@ def watch(runtime: Runtime) -> int:
 
 
 def _pause_troubled(session: Session, limits: Sending) -> int:
+    """Look at what has come since a mailing was last stopped: that much somebody has seen."""
+
     def counted(*states: str) -> ColumnElement[int]:
         return func.sum(case((Message.state.in_(states), 1), else_=0))
 
     rows = session.execute(
         select(
-            Message.mailing_id,
+            Mailing,
             counted(*REACHED_PROVIDER),
             counted("bounced", "dropped"),
             counted("complained"),
         )
-        .join(Mailing, Mailing.id == Message.mailing_id)
+        .join(Message, Mailing.id == Message.mailing_id)
         .where(Mailing.state == "sending", Mailing.kind.not_in(STANDING_KINDS))
-        .group_by(Message.mailing_id)
+        .group_by(Mailing.id)
     ).all()
     paused = 0
-    for mailing_id, reached, bounced, complained in rows:
-        if reached < _ENOUGH:
-            continue
-        reason = None
-        if bounced / reached >= limits.pause_at_bounce_share:
-            reason = f"{bounced} of {reached} messages came back"
-        elif complained / reached >= limits.pause_at_complaint_share:
-            reason = f"{complained} of {reached} people called it spam"
+    for mailing, *counts in rows:
+        all_in_all = dict(zip(("reached", "bounced", "complained"), counts, strict=True))
+        new = {name: count - mailing.judged.get(name, 0) for name, count in all_in_all.items()}
+        reason = _trouble(new, limits)
         if reason is not None:
-            pause_mailing(session, mailing_id=mailing_id, reason=reason)
+            pause_mailing(session, mailing_id=mailing.id, reason=reason)
+            mailing.judged = all_in_all
             paused += 1
     return paused
+
+
+def _trouble(new: Mapping[str, int], limits: Sending) -> str | None:
+    """Why a mailing is to be stopped, as its row keeps it (`reasons.PAUSES`)."""
+    reached = new["reached"]
+    if reached < limits.pause_sample:
+        return None
+    if new["complained"] / reached >= limits.pause_at_complaint_share:
+        return f"complaints {new['complained']}/{reached}"
+    if new["bounced"] / reached >= limits.pause_at_bounce_share:
+        return f"bounces {new['bounced']}/{reached}"
+    return None
 
 
 def settle_unknown(runtime: Runtime) -> int:

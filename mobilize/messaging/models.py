@@ -109,6 +109,9 @@ class Mailing(Base):
     """What the template says that is the same for all: `{"en": {...}, "fr": {...}}`."""
     state: Mapped[str] = mapped_column(String(10), default="ready")
     pause_reason: Mapped[str | None] = mapped_column(String(200))
+    judged: Mapped[dict[str, int]] = mapped_column(JsonDocument, default=dict)
+    """What was counted when it was last stopped for bounces or complaints: whoever lets it go on
+    has seen that much."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When the last of its messages had an answer: none was accepted later."""
@@ -179,6 +182,8 @@ class Submission(Base):
     error: Mapped[str | None] = mapped_column(String(200))
     started_at: Mapped[datetime] = mapped_column(UTCDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the provider was last asked about those of its texts that have no answer."""
 
 
 class Message(Base):
@@ -323,12 +328,33 @@ class TextHold(Base):
 
 
 class ProviderPause(Base):
-    """A provider that must not be called now, with the reason that an organizer reads."""
+    """A provider that fails: how often in a row, and whether and how long it is left alone.
+
+    All workers go by this row (`breaker`); when the provider takes something again, it is gone.
+    """
 
     __tablename__ = "provider_pauses"
 
     provider: Mapped[str] = mapped_column(String(10), primary_key=True)
     reason: Mapped[str] = mapped_column(String(200))
+    """A name of `reasons.PAUSES`, a blank, and more of it, such as the answer's number."""
     since: Mapped[datetime] = mapped_column(UTCDateTime)
     until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """None until a person looked: a revoked key does not heal by waiting."""
+    failures: Mapped[int] = mapped_column(default=0)
+    probing_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """While somebody tries with a single message whether it works again."""
+
+
+class SenderPace(Base):
+    """When the next message of a sender may go, so that all workers together keep to its rate.
+
+    Instants are seconds since 1970 on the database's clock, which is one for all machines.
+    """
+
+    __tablename__ = "sender_paces"
+
+    sender: Mapped[str] = mapped_column(String(100), primary_key=True)
+    """A provider, or one of our own addresses or numbers at it."""
+    bulk_free_at: Mapped[float]
+    urgent_free_at: Mapped[float]

@@ -4,7 +4,8 @@ Leases run on the machine's clock, not the shared virtual one: they guard agains
 crashes happen in real time.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ from sqlalchemy import ColumnElement, Select, func, insert, or_, select, true, u
 from sqlalchemy.orm import Session
 
 from mobilize.core.db import alone
+from mobilize.messaging import breaker
+from mobilize.messaging.claims import unpack
 from mobilize.messaging.models import (
     BULK_LANE,
     STANDING_KINDS,
@@ -19,9 +22,9 @@ from mobilize.messaging.models import (
     Chunk,
     Mailing,
     Message,
-    ProviderPause,
     Submission,
 )
+from mobilize.messaging.pacing import Line
 from mobilize.messaging.policy import Channel
 from mobilize.messaging.service import CHUNK_SIZE
 from mobilize.messaging.states import REACHED_PROVIDER
@@ -31,6 +34,7 @@ ChunkKey = tuple[int, str, int]
 """Mailing, language, number."""
 LAST_LANE: Final[dict[Lane, int]] = {"first": TRANSACTIONAL_LANE, "bulk": BULK_LANE}
 """The last lane that those take from who are woken for one."""
+LANES: Final = (TRANSACTIONAL_LANE, BULK_LANE)
 PROVIDER_OF: Final[dict[Channel, str]] = {"email": "sendgrid", "sms": "twilio"}
 
 
@@ -47,16 +51,24 @@ def recover(session: Session, *, now: datetime, real_now: datetime) -> int:
     ).all()
     for mailing_id, language, number in dead:
         chunk = (mailing_id, language, number)
-        for submission_id in session.scalars(
-            select(Submission.id).where(*_of(Submission, chunk), Submission.state == "submitting")
+        for submission_id, claim in session.execute(
+            select(Submission.id, Submission.claim).where(
+                *_of(Submission, chunk), Submission.state == "submitting"
+            )
         ).all():
-            _lose_sight_of(session, submission_id, chunk, now)
+            ids = [one.message_id for one in unpack(claim)]
+            _lose_sight_of(session, submission_id, chunk, ids, now)
         release(session, chunk, state="ready")
     return len(dead)
 
 
-def _lose_sight_of(session: Session, submission_id: int, chunk: ChunkKey, now: datetime) -> None:
-    """Nobody knows what became of a request: it is unknown, unless an event has proven it since."""
+def _lose_sight_of(
+    session: Session, submission_id: int, chunk: ChunkKey, ids: Sequence[int], now: datetime
+) -> None:
+    """Nobody knows what became of a request: it is unknown, unless an event has proven it since.
+
+    Of a chunk that goes in several requests, only those are meant that this one was for.
+    """
     is_proven = session.scalar(
         select(Message.id)
         .join(Mailing, Mailing.id == Message.mailing_id)
@@ -74,7 +86,7 @@ def _lose_sight_of(session: Session, submission_id: int, chunk: ChunkKey, now: d
         outcome = {"state": "accepted", "accepted_at": now}
     session.execute(
         update(Message)
-        .where(*_of(Message, chunk), Message.state == "queued")
+        .where(*_of(Message, chunk), Message.id.in_(ids), Message.state == "queued")
         .values(submission_id=submission_id, state_at=now, **outcome)
         .execution_options(synchronize_session=False)
     )
@@ -176,14 +188,7 @@ def group(session: Session, *, now: datetime) -> int:
     made = 0
     for mailing_id, language, lane, channel in session.execute(waiting).all():
         size = CHUNK_SIZE["email" if channel == "email" else "sms"]
-        number = 1 + (
-            session.scalar(
-                select(func.max(Chunk.number)).where(
-                    Chunk.mailing_id == mailing_id, Chunk.language == language
-                )
-            )
-            or 0
-        )
+        number = _next_number(session, mailing_id, language)
         chosen = (
             select(Message.id)
             .where(*due, Message.mailing_id == mailing_id, Message.language == language)
@@ -213,6 +218,23 @@ def group(session: Session, *, now: datetime) -> int:
     return made
 
 
+@dataclass(frozen=True)
+class Lease:
+    """A chunk that a worker holds.
+
+    Attributes:
+        chunk: The chunk.
+        channel: How its messages go.
+        is_probe: Whether a single message of it is to try a provider that failed.
+        is_troubled: Whether the provider failed the last time, so that success is news.
+    """
+
+    chunk: Chunk
+    channel: Channel
+    is_probe: bool = False
+    is_troubled: bool = False
+
+
 def lease(
     session: Session,
     *,
@@ -221,10 +243,12 @@ def lease(
     real_now: datetime,
     seconds: int,
     lane: int = BULK_LANE,
-) -> Chunk | None:
+    full: Collection[Line] = (),
+) -> Lease | None:
     """Take the next chunk that may go: the transactional lane first, then in order.
 
-    A chunk whose provider is paused, or whose mailing is, stays where it is.
+    A chunk whose provider is left alone, whose sender has no room, or whose mailing is paused stays
+    where it is.
 
     Args:
         session: The transaction.
@@ -233,50 +257,106 @@ def lease(
         real_now: The moment by the machine's clock, for leases and pauses.
         seconds: For how long it is taken.
         lane: The last lane to take from.
+        full: The channels and lanes for which the sender has no room.
     """
-    chunk = session.scalar(
-        _due(session, now, real_now)
-        .where(Chunk.lane <= lane)
-        .order_by(Chunk.lane, Chunk.mailing_id, Chunk.number, Chunk.language)
-        .limit(1)
-        .with_for_update(of=Chunk, skip_locked=True)
+    until = real_now + timedelta(seconds=seconds)
+    providers = breaker.standing(session, real_now=real_now)
+    shut = _closed(providers) | set(full)
+    while True:
+        found = session.execute(
+            _due(now, real_now, shut)
+            .where(Chunk.lane <= lane)
+            .order_by(Chunk.lane, Chunk.mailing_id, Chunk.number, Chunk.language)
+            .limit(1)
+            .with_for_update(of=Chunk, skip_locked=True)
+        ).first()
+        if found is None:
+            return None
+        chunk, mailing_channel = found
+        channel: Channel = "email" if mailing_channel == "email" else "sms"
+        provider = PROVIDER_OF[channel]
+        is_probe = provider in providers.half_open
+        if is_probe and not breaker.take_probe(
+            session, provider=provider, real_now=real_now, until=until
+        ):
+            shut |= {(channel, one) for one in LANES}
+            continue
+        chunk.state = "leased"
+        chunk.leased_by = worker
+        chunk.lease_until = until
+        chunk.attempts += 1
+        session.flush()
+        return Lease(chunk, channel, is_probe, provider in providers.troubled)
+
+
+def split(session: Session, chunk: ChunkKey, ids: Sequence[int], *, now: datetime) -> None:
+    """Put some messages of a chunk into one of their own, which goes by itself."""
+    alone(session, "outbox-group")
+    mailing_id, language, _number = chunk
+    old = session.get_one(Chunk, chunk)
+    new = _next_number(session, mailing_id, language)
+    session.add(
+        Chunk(
+            mailing_id=mailing_id,
+            language=language,
+            number=new,
+            lane=old.lane,
+            size=len(ids),
+            not_before=now,
+        )
     )
-    if chunk is None:
-        return None
-    chunk.state = "leased"
-    chunk.leased_by = worker
-    chunk.lease_until = real_now + timedelta(seconds=seconds)
-    chunk.attempts += 1
     session.flush()
-    return chunk
+    session.execute(
+        update(Message)
+        .where(*_of(Message, chunk), Message.id.in_(ids), Message.state == "queued")
+        .values(chunk_no=new)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _next_number(session: Session, mailing_id: int, language: str) -> int:
+    last = session.scalar(
+        select(func.max(Chunk.number)).where(
+            Chunk.mailing_id == mailing_id, Chunk.language == language
+        )
+    )
+    return 1 + (last or 0)
 
 
 def waiting(
-    session: Session, *, now: datetime, real_now: datetime, lane: int = BULK_LANE, at_most: int = 1
+    session: Session,
+    *,
+    now: datetime,
+    real_now: datetime,
+    lane: int = BULK_LANE,
+    full: Collection[Line] = (),
+    at_most: int = 1,
 ) -> int:
     """How many chunks could be taken now from the lanes up to this one; it counts to `at_most`."""
-    due = _due(session, now, real_now).where(Chunk.lane <= lane).with_only_columns(Chunk.number)
+    shut = _closed(breaker.standing(session, real_now=real_now)) | set(full)
+    due = _due(now, real_now, shut).where(Chunk.lane <= lane).with_only_columns(Chunk.number)
     return len(session.scalars(due.limit(at_most)).all())
 
 
-def _due(session: Session, now: datetime, real_now: datetime) -> Select[Chunk]:
-    paused = select(ProviderPause.provider).where(
-        or_(ProviderPause.until.is_(None), ProviderPause.until > real_now)
-    )
-    closed = [
-        channel
+def _closed(providers: breaker.Standing) -> set[Line]:
+    return {
+        (channel, lane)
         for channel, provider in PROVIDER_OF.items()
-        if provider in set(session.scalars(paused))
-    ]
+        if provider in providers.closed_to_us
+        for lane in LANES
+    }
+
+
+def _due(now: datetime, real_now: datetime, shut: Collection[Line]) -> Select[Chunk, str]:
     return (
-        select(Chunk)
+        select(Chunk, Mailing.channel)
         .join(Mailing, Mailing.id == Chunk.mailing_id)
         .where(
             Chunk.state == "ready",
             Chunk.not_before <= now,
             or_(Chunk.lease_until.is_(None), Chunk.lease_until < real_now),
             Mailing.state == "sending",
-            Mailing.channel.not_in(closed),
+            *(or_(Mailing.channel != one, Chunk.lane != lane) for one, lane in sorted(shut)),
         )
     )
 

@@ -50,6 +50,7 @@ from mobilize.messaging.models import (
     TemplateText,
 )
 from mobilize.messaging.outbox import PROVIDER_OF
+from mobilize.messaging.pacing import for_one_request
 from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.messaging.providers.outcomes import Batch
 from mobilize.settings import Settings
@@ -75,6 +76,10 @@ class Prepared:
     channel: Channel
     size: int
     write: Callable[[], Batch]
+    is_part: bool = False
+    """Whether others of the chunk wait for another request."""
+    is_troubled: bool = False
+    """Whether the provider failed the last time."""
 
     @cached_property
     def batch(self) -> Batch:
@@ -95,11 +100,13 @@ def prepare(
     known: Known,
     policy: GatePolicy,
     now: datetime,
+    at_most: int | None = None,
 ) -> Prepared | None:
     """Ask the gate about a chunk, and claim those who may be written to.
 
     Everybody else is `skipped` with the reason, or put off to a better hour. The rest is claimed by
-    the request's row, which the caller commits before any network call.
+    the request's row, which the caller commits before any network call; whoever is more than
+    `at_most`, or has the address of somebody before them, waits for the next request.
     """
     mailing = session.get_one(Mailing, chunk.mailing_id)
     channel: Channel = "email" if mailing.channel == "email" else "sms"
@@ -130,6 +137,7 @@ def prepare(
         return None
     if not people:
         return None
+    people, left = for_one_request(people, channel=channel, at_most=at_most)
     submission_id = _claim(session, chunk, channel, people, now)
     if mailing.lane == TRANSACTIONAL_LANE:
         _note_text(session, text, people)
@@ -164,6 +172,7 @@ def prepare(
         channel=channel,
         size=len(people),
         write=write,
+        is_part=bool(left),
     )
 
 

@@ -1,4 +1,4 @@
-"""The reasons why a message did not go, in the words that organizers read."""
+"""The reasons why a message, a mailing or a provider stopped, in the words that organizers read."""
 
 from typing import Final
 
@@ -67,6 +67,10 @@ REASONS: Final[dict[str, dict[Language, str]]] = {
         "en": "the provider says that the address is not valid",
         "fr": "selon le fournisseur, l’adresse n’est pas valide",
     },
+    "too_large": {
+        "en": "the message to this person is larger than the provider takes",
+        "fr": "le message à cette personne dépasse ce que le fournisseur accepte",
+    },
     "opted_out_at_provider": {
         "en": "opted out at the provider",
         "fr": "désabonné·e chez le fournisseur",
@@ -104,3 +108,71 @@ def explain(reason: str | None, language: Language) -> str:
     if reason is None:
         return ""
     return REASONS.get(reason, {}).get(language, reason.replace("_", " "))
+
+
+PAUSES: Final[dict[str, dict[Language, str]]] = {
+    "busy": {
+        "en": "It takes nothing at the moment (answer {0}).",
+        "fr": "Il ne prend rien pour le moment (réponse {0}).",
+    },
+    "no_connection": {
+        "en": "It cannot be reached ({0}).",
+        "fr": "Il est injoignable ({0}).",
+    },
+    "no_answer": {
+        "en": "It does not answer as it should ({0}), so that only single messages try whether it "
+        "works again.",
+        "fr": "Il ne répond pas comme il devrait ({0})\u00a0: seuls des messages isolés vérifient "
+        "s’il fonctionne de nouveau.",
+    },
+    "key_refused": {
+        "en": "It refuses our key (answer {0}): put the right one in place, then let it be called "
+        "again.",
+        "fr": "Il refuse notre clé (réponse {0})\u00a0: mettez la bonne en place, puis laissez-le "
+        "être appelé de nouveau.",
+    },
+    "calls_refused": {
+        "en": "It does not accept our calls as they are ({0}): look at its settings, then let it "
+        "be called again.",
+        "fr": "Il n’accepte pas nos appels tels quels ({0})\u00a0: vérifiez ses réglages, puis "
+        "laissez-le être appelé de nouveau.",
+    },
+    "sender_refused": {
+        "en": "It does not accept the number that texts come from (error {0}).",
+        "fr": "Il n’accepte pas le numéro d’où partent les textos (erreur {0}).",
+    },
+    "unwritable": {
+        "en": "A message cannot be written down for it: {0}",
+        "fr": "Un message ne peut pas être écrit pour lui\u00a0: {0}",
+    },
+    "not_ready": {
+        "en": "Its messages could not be made ready ({0}).",
+        "fr": "Ses messages n’ont pas pu être préparés ({0}).",
+    },
+    "text_refused": {
+        "en": "The provider refuses this message to nearly everybody: look at its words.",
+        "fr": "Le fournisseur refuse ce message à presque tout le monde\u00a0: revoyez-en les "
+        "mots.",
+    },
+    "bounces": {
+        "en": "{0} of {1} messages came back: look at where these addresses are from.",
+        "fr": "{0} messages sur {1} sont revenus\u00a0: vérifiez d’où viennent ces adresses.",
+    },
+    "complaints": {
+        "en": "{0} of {1} people called it spam: look at who gets it, and why.",
+        "fr": "{0} personnes sur {1} l’ont signalé comme indésirable\u00a0: voyez qui le reçoit, "
+        "et pourquoi.",
+    },
+}
+"""Why a provider is left alone, or a mailing was stopped by itself; kept as the name, a blank, and
+what stands in the place of `{0}` and `{1}`, between them a slash."""
+
+
+def explain_pause(reason: str | None, language: Language) -> str:
+    """Why something is paused, in words; what a person wrote is shown as it is."""
+    name, _, more = (reason or "").partition(" ")
+    words = PAUSES.get(name)
+    if words is None:
+        return reason or ""
+    first, _, second = more.partition("/")
+    return words[language].format(first, second)

@@ -1,33 +1,58 @@
 """Writing down what a call to a provider ended in, message by message and for the whole."""
 
-import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import Table, and_, or_, true, update
+from sqlalchemy import Table, and_, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from mobilize.core.bulk import update_rows
 from mobilize.core.clock import SystemClock
-from mobilize.core.db import upsert
-from mobilize.messaging import outbox
-from mobilize.messaging.models import Mailing, Message, ProviderPause, Submission
+from mobilize.messaging import breaker, outbox
+from mobilize.messaging.models import STANDING_KINDS, Mailing, Message, Submission
 from mobilize.messaging.preparing import Prepared
 from mobilize.messaging.providers.outcomes import (
     Accepted,
     Blocked,
+    Halve,
     NotSent,
+    NotTried,
     Outcome,
     Refused,
     Unknown,
 )
 from mobilize.messaging.service import pause_mailing
 
-_FIRST_WAIT: Final = 2.0
-_LONGEST_WAIT: Final = 300.0
 _MESSAGES: Final = cast("Table", Message.__table__)
+_HALVED: Final = "halved"
+_HALVINGS: Final = 40
+_HALVINGS_BY_ACCEPTED: Final = 4
+"""One bad address among a thousand takes ten halvings and lets ten requests through; where far more
+are refused than taken, it is the message itself that the provider does not like."""
+
+
+@dataclass
+class _Ended:
+    """The outcomes of a call, sorted by what follows from them."""
+
+    accepted: list[tuple[int, str]] = field(default_factory=list)
+    refused: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    unknown: list[int] = field(default_factory=list)
+    back: list[int] = field(default_factory=list)
+    """Surely not with the provider: they go with another request."""
+    blocked: Blocked | None = None
+    not_sent: NotSent | None = None
+    halve: Halve | None = None
+    silence: Unknown | None = None
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the provider did not work: nothing was answered as it should be."""
+        answered = bool(self.accepted or self.refused or self.halve)
+        return self.not_sent is not None or (self.silence is not None and not answered)
 
 
 def record(
@@ -39,33 +64,79 @@ def record(
     max_attempts: int,
 ) -> None:
     """Write down what a call ended in, message by message and for the whole."""
-    groups: defaultdict[Outcome, list[int]] = defaultdict(list)
-    for message_id, outcome in outcomes.items():
-        groups[outcome].append(message_id)
-    refs: list[tuple[int, str]] = []
-    stopped: NotSent | Blocked | None = None
-    for outcome, ids in groups.items():
-        match outcome:
-            case Accepted() if prepared.channel == "email":
-                _move(session, prepared, ids, now, state="accepted", accepted_at=now)
-            case Accepted(ref):
-                refs += [(message_id, ref) for message_id in ids]
-            case Refused(reason):
-                _move(session, prepared, ids, now, state="refused", reason=reason)
-            case Unknown(reason):
-                _move(session, prepared, ids, now, state="unknown", reason="no_answer")
-            case NotSent() | Blocked():
-                stopped = outcome
-    if refs:
-        update_rows(session, _MESSAGES, ("id", "provider_ref"), refs, same={})
-        ids = [message_id for message_id, _ in refs]
+    ended = _sorted_out(outcomes)
+    if ended.accepted:
+        ids = [message_id for message_id, _ in ended.accepted]
+        if prepared.channel == "sms":
+            update_rows(session, _MESSAGES, ("id", "provider_ref"), ended.accepted, same={})
         _move(session, prepared, ids, now, state="accepted", accepted_at=now)
-    _close(session, prepared, groups, now)
-    if stopped is None:
-        _clear_pause(session, prepared)
+    for reason, ids in ended.refused.items():
+        _move(session, prepared, ids, now, state="refused", reason=reason)
+    if ended.unknown:
+        _move(session, prepared, ended.unknown, now, state="unknown", reason="no_answer")
+    _close(session, prepared, ended, now)
+    until = _note_provider(session, prepared, ended, now)
+    if not ended.back and not prepared.is_part:
         _release(session, prepared, now, state="done")
+    elif ended.not_sent is not None and prepared.attempts >= max_attempts:
+        _give_up(session, prepared, ended.not_sent, now)
     else:
-        _try_again(session, prepared, stopped, now=now, max_attempts=max_attempts)
+        _put_back(session, prepared, ended, until, now)
+
+
+def _sorted_out(outcomes: Mapping[int, Outcome]) -> _Ended:
+    ended = _Ended()
+    for message_id, outcome in outcomes.items():
+        match outcome:
+            case Accepted(ref):
+                ended.accepted.append((message_id, ref))
+            case Refused(reason):
+                ended.refused[reason].append(message_id)
+            case Unknown():
+                ended.unknown.append(message_id)
+                ended.silence = outcome
+            case NotSent():
+                ended.back.append(message_id)
+                ended.not_sent = outcome
+            case Blocked():
+                ended.back.append(message_id)
+                ended.blocked = outcome
+            case Halve():
+                ended.back.append(message_id)
+                ended.halve = outcome
+            case NotTried():
+                ended.back.append(message_id)
+    return ended
+
+
+def _note_provider(
+    session: Session, prepared: Prepared, ended: _Ended, now: datetime
+) -> datetime | None:
+    """Tell all workers how the provider stands; return until when it is left alone, if it is."""
+    provider, real_now = outbox.PROVIDER_OF[prepared.channel], SystemClock().now()
+    if ended.blocked is not None:
+        breaker.block(
+            session, provider=provider, reason=_said(ended.blocked), now=now, real_now=real_now
+        )
+    elif ended.is_failure:
+        why = ended.not_sent or ended.silence
+        assert why is not None
+        return breaker.note_failure(
+            session,
+            provider=provider,
+            reason=_said(why),
+            now=now,
+            real_now=real_now,
+            asked=ended.not_sent.retry_after if ended.not_sent else None,
+            at_once=ended.not_sent is not None,
+        )
+    elif prepared.is_troubled:
+        breaker.note_success(session, provider=provider)
+    return None
+
+
+def _said(outcome: NotSent | Blocked | Unknown | Halve) -> str:
+    return f"{outcome.reason} {outcome.detail}".strip()[:200]
 
 
 def set_aside(session: Session, prepared: Prepared, error: Exception, *, now: datetime) -> None:
@@ -73,7 +144,7 @@ def set_aside(session: Session, prepared: Prepared, error: Exception, *, now: da
 
     The error's kind is told and not its words, in which a value of somebody's might stand.
     """
-    reason = f"its messages could not be made ready ({type(error).__name__})"
+    reason = f"not_ready {type(error).__name__}"
     session.execute(
         update(Submission)
         .where(Submission.id == prepared.submission_id)
@@ -90,25 +161,22 @@ def set_aside(session: Session, prepared: Prepared, error: Exception, *, now: da
 def _move(
     session: Session,
     prepared: Prepared,
-    ids: Sequence[int] | None,
+    ids: Sequence[int],
     now: datetime,
     **values: object,
 ) -> None:
-    """Move messages of the request to where its end puts them; without ids all that wait still.
+    """Move messages of the request to where its end puts them.
 
     An event may have come before this commit: then the message is further on already, and stays.
     Who took the chunk over after our lease ran out has called it unknown; we know better.
     """
-    mailing_id, language, number = prepared.chunk
-    # Nearly always it is the whole batch, which the chunk names as well as a thousand ids do.
-    is_part = ids is not None and len(ids) < prepared.size
+    # Nearly always it is the whole chunk, which its number names as well as a thousand ids do.
+    is_part = prepared.is_part or len(ids) < prepared.size
     session.execute(
         update(Message)
         .where(
-            Message.mailing_id == mailing_id,
-            Message.language == language,
-            Message.chunk_no == number,
-            Message.id.in_(ids or ()) if is_part else true(),
+            *_of_chunk(prepared),
+            Message.id.in_(ids) if is_part else true(),
             or_(
                 Message.state == "queued",
                 and_(Message.state == "unknown", Message.submission_id == prepared.submission_id),
@@ -119,114 +187,118 @@ def _move(
     )
 
 
-def _close(
-    session: Session,
-    prepared: Prepared,
-    groups: Mapping[Outcome, list[int]],
-    now: datetime,
-) -> None:
-    kinds = {type(outcome) for outcome in groups}
-    state = "accepted"
-    for kind, name in ((Unknown, "unknown"), (NotSent, "not_sent"), (Blocked, "not_sent")):
-        if kind in kinds:
-            state = name
-            break
-    else:
-        state = "refused" if kinds == {Refused} else "accepted"
-    ref = next((o.ref for o in groups if isinstance(o, Accepted)), None)
-    error = next((o.reason for o in groups if not isinstance(o, Accepted)), None)
-    session.execute(
-        update(Submission)
-        .where(Submission.id == prepared.submission_id)
-        .values(
-            state=state,
-            provider_ref=ref if prepared.channel == "email" else None,
-            error=error,
-            finished_at=now,
-        )
+def _of_chunk(prepared: Prepared) -> tuple[Any, ...]:
+    mailing_id, language, number = prepared.chunk
+    return (
+        Message.mailing_id == mailing_id,
+        Message.language == language,
+        Message.chunk_no == number,
     )
 
 
-def _try_again(
-    session: Session,
-    prepared: Prepared,
-    stopped: NotSent | Blocked,
-    *,
-    now: datetime,
-    max_attempts: int,
+def _close(session: Session, prepared: Prepared, ended: _Ended, now: datetime) -> None:
+    state, ref, error = "accepted", None, None
+    if ended.unknown:
+        state = "unknown"
+    elif not ended.accepted:
+        state = "refused" if ended.refused or ended.halve else "not_sent"
+    if ended.accepted and prepared.channel == "email":
+        ref = ended.accepted[0][1]
+    if ended.halve is not None:
+        error = _HALVED
+    elif why := ended.blocked or ended.not_sent or ended.silence:
+        error = _said(why)
+    elif ended.refused:
+        error = next(iter(ended.refused))
+    session.execute(
+        update(Submission)
+        .where(Submission.id == prepared.submission_id)
+        .values(state=state, provider_ref=ref, error=error, finished_at=now)
+    )
+
+
+def _give_up(session: Session, prepared: Prepared, why: NotSent, now: datetime) -> None:
+    """The last attempt was made: whoever is left in the chunk is given up, visibly."""
+    _end(session, prepared, now, state="failed", reason="given_up")
+    _release(session, prepared, now, state="done", error=_said(why))
+
+
+def _end(session: Session, prepared: Prepared, now: datetime, **values: object) -> None:
+    """Move all of the chunk that surely has not gone."""
+    session.execute(
+        update(Message)
+        .where(*_of_chunk(prepared), Message.state == "queued")
+        .values(state_at=now, **values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _put_back(
+    session: Session, prepared: Prepared, ended: _Ended, until: datetime | None, now: datetime
 ) -> None:
-    """Leave queued what the provider surely did not take, or give it up after the last attempt."""
-    if isinstance(stopped, NotSent) and prepared.attempts >= max_attempts:
-        _move(session, prepared, None, now, state="failed", reason="given_up")
-        _release(session, prepared, now, state="done", error=stopped.reason)
+    """Let what has not gone go with another request; only what was refused counts as an attempt."""
+    mailing = session.get_one(Mailing, prepared.chunk[0])
+    why = ended.blocked or ended.not_sent or ended.halve
+    error = _said(why) if why else None
+    if mailing.state == "cancelled":
+        _end(session, prepared, now, state="cancelled", reason="cancelled")
+        _release(session, prepared, now, state="done", error=error)
         return
-    real_now = SystemClock().now()
-    until = None
-    if isinstance(stopped, NotSent):
-        until = real_now + timedelta(seconds=_wait(prepared.attempts, stopped.retry_after))
-    _pause(session, prepared, stopped.reason, real_now, until)
-    if session.get_one(Mailing, prepared.chunk[0]).state == "cancelled":
-        _move(session, prepared, None, now, state="cancelled", reason="cancelled")
-        _release(session, prepared, now, state="done", error=stopped.reason)
-        return
-    # Who took over after our lease ran out has called these unknown: now they are known.
+    held = _release(
+        session,
+        prepared,
+        now,
+        state="ready",
+        wait_until=until if ended.not_sent else None,
+        error=error,
+        uncounted=ended.not_sent is None,
+    )
+    if not held:
+        _know_better(session, prepared, ended.back, now)
+    elif ended.halve is not None:
+        if _is_the_message_itself(session, prepared, mailing):
+            pause_mailing(session, mailing_id=mailing.id, reason=_said(Blocked("text_refused")))
+        outbox.split(session, prepared.chunk, ended.back[len(ended.back) // 2 :], now=now)
+
+
+def _is_the_message_itself(session: Session, prepared: Prepared, mailing: Mailing) -> bool:
+    if mailing.kind in STANDING_KINDS or mailing.state != "sending":
+        return False
+    counted = dict(
+        session.execute(
+            select(Submission.state, func.count())
+            .where(
+                Submission.mailing_id == prepared.chunk[0],
+                Submission.language == prepared.chunk[1],
+                or_(Submission.state == "accepted", Submission.error == _HALVED),
+            )
+            .group_by(Submission.state)
+        ).all()
+    )
+    most = _HALVINGS + _HALVINGS_BY_ACCEPTED * counted.get("accepted", 0)
+    return counted.get("refused", 0) >= most
+
+
+def _know_better(session: Session, prepared: Prepared, ids: Sequence[int], now: datetime) -> None:
+    """Who took over after our lease ran out has called these unknown: they have surely not gone."""
     session.execute(
         update(Message)
         .where(
-            Message.mailing_id == prepared.chunk[0],
-            Message.language == prepared.chunk[1],
-            Message.chunk_no == prepared.chunk[2],
+            *_of_chunk(prepared),
+            Message.id.in_(ids),
             Message.state == "unknown",
             Message.submission_id == prepared.submission_id,
         )
         .values(state="queued", reason=None, state_at=now, chunk_no=None, submission_id=None)
         .execution_options(synchronize_session=False)
     )
-    # A blocked provider's refusals cost no attempt.
-    _release(
-        session,
-        prepared,
-        now,
-        state="ready",
-        wait_until=until,
-        error=stopped.reason,
-        uncounted=isinstance(stopped, Blocked),
-    )
 
 
 def _release(
     session: Session, prepared: Prepared, now: datetime, *, state: str, **how: Any
-) -> None:
-    if not outbox.release(session, prepared.chunk, holder=prepared.worker, state=state, **how):
-        # Whoever took the chunk over may have ended the mailing without our answer.
-        outbox.end_later(session, [prepared.chunk[0]], now=now)
-
-
-def _wait(attempts: int, asked: float | None) -> float:
-    """Seconds until the next attempt: what the provider asked for, else doubling with jitter."""
-    if asked is not None:
-        return min(asked, _LONGEST_WAIT)
-    doubled = min(_FIRST_WAIT * 2.0 ** (attempts - 1), _LONGEST_WAIT)
-    jitter = random.uniform(0.5, 1.0)  # noqa: S311 - to spread workers, not to hide
-    return doubled * jitter
-
-
-def _pause(
-    session: Session, prepared: Prepared, reason: str, since: datetime, until: datetime | None
-) -> None:
-    # All workers keep away from a provider that is busy: the pause is a row, not a variable.
-    table = ProviderPause.__table__
-    assert isinstance(table, Table)
-    row = {
-        "provider": outbox.PROVIDER_OF[prepared.channel],
-        "reason": reason,
-        "since": since,
-        "until": until,
-    }
-    upsert(session, table, [row], key=["provider"], update=["reason", "since", "until"])
-
-
-def _clear_pause(session: Session, prepared: Prepared) -> None:
-    standing = session.get(ProviderPause, outbox.PROVIDER_OF[prepared.channel])
-    if standing is not None and standing.until is not None:
-        session.delete(standing)
+) -> bool:
+    if outbox.release(session, prepared.chunk, holder=prepared.worker, state=state, **how):
+        return True
+    # Whoever took the chunk over may have ended the mailing without our answer.
+    outbox.end_later(session, [prepared.chunk[0]], now=now)
+    return False

@@ -6,6 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from mobilize.core.i18n import LANGUAGES
 from mobilize.core.paging import LARGEST_PAGE, PAGE_SIZE
+from mobilize.messaging.reasons import explain_pause
 
 _CHANNELS: Final = ("email", "sms")
 _LONGEST_BODY: Final = 50_000
@@ -180,7 +181,17 @@ class ProviderPauseSchema(Schema):
     """A provider that is not called now."""
 
     provider = fields.String(required=True)
-    reason = fields.String(required=True)
+    reason = fields.String(
+        required=True, metadata={"description": "Its name, and what belongs to it."}
+    )
+    words = fields.Function(
+        lambda pause: {language: explain_pause(pause.reason, language) for language in LANGUAGES},
+        metadata={
+            "description": "The reason as people read it, in both languages.",
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+        },
+    )
     since = fields.AwareDateTime(required=True)
     until = fields.AwareDateTime(
         required=True, allow_none=True, metadata={"description": "None: until somebody looked."}

@@ -6,18 +6,22 @@ again blindly.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
 import structlog
+from sqlalchemy.orm import Session
 
 from mobilize.core.clock import SystemClock
-from mobilize.messaging import outbox
+from mobilize.messaging import breaker, outbox
 from mobilize.messaging.known import Known
 from mobilize.messaging.models import BULK_LANE
+from mobilize.messaging.pacing import Pacer
 from mobilize.messaging.policy import policy_from
 from mobilize.messaging.preparing import Prepared, prepare
+from mobilize.messaging.providers.outcomes import AT_ONCE, Pace
 from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.recording import record, set_aside
 from mobilize.runtime import Runtime
@@ -47,7 +51,19 @@ class Sender:
         self._lane = lane
         self._policy = policy_from(runtime.settings)
         self._known = Known()
+        self._pacer = Pacer(runtime.settings)
         self._tidied: datetime | None = None
+
+    def waiting(self, session: Session, *, at_most: int) -> int:
+        """How many chunks could be taken now; it counts to `at_most`."""
+        return outbox.waiting(
+            session,
+            now=self._runtime.clock.now(),
+            real_now=SystemClock().now(),
+            lane=self._lane,
+            full=self._pacer.without_room(session),
+            at_most=at_most,
+        )
 
     def send_next(self) -> bool:
         """Send the next chunk, if one may go.
@@ -58,16 +74,16 @@ class Sender:
         real_now = SystemClock().now()
         if self._tidied is None or real_now - self._tidied >= _TIDIES_EVERY:
             self._tidy(real_now)
-        found, prepared = self._take(real_now)
+        found, prepared, pace = self._take(real_now)
         if not found and self._tidied != real_now:
             # Nothing goes, as far as was seen a moment ago: a message may have come since.
             self._tidy(real_now)
-            found, prepared = self._take(real_now)
+            found, prepared, pace = self._take(real_now)
         if prepared is not None:
-            self._send(prepared)
+            self._send(prepared, pace)
         return found
 
-    def _send(self, prepared: Prepared) -> None:
+    def _send(self, prepared: Prepared, pace: Pace) -> None:
         """Call the provider, and write down what came of it."""
         runtime = self._runtime
         try:
@@ -78,7 +94,7 @@ class Sender:
             with runtime.db.transaction() as session:
                 set_aside(session, prepared, error, now=runtime.clock.now())
             return
-        outcomes = self._transports[prepared.channel].send(batch)
+        outcomes = self._transports[prepared.channel].send(batch, pace)
         with runtime.db.transaction() as session:
             record(
                 session,
@@ -96,34 +112,60 @@ class Sender:
             outbox.group(session, now=now)
         self._tidied = real_now
 
-    def _take(self, real_now: datetime) -> tuple[bool, Prepared | None]:
-        """Lease a chunk and make it ready: whether there was one, and what is to be sent of it."""
+    def _take(self, real_now: datetime) -> tuple[bool, Prepared | None, Pace]:
+        """Lease a chunk and make it ready.
+
+        Returns:
+            Whether there was a chunk, what is to be sent of it, and how fast.
+        """
+        try:
+            with self._runtime.db.transaction() as session:
+                return self._take_in(session, real_now)
+        except _NoRoom:
+            # Somebody else was faster; everything is as before, and the next look sees it.
+            return True, None, AT_ONCE
+
+    def _take_in(self, session: Session, real_now: datetime) -> tuple[bool, Prepared | None, Pace]:
         runtime, now = self._runtime, self._runtime.clock.now()
-        with runtime.db.transaction() as session:
-            chunk = outbox.lease(
-                session,
-                worker=self._worker,
-                now=now,
-                real_now=real_now,
-                seconds=runtime.settings.sending.lease_seconds,
-                lane=self._lane,
-            )
-            if chunk is None:
-                outbox.finish_mailings(session, now=now)
-                return False, None
-            prepared = prepare(
-                session,
-                chunk,
-                settings=runtime.settings,
-                links=runtime.links,
-                known=self._known,
-                policy=self._policy,
-                now=now,
-            )
-            if prepared is None:
-                key = (chunk.mailing_id, chunk.language, chunk.number)
-                outbox.release(session, key, state="done")
-            return True, prepared
+        lease = outbox.lease(
+            session,
+            worker=self._worker,
+            now=now,
+            real_now=real_now,
+            seconds=runtime.settings.sending.lease_seconds,
+            lane=self._lane,
+            full=self._pacer.without_room(session),
+        )
+        if lease is None:
+            outbox.finish_mailings(session, now=now)
+            return False, None, AT_ONCE
+        chunk, channel = lease.chunk, lease.channel
+        prepared = prepare(
+            session,
+            chunk,
+            settings=runtime.settings,
+            links=runtime.links,
+            known=self._known,
+            policy=self._policy,
+            now=now,
+            at_most=1 if lease.is_probe else self._pacer.at_most(channel, chunk.lane),
+        )
+        if prepared is None:
+            key = (chunk.mailing_id, chunk.language, chunk.number)
+            outbox.release(session, key, state="done")
+            if lease.is_probe:
+                breaker.give_probe_back(session, provider=outbox.PROVIDER_OF[channel])
+            return True, None, AT_ONCE
+        pace = self._pacer.take(
+            session, channel, chunk.lane, size=prepared.size, write=lambda: prepared.batch
+        )
+        if pace is None:
+            raise _NoRoom
+        return True, replace(prepared, is_troubled=lease.is_troubled), pace
+
+
+class _NoRoom(Exception):
+    """The sender's rate leaves no room; what was begun is undone."""
 
 
 def drain(runtime: Runtime, transports: Transports, *, worker: str, senders: int = 1) -> int:

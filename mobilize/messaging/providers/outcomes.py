@@ -1,13 +1,14 @@
 """What a call to a provider can end in, named by what to do next.
 
 No provider takes an idempotency key, so a call without an answer is `Unknown` and is never made
-again blindly; only what a provider surely did not take is `NotSent` and may be tried again.
+again blindly; only what a provider surely did not take is `NotSent` and may be tried again. 429 and
+503 say so themselves; 500, 502 and 504 may come from behind somebody who took it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,30 @@ class NotSent:
     """The provider surely did not take it; it may be tried again.
 
     Attributes:
-        reason: What went wrong, for people.
+        reason: What went wrong (`reasons.PAUSES`).
+        detail: More of it, such as the answer's number.
         retry_after: Seconds that the provider asked us to wait, where it did.
     """
 
     reason: str
+    detail: str = ""
     retry_after: float | None = None
+
+
+@dataclass(frozen=True)
+class NotTried:
+    """It was no part of the call after all; it goes with the next one."""
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Halve:
+    """The provider refuses the whole request and does not say for whom: its halves will tell."""
+
+    reason: str
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +61,7 @@ class Unknown:
     """Nobody knows whether the provider took it."""
 
     reason: str
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,9 +69,10 @@ class Blocked:
     """The provider does not take anything from us: a person must look. Nothing is burned."""
 
     reason: str
+    detail: str = ""
 
 
-Outcome = Accepted | Refused | NotSent | Unknown | Blocked
+Outcome = Accepted | Refused | NotSent | NotTried | Halve | Unknown | Blocked
 
 
 class Letter(NamedTuple):
@@ -88,12 +109,35 @@ class Batch:
     text: str
     letters: Sequence[Letter]
 
+    def words_for(self, letter: Letter) -> str:
+        """The whole text message that one recipient gets."""
+        words = letter.discreet or self.text
+        for mark, value in letter.values.items():
+            words = words.replace(mark, value)
+        return words
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast a batch may go: what all workers together agreed with the provider's limit.
+
+    Attributes:
+        start_in: Seconds until its first message may go.
+        each: Seconds that one unit of a message takes: a text's segment, an email.
+    """
+
+    start_in: float = 0.0
+    each: float = 0.0
+
+
+AT_ONCE: Final = Pace()
+
 
 class Provider(Protocol):
     """Sends a batch and says for each message what became of it."""
 
     name: str
 
-    def send(self, batch: Batch) -> Mapping[int, Outcome]:
+    def send(self, batch: Batch, pace: Pace = AT_ONCE) -> Mapping[int, Outcome]:
         """Send; never raises for what a network or a provider can do."""
         ...

@@ -7,34 +7,43 @@ names the recipient's place.
 
 import re
 import threading
+import time
 from collections.abc import Mapping, Sequence
-from http.client import HTTPException
 from typing import Any, Final
-from urllib.error import URLError
 
 import orjson
+import python_http_client
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 from typing_extensions import override
 
 from mobilize.messaging.providers.outcomes import (
+    AT_ONCE,
     Accepted,
     Batch,
     Blocked,
+    Halve,
     Letter,
     NotSent,
+    NotTried,
     Outcome,
+    Pace,
     Provider,
     Refused,
     Unknown,
 )
+from mobilize.messaging.providers.wire import asked_to_wait, opener, within, without_answer
 
-_PLACE: Final = re.compile(r"personalizations\.(\d+)\.")
+_PLACE: Final = re.compile(r"personalizations[.\[](\d+)\]?\.(\w+)")
 _AS_JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
 """Said in full, the SDK takes a body that is JSON already; else it would make it once more."""
 _UNAUTHORISED: Final = {401, 403}
 _SURELY_NOT_TAKEN: Final = {429, 503}
 _WRONG: Final = {400, 413}
+_TOO_LARGE: Final = 413
+_TIMED_OUT: Final = 408
+_ITS_FAULT: Final = 500
+_QUEUED: Final = 202
 
 
 class SendGridProvider(Provider):
@@ -44,94 +53,130 @@ class SendGridProvider(Provider):
         api_key: The key.
         url: Where the API answers; the sandbox's address outside live mode.
         timeout: Seconds to wait for each read from the network.
+        deadline: Seconds for a whole request.
     """
 
     name = "sendgrid"
 
-    def __init__(self, *, api_key: str, url: str, timeout: float) -> None:
+    def __init__(self, *, api_key: str, url: str, timeout: float, deadline: float) -> None:
         self._api_key = api_key
         self._url = url
         self._timeout = timeout
+        self._deadline = deadline
         # The SDK's clients share one header table and are not safe between threads.
         self._local = threading.local()
 
     @override
-    def send(self, batch: Batch) -> Mapping[int, Outcome]:
-        """Send one request; where it is refused for some recipients, send the rest again."""
-        outcomes: dict[int, Outcome] = {}
-        letters = list(batch.letters)
-        while letters:
-            outcome, wrong = self._post(batch, letters)
-            if not wrong:
-                outcomes |= {letter.message_id: outcome for letter in letters}
-                break
-            outcomes |= {letters[at].message_id: Refused("invalid_address") for at in wrong}
-            letters = [letter for at, letter in enumerate(letters) if at not in wrong]
-        return outcomes
+    def send(self, batch: Batch, pace: Pace = AT_ONCE) -> Mapping[int, Outcome]:
+        """Make one request, and one alone: what is left over goes with another, on record.
 
-    def _post(self, batch: Batch, letters: Sequence[Letter]) -> tuple[Outcome, set[int]]:
+        Where it is refused for some recipients, the others were not tried.
+        """
+        time.sleep(pace.start_in)
+        letters = batch.letters
+        outcome, refused = self._post(batch, letters)
+        if not refused:
+            return {letter.message_id: outcome for letter in letters}
+        left = NotTried("refused_for_others")
+        return {letter.message_id: refused.get(place, left) for place, letter in enumerate(letters)}
+
+    def _post(
+        self, batch: Batch, letters: Sequence[Letter]
+    ) -> tuple[Outcome, Mapping[int, Refused]]:
         try:
             body = _body(batch, letters)
         except TypeError as error:
             # Half a character, such as from a setting that is not UTF-8: nothing was sent.
-            return Blocked(f"a message cannot be written as JSON: {error}"), set()
-        try:
-            response = self._client().client.mail.send.post(
-                request_body=body, request_headers=_AS_JSON
-            )
-        except HTTPError as error:
-            return _refusal(error, letters)
-        except ConnectionRefusedError:
-            return NotSent("SendGrid does not answer"), set()
-        except URLError as error:
-            if isinstance(error.reason, ConnectionRefusedError):
-                return NotSent("SendGrid does not answer"), set()
-            return Unknown(f"no answer: {type(error.reason).__name__}"), set()
-        except (OSError, HTTPException) as error:
-            return Unknown(f"no answer: {type(error).__name__}"), set()
-        return Accepted(response.headers.get("X-Message-Id", "")), set()
+            return Blocked("unwritable", str(error)), {}
+        with within(self._deadline) as call:
+            try:
+                response = self._client().client.mail.send.post(
+                    request_body=body, request_headers=_AS_JSON
+                )
+            except HTTPError as error:
+                return _refusal(error, letters)
+            except Exception as error:  # noqa: BLE001 - sorted out by what is known of the call
+                return without_answer(call, error), {}
+        if response.status_code != _QUEUED:
+            return Unknown("no_answer", str(response.status_code)), {}
+        return Accepted(response.headers.get("X-Message-Id", "")), {}
 
     def _client(self) -> Any:
         client = getattr(self._local, "client", None)
         if client is None:
             client = SendGridAPIClient(self._api_key, host=self._url)
-            client.client.timeout = self._timeout
+            client.client = _Client(
+                host=client.host,
+                request_headers=client.client.request_headers,
+                version=3,
+                timeout=self._timeout,
+            )
             self._local.client = client
         return client
 
 
-def _refusal(error: HTTPError, letters: Sequence[Letter]) -> tuple[Outcome, set[int]]:
+class _Client(python_http_client.Client):  # type: ignore[misc]
+    """The SDK's own client, on connections that can be closed from outside."""
+
+    _opener: Final = opener()
+
+    @override
+    def _build_client(self, name: str | None = None) -> "_Client":
+        return _Client(
+            host=self.host,
+            version=self._version,
+            request_headers=self.request_headers,
+            url_path=[*self._url_path, name] if name else self._url_path,
+            append_slash=self.append_slash,
+            timeout=self.timeout,
+        )
+
+    @override
+    def _make_request(self, _opener: Any, request: Any, timeout: float | None = None) -> Any:
+        return super()._make_request(self._opener, request, timeout=timeout)
+
+
+def _refusal(error: HTTPError, letters: Sequence[Letter]) -> tuple[Outcome, Mapping[int, Refused]]:
     status = error.status_code
+    said = str(status)
     if status in _UNAUTHORISED:
-        return Blocked(f"SendGrid refuses our key ({status})"), set()
+        return Blocked("key_refused", said), {}
     if status in _SURELY_NOT_TAKEN:
-        return NotSent(f"SendGrid is busy ({status})", _retry_after(error.headers)), set()
-    if status in _WRONG:
-        wrong = {at for at in _places(error.body) if at < len(letters)}
-        if wrong:
-            return Refused("invalid_address"), wrong
-        if len(letters) == 1:
-            return Refused("invalid_address"), set()
-        # The error names no place: halves would find it; one whole refusal is told to a person.
-        return Blocked(f"SendGrid refuses the message itself ({status})"), set()
-    # 500, 502, 504: it may have been taken before it broke.
-    return Unknown(f"SendGrid answered {status}"), set()
+        return NotSent("busy", said, asked_to_wait(error.headers)), {}
+    if status >= _ITS_FAULT or status == _TIMED_OUT:
+        # 500, 502, 504: it may have been taken before it broke.
+        return Unknown("no_answer", said), {}
+    if status not in _WRONG:
+        return Blocked("calls_refused", said), {}
+    fields = _fields(error.body)
+    refused = {at: why for at, why in _places(fields).items() if at < len(letters)}
+    if refused:
+        return NotTried("refused_for_others"), refused
+    ours = [field for field in fields if not field.startswith("personalizations")]
+    if ours:
+        # It names what is the same for everybody, such as the sender: no half would fare better.
+        return Blocked("calls_refused", f"{said} {ours[0]}"), {}
+    if len(letters) > 1:
+        return Halve("halved", said), {}
+    return Refused("too_large" if status == _TOO_LARGE else "invalid_address"), {}
 
 
-def _places(body: bytes | str) -> set[int]:
+def _fields(body: bytes | str) -> list[str]:
+    """The fields that a refusal names; a page for people names none."""
     try:
         errors = orjson.loads(body).get("errors", [])
-    except (ValueError, AttributeError):
-        return set()
-    found = (_PLACE.search(str(error.get("field") or "")) for error in errors)
-    return {int(match[1]) for match in found if match}
+        return [field for error in errors if (field := str(error.get("field") or ""))]
+    except (ValueError, AttributeError, TypeError):
+        return []
 
 
-def _retry_after(headers: Any) -> float | None:
-    try:
-        return float(headers.get("Retry-After"))
-    except (TypeError, ValueError):
-        return None
+def _places(fields: Sequence[str]) -> dict[int, Refused]:
+    """The recipients that a refusal names, by their place in the request."""
+    found = [match for match in map(_PLACE.match, fields) if match]
+    return {
+        int(match[1]): Refused("too_large" if match[2] == "substitutions" else "invalid_address")
+        for match in found
+    }
 
 
 class _Payload(bytes):

@@ -35,6 +35,7 @@ def open_transports(settings: Settings) -> Transports:
             api_key=secrets.sendgrid_api_key,
             url=settings.sendgrid.url,
             timeout=settings.sendgrid.timeout_seconds,
+            deadline=settings.sendgrid.deadline_seconds,
         ),
         "sms": TwilioProvider(
             account_sid=settings.twilio.account_sid,
@@ -42,6 +43,7 @@ def open_transports(settings: Settings) -> Transports:
             url=settings.twilio.url,
             status_url=f"{public}/hooks/twilio/status",
             timeout=settings.twilio.timeout_seconds,
+            deadline=settings.twilio.deadline_seconds,
             parallel=settings.twilio.parallel,
         ),
     }

@@ -5,33 +5,52 @@ only an answer that says "not processed" (429, and 503) is tried again.
 """
 
 import threading
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final
 
-from requests.exceptions import ConnectionError as RequestsConnectionError
-from requests.exceptions import RequestException
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import (
+    TwilioException,
+    TwilioRestException,
+    TwilioServiceException,
+)
 from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
 from twilio.rest import Client
 from typing_extensions import override
 
 from mobilize.messaging.providers.outcomes import (
+    AT_ONCE,
     Accepted,
     Batch,
     Blocked,
     Letter,
     NotSent,
+    NotTried,
     Outcome,
+    Pace,
     Provider,
     Refused,
     Unknown,
 )
+from mobilize.messaging.providers.wire import Adapter, asked_to_wait, within, without_answer
+from mobilize.messaging.sms import cost_of
 
 _OPTED_OUT: Final = 21610
 _INVALID_NUMBER: Final = {21211, 21612, 21614, 21408}
+_SENDER_REFUSED: Final = {21212, 21603, 21606, 21659, 21660}
+"""About the number that texts come from: the next text would fare no better."""
+_QUEUE_FULL: Final = 21611
 _UNAUTHORISED: Final = {401, 403}
 _SURELY_NOT_TAKEN: Final = {429, 503}
+_DECLINED: Final = 400
+_TIMED_OUT: Final = 408
+_ITS_FAULT: Final = 500
+_ENOUGH_SILENCE: Final = 3
+"""After so many texts in a row without an answer the rest of a batch is not tried."""
+_LONGEST_BATCH: Final = 20.0
+"""Seconds after which the gate is asked anew about whoever was not reached."""
 
 
 class TwilioProvider(Provider):
@@ -43,6 +62,7 @@ class TwilioProvider(Provider):
         url: Where the API answers; the sandbox's address outside live mode.
         status_url: The address that Twilio reports to; `?m=<token>` is added.
         timeout: Seconds to wait for each read from the network.
+        deadline: Seconds for a whole request.
         parallel: Texts in flight at once.
     """
 
@@ -56,6 +76,7 @@ class TwilioProvider(Provider):
         url: str,
         status_url: str,
         timeout: float,
+        deadline: float,
         parallel: int,
     ) -> None:
         self._account_sid = account_sid
@@ -63,62 +84,141 @@ class TwilioProvider(Provider):
         self._url = url
         self._status_url = status_url
         self._timeout = timeout
+        self._deadline = deadline
+        self._parallel = parallel
         self._pool = ThreadPoolExecutor(max_workers=parallel, thread_name_prefix="texts")
         # Whether one client may serve several threads is not promised; each has its own.
         self._local = threading.local()
 
     @override
-    def send(self, batch: Batch) -> Mapping[int, Outcome]:
-        """Send the texts of a batch, each in its own request."""
-        outcomes = self._pool.map(lambda letter: self._post(batch, letter), batch.letters)
+    def send(self, batch: Batch, pace: Pace = AT_ONCE) -> Mapping[int, Outcome]:
+        """Send the texts of a batch, each in its own request and at its own time.
+
+        Once the provider declines or falls silent, the rest of the batch is left alone.
+        """
+        run = _Run(self._parallel)
+        calls: list[Future[Outcome]] = []
+        for letter, at in zip(batch.letters, _times(batch, pace), strict=True):
+            if not run.may_begin(at):
+                break
+            calls.append(self._pool.submit(run.note, self._post, batch, letter))
+        outcomes = [call.result() for call in calls]
+        left: list[Outcome] = [NotTried("left_for_later")] * (len(batch.letters) - len(calls))
         return {
             letter.message_id: outcome
-            for letter, outcome in zip(batch.letters, outcomes, strict=True)
+            for letter, outcome in zip(batch.letters, outcomes + left, strict=True)
         }
 
     def _post(self, batch: Batch, letter: Letter) -> Outcome:
-        text = letter.discreet or batch.text
-        for mark, value in letter.values.items():
-            text = text.replace(mark, value)
-        try:
-            sent = self._client().messages.create(
-                to=letter.address,
-                from_=batch.sender,
-                body=text,
-                status_callback=f"{self._status_url}?m={letter.ref}",
-            )
-        except TwilioRestException as error:
-            return _refusal(error)
-        except RequestsConnectionError as error:
-            if "Connection refused" in str(error):
-                return NotSent("Twilio does not answer")
-            return Unknown(f"no answer: {type(error).__name__}")
-        except (RequestException, OSError) as error:
-            return Unknown(f"no answer: {type(error).__name__}")
+        client, http = self._client()
+        with within(self._deadline) as call:
+            try:
+                sent = client.messages.create(
+                    to=letter.address,
+                    from_=batch.sender,
+                    body=batch.words_for(letter),
+                    status_callback=f"{self._status_url}?m={letter.ref}",
+                )
+            except (TwilioRestException, TwilioServiceException) as error:
+                return _refusal(error, http.headers)
+            except TwilioException as error:
+                return Unknown("no_answer", type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - sorted out by what is known of the call
+                return without_answer(call, error)
         return Accepted(sent.sid or "")
 
-    def _client(self) -> Client:
-        client: Client | None = getattr(self._local, "client", None)
-        if client is None:
-            client = Client(
-                self._account_sid,
-                self._auth_token,
-                http_client=TwilioHttpClient(timeout=self._timeout),
-            )
+    def _client(self) -> tuple[Client, "_HttpClient"]:
+        pair: tuple[Client, _HttpClient] | None = getattr(self._local, "pair", None)
+        if pair is None:
+            http = _HttpClient(timeout=self._timeout)
+            client = Client(self._account_sid, self._auth_token, http_client=http)
             client.api.base_url = self._url
-            self._local.client = client
-        return client
+            pair = self._local.pair = client, http
+        return pair
 
 
-def _refusal(error: TwilioRestException) -> Outcome:
-    if error.status in _UNAUTHORISED:
-        return Blocked(f"Twilio refuses our credentials ({error.status})")
-    if error.status in _SURELY_NOT_TAKEN:
-        return NotSent(f"Twilio is busy ({error.status})")
-    if error.code == _OPTED_OUT:
+class _HttpClient(TwilioHttpClient):  # type: ignore[misc]
+    """The SDK's own, which keeps the headers that its errors leave out."""
+
+    def __init__(self, *, timeout: float) -> None:
+        super().__init__(timeout=timeout)
+        self.headers: Mapping[str, str] = {}
+        assert self.session is not None
+        for scheme in ("http://", "https://"):
+            self.session.mount(scheme, Adapter())
+
+    @override
+    def request(self, *args: Any, **named: Any) -> Response:
+        self.headers = {}
+        response = super().request(*args, **named)
+        self.headers = response.headers or {}
+        return response
+
+
+class _Run:
+    """One batch under way: its share of the pool, and whether it may go on."""
+
+    def __init__(self, parallel: int) -> None:
+        self._window = threading.BoundedSemaphore(parallel)
+        self._began = time.monotonic()
+        self._silent = 0
+        self._stopped = False
+
+    def may_begin(self, at: float) -> bool:
+        """Wait until the next text may go; whether it may still.
+
+        Waiting is done here and not in the pool, so that a slow blast leaves its threads free.
+        """
+        left = self._began + at - time.monotonic()
+        if left > 0:
+            time.sleep(left)
+        self._window.acquire()
+        late = time.monotonic() - self._began > max(at, _LONGEST_BATCH)
+        if self._stopped or late:
+            self._window.release()
+            return False
+        return True
+
+    def note(self, post: Any, batch: Batch, letter: Letter) -> Outcome:
+        """Make the call and draw the conclusions for the rest of the batch."""
+        try:
+            outcome: Outcome = post(batch, letter)
+        finally:
+            self._window.release()
+        self._silent = self._silent + 1 if isinstance(outcome, Unknown) else 0
+        if isinstance(outcome, NotSent | Blocked) or self._silent >= _ENOUGH_SILENCE:
+            self._stopped = True
+        return outcome
+
+
+def _times(batch: Batch, pace: Pace) -> Iterator[float]:
+    """When each text may go, in seconds from now: a longer one takes the time of its segments."""
+    at = pace.start_in
+    for letter in batch.letters:
+        yield at
+        if pace.each:
+            at += pace.each * cost_of(batch.words_for(letter)).segments
+
+
+def _refusal(
+    error: TwilioRestException | TwilioServiceException, headers: Mapping[str, str]
+) -> Outcome:
+    status, code = error.status, error.code
+    if status in _UNAUTHORISED:
+        return Blocked("key_refused", str(status))
+    if status in _SURELY_NOT_TAKEN:
+        return NotSent("busy", str(status), asked_to_wait(headers))
+    if status >= _ITS_FAULT or status == _TIMED_OUT:
+        return Unknown("no_answer", str(status))
+    if status != _DECLINED or code in {None, status}:
+        # Not about this text: an address of the API that is wrong, a page of somebody in between.
+        return Blocked("calls_refused", str(status))
+    if code == _OPTED_OUT:
         return Refused("opted_out_at_provider")
-    if error.code in _INVALID_NUMBER:
+    if code in _INVALID_NUMBER:
         return Refused("invalid_address")
-    if error.status < 500:  # noqa: PLR2004 - the provider understood and declined
-        return Refused(f"twilio_{error.code}")
-    return Unknown(f"Twilio answered {error.status}")
+    if code in _SENDER_REFUSED:
+        return Blocked("sender_refused", str(code))
+    if code == _QUEUE_FULL:
+        return NotSent("busy", str(code), asked_to_wait(headers))
+    return Refused(f"twilio_{code}")

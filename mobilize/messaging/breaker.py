@@ -1,0 +1,184 @@
+"""A provider that fails is left alone: one row, which all workers on all machines go by.
+
+Closed, calls are made; failures in a row are counted, and any success forgets them. A provider that
+says it is busy is left alone for as long as it asks. After a few failures in a row, of any kind, it
+is open: nothing is called until a while has passed that doubles each time. Then it is half open:
+one worker tries with a single message, and what becomes of that closes or opens it again. A
+provider that refuses our key waits for a person.
+
+It runs on the machines' clocks, as leases do: what fails, fails in real time.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, cast
+
+from sqlalchemy import Table, or_, select, update
+from sqlalchemy.orm import Session
+
+from mobilize.accounts import audit
+from mobilize.core.db import insert_new
+from mobilize.messaging.models import ProviderPause
+
+OPENS_AFTER: Final = 3
+"""So many failures in a row open it."""
+_FIRST_WAIT: Final = 2.0
+_LONGEST_WAIT: Final = 300.0
+_LONGEST_ASKED: Final = 3600.0
+_PAUSES: Final = cast("Table", ProviderPause.__table__)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the providers stand at a moment.
+
+    Attributes:
+        closed_to_us: Those that must not be called.
+        half_open: Those that one worker may try with a single message.
+        troubled: All that failed the last time.
+    """
+
+    closed_to_us: frozenset[str]
+    half_open: frozenset[str]
+    troubled: frozenset[str]
+
+
+def standing(session: Session, *, real_now: datetime) -> Standing:
+    """How the providers stand, in one small read."""
+    rows = session.execute(
+        select(
+            ProviderPause.provider,
+            ProviderPause.until,
+            ProviderPause.failures,
+            ProviderPause.probing_until,
+        )
+    ).all()
+    closed: set[str] = set()
+    half_open: set[str] = set()
+    for provider, until, failures, probing_until in rows:
+        if until is None or until > real_now:
+            closed.add(provider)
+        elif failures >= OPENS_AFTER:
+            is_tried = probing_until is not None and probing_until > real_now
+            (closed if is_tried else half_open).add(provider)
+    troubled = frozenset(row.provider for row in rows)
+    return Standing(frozenset(closed), frozenset(half_open), troubled)
+
+
+def take_probe(session: Session, *, provider: str, real_now: datetime, until: datetime) -> bool:
+    """Be the one worker that tries whether the provider works again; whether that was granted."""
+    taken = session.execute(
+        update(ProviderPause)
+        .where(
+            ProviderPause.provider == provider,
+            ProviderPause.until <= real_now,
+            or_(ProviderPause.probing_until.is_(None), ProviderPause.probing_until <= real_now),
+        )
+        .values(probing_until=until)
+        .returning(ProviderPause.provider)
+        .execution_options(synchronize_session=False)
+    )
+    return taken.first() is not None
+
+
+def give_probe_back(session: Session, *, provider: str) -> None:
+    """Let another try, since there was nothing to try with."""
+    session.execute(
+        update(ProviderPause).where(ProviderPause.provider == provider).values(probing_until=None)
+    )
+
+
+def note_failure(
+    session: Session,
+    *,
+    provider: str,
+    reason: str,
+    now: datetime,
+    real_now: datetime,
+    asked: float | None = None,
+    at_once: bool = False,
+) -> datetime | None:
+    """Count a failure; return until when the provider is left alone, None for until somebody looks.
+
+    Args:
+        session: The session of the transaction.
+        provider: Which.
+        reason: Why, as the row keeps it.
+        now: The moment by the shared clock, for the audit log.
+        real_now: The machine's moment.
+        asked: Seconds that the provider asked us to wait.
+        at_once: Whether one failure is enough: the provider itself said that it takes nothing.
+    """
+    row, is_new = _row(session, provider, reason, real_now)
+    was_open = not is_new and (row.until is None or row.failures >= OPENS_AFTER)
+    row.failures += 1
+    row.probing_until = None
+    if row.until is None and not is_new:
+        # A person is asked already; somebody slower must not undo that.
+        return None
+    opens = row.failures >= OPENS_AFTER
+    row.until = real_now
+    if opens or at_once:
+        row.reason = reason
+        row.until += timedelta(seconds=_wait(row.failures, asked))
+    if opens and not was_open:
+        row.since = real_now
+        _say(session, provider, reason, now)
+    return row.until
+
+
+def block(
+    session: Session, *, provider: str, reason: str, now: datetime, real_now: datetime
+) -> None:
+    """Leave a provider alone until somebody has looked; it is said once."""
+    row, is_new = _row(session, provider, reason, real_now)
+    if not is_new and row.until is None:
+        return
+    row.reason, row.since, row.until, row.probing_until = reason, real_now, None, None
+    _say(session, provider, reason, now)
+
+
+def note_success(session: Session, *, provider: str) -> None:
+    """Forget the failures; what waits for a person goes on waiting."""
+    row = session.get(ProviderPause, provider, with_for_update=True)
+    if row is not None and row.until is not None:
+        session.delete(row)
+
+
+def _row(
+    session: Session, provider: str, reason: str, real_now: datetime
+) -> tuple[ProviderPause, bool]:
+    """The provider's row, held until the end of the transaction, and whether it was made now."""
+    first: Mapping[str, object] = {
+        "provider": provider,
+        "reason": reason,
+        "since": real_now,
+        "until": real_now,
+        "failures": 0,
+    }
+    is_new = bool(insert_new(session, _PAUSES, [first], key="provider"))
+    row = session.get_one(ProviderPause, provider, with_for_update=True, populate_existing=True)
+    return row, is_new
+
+
+def _say(session: Session, provider: str, reason: str, now: datetime) -> None:
+    audit.record(
+        session,
+        now=now,
+        actor="worker",
+        action="provider.pause",
+        subject_kind="provider",
+        subject_id=provider,
+        facts={"reason": reason},
+    )
+
+
+def _wait(failures: int, asked: float | None) -> float:
+    """Seconds until the next call: what the provider asked for, else doubling with jitter."""
+    if asked is not None:
+        # A little more for each worker, so that they do not all come back in the same instant.
+        return min(asked, _LONGEST_ASKED) * random.uniform(1.0, 1.1)  # noqa: S311
+    doubled = min(_FIRST_WAIT * 2.0 ** min(failures - 1, 10), _LONGEST_WAIT)
+    return doubled * random.uniform(0.5, 1.0)  # noqa: S311 - to spread workers, not to hide
