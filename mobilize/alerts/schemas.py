@@ -145,7 +145,9 @@ class HoldSchema(Schema):
     """Why nothing goes, or not everything."""
 
     kind = fields.String(metadata={"description": "mailing, provider or hours."})
-    reason = fields.String()
+    reason = fields.Function(
+        lambda hold: explain_pause(hold.reason, "en"), metadata={"type": "string"}
+    )
     until = fields.AwareDateTime(allow_none=True)
     people = fields.Integer(
         allow_none=True, metadata={"description": "Null where everybody waits for it."}
@@ -179,7 +181,10 @@ class ProgressSchema(Schema):
     id = fields.String()
     name = fields.String()
     state = fields.String()
-    pause_reason = fields.String(allow_none=True)
+    pause_reason = fields.Function(
+        lambda seen: explain_pause(seen.pause_reason, "en") or None,
+        metadata={"type": ["string", "null"]},
+    )
     at = fields.AwareDateTime()
     steps = fields.List(fields.Nested(StepProgressSchema))
     messages = fields.List(fields.Nested(MessageCountSchema))

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from mobilize.alerts.progress import AlertProgress
 from mobilize.messaging.progress import Hold, Progress
-from mobilize.messaging.reasons import explain
+from mobilize.messaging.reasons import explain, explain_pause
 
 
 def pictured(seen: AlertProgress) -> RenderableType:
@@ -49,7 +49,7 @@ def in_a_line(seen: AlertProgress) -> str:
 
 def _holds(seen: AlertProgress) -> list[str]:
     told = [_hold(step, hold) for step in seen.steps for hold in step.holds]
-    paused = [f"paused: {seen.pause_reason}"] if seen.pause_reason else []
+    paused = [f"paused: {explain_pause(seen.pause_reason, 'en')}"] if seen.pause_reason else []
     return [escape(line) for line in (*paused, *told)]
 
 
@@ -58,8 +58,10 @@ def _hold(step: Progress, hold: Hold) -> str:
     if hold.kind == "hours":
         return f"{step.channel}: {hold.people:,} wait for a better hour{until}"
     if hold.kind == "provider":
-        return f"{step.channel}: the provider is not called{until}: {hold.reason}"
-    return f"{step.channel}: paused: {hold.reason}"
+        return (
+            f"{step.channel}: the provider is not called{until}: {explain_pause(hold.reason, 'en')}"
+        )
+    return f"{step.channel}: paused: {explain_pause(hold.reason, 'en')}"
 
 
 def _speed(step: Progress) -> str:

@@ -23,7 +23,7 @@ from mobilize.core.db import insert_new
 from mobilize.messaging.lettering import Person
 from mobilize.messaging.models import BULK_LANE, TRANSACTIONAL_LANE, SenderPace
 from mobilize.messaging.policy import Channel
-from mobilize.messaging.providers.outcomes import AT_ONCE, Pace
+from mobilize.messaging.providers.outcomes import AT_ONCE, Batch, Pace
 from mobilize.messaging.sms import cost_of
 from mobilize.settings import Settings, Twilio
 

@@ -1,7 +1,7 @@
 """Rates that hold over all workers, a provider's failures in a row, and what was judged already.
 
-Revision: 0022_politeness
-Follows: 0021_lean_messages
+Revision: 0023_politeness
+Follows: 0022_conversations
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from mobilize.core.columns import JsonDocument, UTCDateTime
 
-revision = "0022_politeness"
-down_revision = "0021_lean_messages"
+revision = "0023_politeness"
+down_revision = "0022_conversations"
 branch_labels = None
 depends_on = None
 
