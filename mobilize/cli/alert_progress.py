@@ -57,11 +57,10 @@ def _hold(step: Progress, hold: Hold) -> str:
     until = f" until {_clock(hold.until)} UTC" if hold.until else ""
     if hold.kind == "hours":
         return f"{step.channel}: {hold.people:,} wait for a better hour{until}"
+    why = explain_pause(hold.reason, "en")
     if hold.kind == "provider":
-        return (
-            f"{step.channel}: the provider is not called{until}: {explain_pause(hold.reason, 'en')}"
-        )
-    return f"{step.channel}: paused: {explain_pause(hold.reason, 'en')}"
+        return f"{step.channel}: the provider is not called{until}: {why}"
+    return f"{step.channel}: paused: {why}"
 
 
 def _speed(step: Progress) -> str:

@@ -95,7 +95,7 @@ def test_why_nothing_goes_is_told(
     sandbox.faults("twilio", "429", retry_after=120)
     drain(sending, transports, worker="one")
     [hold] = look(sending, ref).steps[0].holds
-    assert (hold.kind, hold.reason) == ("provider", "Twilio is busy (429)")
+    assert (hold.kind, hold.reason) == ("provider", "busy 429")
     assert hold.until is not None
 
     with sending.db.transaction() as session:

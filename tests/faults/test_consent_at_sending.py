@@ -40,7 +40,7 @@ from mobilize.messaging.claims import claimed
 from mobilize.messaging.events import Event, apply
 from mobilize.messaging.models import Mailing, Message
 from mobilize.messaging.policy import Channel
-from mobilize.messaging.providers.outcomes import Accepted, Batch, Outcome
+from mobilize.messaging.providers.outcomes import AT_ONCE, Accepted, Batch, Outcome, Pace
 from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.receiving import take_text
 from mobilize.messaging.sending import drain
@@ -71,7 +71,7 @@ class Taking:
 
     name = "taking"
 
-    def send(self, batch: Batch) -> dict[int, Outcome]:
+    def send(self, batch: Batch, pace: Pace = AT_ONCE) -> dict[int, Outcome]:
         """Take a whole batch."""
         return {letter.message_id: Accepted(f"R{letter.message_id}") for letter in batch.letters}
 

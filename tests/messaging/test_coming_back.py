@@ -15,7 +15,7 @@ from mobilize.core.clock import VirtualClock
 from mobilize.messaging import events, outbox
 from mobilize.messaging.lettering import LEAVE, PROVIDER
 from mobilize.messaging.models import InboundText, Mailing, Message, ProviderEvent
-from mobilize.messaging.providers.outcomes import Batch, Outcome
+from mobilize.messaging.providers.outcomes import AT_ONCE, Batch, Outcome, Pace
 from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.sending import drain
 from mobilize.runtime import Runtime
@@ -139,8 +139,8 @@ def test_an_answer_after_the_lease_ran_out_ends_the_mailing_later(
 
         name = "slow"
 
-        def send(self, batch: Batch) -> Mapping[int, Outcome]:
-            outcomes = transports["email"].send(batch)
+        def send(self, batch: Batch, pace: Pace = AT_ONCE) -> Mapping[int, Outcome]:
+            outcomes = transports["email"].send(batch, pace)
             now = clock.now()
             with sending.db.transaction() as session:
                 outbox.recover(session, now=now, real_now=datetime.max.replace(tzinfo=UTC))

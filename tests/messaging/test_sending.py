@@ -261,7 +261,7 @@ def test_what_cannot_be_made_ready_pauses_its_mailing_and_holds_up_nothing_else(
     assert states(sending, blast) == {("accepted", None): 1}
     with sending.db.read() as session:
         (stopped,) = session.scalars(select(Mailing).where(Mailing.state == "paused"))
-        assert stopped.pause_reason == "its messages could not be made ready (ValueError)"
+        assert stopped.pause_reason == "not_ready ValueError"
         assert sorted(session.scalars(select(Submission.state))) == ["accepted", "not_sent"]
     assert states(sending, stopped.id) == {("queued", None): 1}
 
