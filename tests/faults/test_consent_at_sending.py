@@ -71,7 +71,7 @@ class Taking:
 
     name = "taking"
 
-    def send(self, batch: Batch, pace: Pace = AT_ONCE) -> dict[int, Outcome]:
+    def send(self, batch: Batch, pace: Pace = AT_ONCE) -> dict[int, Outcome]:  # noqa: ARG002
         """Take a whole batch."""
         return {letter.message_id: Accepted(f"R{letter.message_id}") for letter in batch.letters}
 
