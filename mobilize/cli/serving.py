@@ -32,6 +32,15 @@ _PATIENCE: Final = 30.0
 _CHILD: Final = "--end-with-parent"
 
 
+_scenario_option = click.option(
+    "--scenario",
+    default="calm",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="What goes wrong in the sandbox, such as rush-hour or storm.",
+)
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=None, type=int, help="Port.  [default: that of site.public_url]")
@@ -81,13 +90,14 @@ def celery(call: Call, concurrency: int, lane: Lane | None) -> None:
 
 @click.command()
 @click.option("--port", default=None, type=int, help="Port.  [default: that of sendgrid.url]")
+@_scenario_option
 @with_call
-def sandbox(call: Call, port: int | None) -> None:
+def sandbox(call: Call, port: int | None, scenario: str) -> None:
     """Stand in for SendGrid and Twilio on this machine; nothing reaches anybody."""
     settings = call.settings()
     chosen = port or urlsplit(settings.sendgrid.url).port or 8025
     require_free("127.0.0.1", chosen)
-    command = sandbox_command(settings, chosen)
+    command = sandbox_command(settings, chosen, scenario)
     command.remove(_CHILD)
     os.execv(command[0], command)  # noqa: S606 - our own interpreter, no shell
 
@@ -95,8 +105,9 @@ def sandbox(call: Call, port: int | None) -> None:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=None, type=int, help="Port.  [default: that of site.public_url]")
+@_scenario_option
 @with_call
-def up(call: Call, host: str, port: int | None) -> None:
+def up(call: Call, host: str, port: int | None, scenario: str) -> None:
     """Run everything on this machine until Ctrl+C: pages, worker, and the sandbox if it is used."""
     with call.runtime() as runtime:
         settings = runtime.settings
@@ -105,7 +116,7 @@ def up(call: Call, host: str, port: int | None) -> None:
     chosen = port or public_port(settings)
     with Processes(settings) as processes:
         if settings.delivery.mode == "sandbox":
-            processes.start_sandbox()
+            processes.start_sandbox(scenario)
         processes.start_web(host, chosen)
         processes.start_worker()
         call.say(f"Mobilize runs at [bold]{settings.site.public_url}/en/[/bold]")
@@ -148,11 +159,11 @@ class Processes:
             except subprocess.TimeoutExpired:
                 child.process.kill()
 
-    def start_sandbox(self) -> None:
+    def start_sandbox(self, scenario: str = "calm") -> None:
         """Start the stand-in for the providers, and wait until it answers."""
         port = urlsplit(self.settings.sendgrid.url).port or 8025
         require_free("127.0.0.1", port)
-        self._start("sandbox", sandbox_command(self.settings, port), "127.0.0.1", port)
+        self._start("sandbox", sandbox_command(self.settings, port, scenario), "127.0.0.1", port)
 
     def start_web(self, host: str, port: int) -> None:
         """Start the pages, and wait until they answer."""
@@ -205,12 +216,13 @@ def _logs(settings: Settings) -> None:
     configure_logs(level=settings.logging.level, form=settings.logging.format)
 
 
-def sandbox_command(settings: Settings, port: int) -> list[str]:
+def sandbox_command(settings: Settings, port: int, scenario: str = "calm") -> list[str]:
     """How the sandbox is started for an installation: with its keys, calling its webhooks."""
     public = settings.site.public_url.rstrip("/")
     return [
         sys.executable, "-m", "mobilize.sandbox",
         "--port", str(port),
+        "--scenario", scenario,
         "--data", str(settings.instance / "sandbox"),
         "--sendgrid-api-key", settings.secrets.sendgrid_api_key,
         "--twilio-account-sid", settings.twilio.account_sid,

@@ -10,6 +10,8 @@ from mobilize.sandbox.clock import parse_instant
 from mobilize.sandbox.faults import Fault
 from mobilize.sandbox.ledger import text_item
 from mobilize.sandbox.posting import Answer
+from mobilize.sandbox.reading import OrderError, read_order
+from mobilize.sandbox.scenario import Scenario, load_scenario, read_scenario, shipped
 from mobilize.sandbox.targets import require_loopback
 from mobilize.sandbox.tricks import Trick
 from mobilize.sandbox.world import World
@@ -45,7 +47,7 @@ def control_blueprint(world: World) -> Blueprint:
 
     @blueprint.post("/faults")
     def add_fault() -> Response:
-        world.faults.add(_value(lambda given: Fault(**given), _given()))
+        world.faults.add(_value(lambda given: read_order(Fault, given), _given()))
         return json_answer({"faults": world.faults.report()}, 201)
 
     @blueprint.delete("/faults")
@@ -55,13 +57,27 @@ def control_blueprint(world: World) -> Blueprint:
 
     @blueprint.post("/tricks")
     def add_trick() -> Response:
-        world.tricks.add(_value(lambda given: Trick(**given), _given()))
+        world.tricks.add(_value(lambda given: read_order(Trick, given), _given()))
         return json_answer({"tricks": world.tricks.report()}, 201)
 
     @blueprint.delete("/tricks")
     def clear_tricks() -> Response:
         world.tricks.clear()
         return json_answer({"tricks": []})
+
+    @blueprint.get("/scenarios")
+    def scenarios() -> Response:
+        return json_answer({name: load_scenario(name).about for name in shipped()})
+
+    @blueprint.post("/scenario")
+    def play() -> Response:
+        world.play(_value(_scenario, _given()))
+        return json_answer(_state(world), 201)
+
+    @blueprint.delete("/scenario")
+    def calm() -> Response:
+        world.play(load_scenario("calm"))
+        return json_answer(_state(world))
 
     @blueprint.post("/retries")
     def retries() -> Response:
@@ -129,6 +145,19 @@ def _given() -> dict[str, Any]:
     return given
 
 
+def _scenario(given: dict[str, Any]) -> Scenario:
+    """One that is shipped, by nothing but its name; or the one that is told in full.
+
+    Raises:
+        OrderError: When there is none of that name, or when it holds mistakes.
+    """
+    if set(given) != {"name"}:
+        return read_scenario(given, "told")
+    if given["name"] not in shipped():
+        raise OrderError([f"name must be one of {', '.join(shipped())}"])
+    return load_scenario(given["name"])
+
+
 def _people(given: dict[str, Any]) -> list[str]:
     """The addresses and numbers in ``to``: one, or a list."""
     to = given.get("to")
@@ -158,6 +187,8 @@ def _state(world: World) -> dict[str, Any]:
         "told": world.dispatcher.report(),
         "later": world.timetable.waiting(),
         "retries": world.retries.policy,
+        "scenario": {"name": world.scenario.name, "about": world.scenario.about},
+        "fates": world.fates.report(),
         "faults": world.faults.report(),
         "tricks": world.tricks.report(),
         **recipients,

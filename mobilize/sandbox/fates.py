@@ -122,6 +122,11 @@ def mail_fate(address: str, suppressed: str | None) -> tuple[MailEvent, ...]:
     )
 
 
+def is_magic_mailbox(address: str) -> bool:
+    """Whether the fate of mail to ``address`` stands in its name."""
+    return _MAILBOX.fullmatch(address) is not None
+
+
 def mail_state(events: Iterable[MailEvent]) -> str:
     """Where a mail stands after ``events``; what its reader did later does not undo delivery."""
     state = "accepted"

@@ -90,9 +90,9 @@ class Fault:
     queue: float = 36_000.0
     code: int | None = None
     html: bool | None = None
-    seen: int = 0
-    struck: int = 0
-    ordered_at: datetime | None = field(default=None, repr=False)
+    seen: int = field(default=0, metadata={"counts": True})
+    struck: int = field(default=0, metadata={"counts": True})
+    ordered_at: datetime | None = field(default=None, metadata={"counts": True})
 
     def __post_init__(self) -> None:
         """Check the values.
@@ -104,8 +104,6 @@ class Fault:
             raise ValueError(f"provider must be one of {', '.join(PROVIDERS)}")
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}")
-        if not (self.count is None or isinstance(self.count, int)):
-            raise ValueError("count must be a whole number, or null for ever")
         if self.every < 1 or not 0 <= self.chance <= 1:
             raise ValueError("every must be 1 or more, and chance between 0 and 1")
         if self.after < 0 or self.begins < 0 or self.spread < 0:
@@ -175,9 +173,10 @@ class Faults:
         self._busy = {"sendgrid": 0, "twilio": 0}
         self.clear()
 
-    def clear(self) -> None:
-        """Withdraw every order."""
+    def clear(self, seed: int | None = None) -> None:
+        """Withdraw every order; what is left to chance begins again, from ``seed`` if given."""
         with self._lock:
+            self._seed = self._seed if seed is None else seed
             self._orders: list[Fault] = []
             self._passed: dict[int, list[float]] = {}
             self._dice = random.Random(self._seed)  # noqa: S311 - repeatable, not secret

@@ -11,6 +11,7 @@ from mobilize.sandbox.clock import Clock
 from mobilize.sandbox.fates import ARRIVED, MOST_EVENTS, MailEvent, mail_fate
 from mobilize.sandbox.journal import Journal
 from mobilize.sandbox.judge import Judge
+from mobilize.sandbox.people_fates import PeopleFates
 from mobilize.sandbox.posting import PendingEvent
 from mobilize.sandbox.records import Mail, MailRequest, opaque_id
 from mobilize.sandbox.store import Store, mails_in
@@ -28,12 +29,14 @@ class Mailroom:
         clock: Clock,
         journal: Journal,
         teller: Teller,
+        fates: PeopleFates,
         judge: Judge,
     ) -> None:
         self._store = store
         self._clock = clock
         self._journal = journal
         self._teller = teller
+        self._fates = fates
         self._judge = judge
 
     def accept(self, body: dict[str, Any], raw: bytes) -> str:
@@ -83,7 +86,8 @@ class Mailroom:
         """Decide a mail's fate, and note what the ledger is asked for."""
         request, arguments = mail.request, mail.arguments
         address = mail.to.lower()
-        events = mail_fate(mail.to, self._store.suppressed(address, group))
+        suppressed = self._store.suppressed(address, group)
+        events = mail_fate(self._fates.stand_in("email", mail.to), suppressed)
         if events is not ARRIVED:
             request.odd[mail.position] = events
             for event in events:

@@ -26,6 +26,7 @@ class Options:
     signing_key: Path | None
     webhook_attempts: int
     end_with_parent: bool
+    scenario: str
     targets: Targets
 
 
@@ -62,6 +63,7 @@ def parse_options(arguments: list[str] | None = None) -> Options:
         signing_key=given.sendgrid_webhook_key,
         webhook_attempts=given.webhook_attempts,
         end_with_parent=given.end_with_parent,
+        scenario=given.scenario,
         targets=targets,
     )
 
@@ -82,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--twilio-auth-token", default=DEFAULT_TOKEN, help="expected, and signs (%(default)s)")
     add("--sendgrid-webhook-key", type=Path, help="PEM file of a P-256 key (else a new one)")
     add("--webhook-attempts", type=int, default=6, help="tries of one webhook (%(default)s)")
+    add("--scenario", default="calm", help="faults and tricks: a name or a file (%(default)s)")
     add("--end-with-parent", action="store_true", help="end when the starting process is gone")
     add("--email-events-url", default="", help="where email events are posted")
     add("--inbound-sms-url", default="", help="where texts from people are posted")

@@ -8,7 +8,9 @@ from flask import Blueprint, Response, abort, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from mobilize.sandbox.records import Mail, Text
+from mobilize.sandbox.scenario import shipped
 from mobilize.sandbox.store import Store
+from mobilize.sandbox.verdicts import verdicts
 from mobilize.sandbox.world import World
 
 _PAGE = 50
@@ -65,6 +67,25 @@ def pages_blueprint(world: World) -> Blueprint:
                 texts=[_bubble(text) for text in texts],
                 opted_out=person in store.opted_out,
             )
+
+    @blueprint.get("/in-force")
+    def in_force() -> str:
+        with store.lock:
+            judged = verdicts(world, opt_out_grace=0.0, pause_grace=1.0)
+        return render_template(
+            "in_force.html",
+            page="in_force",
+            scenario=world.scenario,
+            shipped=shipped(),
+            faults=world.faults.report(),
+            tricks=world.tricks.report(),
+            fates=world.fates.report(),
+            later=world.timetable.waiting(),
+            now=world.clock.now(),
+            virtual=world.clock.is_virtual,
+            judged=judged,
+            told=judged["notes"]["webhooks"],
+        )
 
     @blueprint.get("/favicon.ico")
     def favicon() -> BaseResponse:

@@ -174,6 +174,7 @@ class Text:
     service: str | None = None
     callback: str | None = None
     media: int = 0
+    answers_stop: bool = False
     sent_at: datetime | None = None
     tick: float = BEFORE_THIS_PROCESS
 

@@ -15,6 +15,7 @@ from mobilize.sandbox.clock import Clock
 from mobilize.sandbox.fates import TextEvent, answers_stop, text_fate
 from mobilize.sandbox.journal import Journal
 from mobilize.sandbox.judge import Judge
+from mobilize.sandbox.people_fates import PeopleFates
 from mobilize.sandbox.posting import Answer, Call, post
 from mobilize.sandbox.records import Text
 from mobilize.sandbox.sender_queues import SenderQueues, Turn
@@ -57,6 +58,7 @@ class Switchboard:
         clock: Clock,
         journal: Journal,
         teller: Teller,
+        fates: PeopleFates,
         judge: Judge,
         caller: Caller,
         targets: Targets,
@@ -67,6 +69,7 @@ class Switchboard:
         self._clock = clock
         self._journal = journal
         self._teller = teller
+        self._fates = fates
         self._judge = judge
         self._caller = caller
         self._targets = targets
@@ -118,7 +121,8 @@ class Switchboard:
         self, form: Mapping[str, str], media: int, at: datetime, turn: Turn, told: Container[int]
     ) -> tuple[Text, list[Call]]:
         """Keep a text of ours; the calls that come before the answer to it are returned too."""
-        events = turn.fate or text_fate(form["To"])
+        as_if_to = self._fates.stand_in("sms", form["To"])
+        events = turn.fate or text_fate(as_if_to)
         text = Text(
             seq=len(self._store.texts) + 1,
             sid=self._store.new_text_sid(),
@@ -131,6 +135,7 @@ class Switchboard:
             service=form.get("MessagingServiceSid") or None,
             callback=form.get("StatusCallback") or None,
             media=media,
+            answers_stop=answers_stop(as_if_to),
         )
         self._store.add_text(text)
         if not turn.wait:
@@ -151,7 +156,7 @@ class Switchboard:
     ) -> list[Call]:
         text.events, text.sent_at = events, at
         following = None
-        if events[-1].status == "delivered" and answers_stop(text.to):
+        if events[-1].status == "delivered" and text.answers_stop:
             stop = self._add_theirs(text.to, text.sender, "STOP", at)
             if self._targets.inbound_sms_url:
                 # Whatever the webhook answers is blocked by the opt-out, so nothing reads it.

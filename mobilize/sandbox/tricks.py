@@ -72,7 +72,7 @@ class Trick:
     seconds: float = 0.0
     to: str | list[str] = ""
     events: list[str] = field(default_factory=list)
-    struck: int = 0
+    struck: int = field(default=0, metadata={"counts": True})
 
     def __post_init__(self) -> None:
         """Check the values.
@@ -103,9 +103,10 @@ class Tricks:
         self._lock = threading.Lock()
         self.clear()
 
-    def clear(self) -> None:
-        """Withdraw them all."""
+    def clear(self, seed: int | None = None) -> None:
+        """Withdraw them all; what is left to chance follows ``seed`` from now on, if given."""
         with self._lock:
+            self._seed = self._seed if seed is None else seed
             self._tricks: list[Trick] = []
 
     def add(self, trick: Trick) -> None:

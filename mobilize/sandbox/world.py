@@ -12,8 +12,10 @@ from mobilize.sandbox.journal import Journal
 from mobilize.sandbox.judge import Judge
 from mobilize.sandbox.mailroom import Mailroom
 from mobilize.sandbox.options import Options
+from mobilize.sandbox.people_fates import PeopleFates
 from mobilize.sandbox.posting import Call
 from mobilize.sandbox.retries import Retries
+from mobilize.sandbox.scenario import Scenario, load_scenario
 from mobilize.sandbox.sender_queues import SenderQueues
 from mobilize.sandbox.signing import event_signer
 from mobilize.sandbox.store import Store
@@ -35,6 +37,7 @@ class World:
         self.store = Store(options.seed)
         self.faults = Faults(options.seed, self.clock.now, time.monotonic)
         self.signer = event_signer(options.signing_key, options.data)
+        self.fates = PeopleFates(options.seed)
         self.judge = Judge(time.monotonic)
         self.tricks = Tricks(options.seed)
         self.timetable = Timetable(self.clock)
@@ -65,6 +68,7 @@ class World:
             journal=self._journal,
             teller=self._teller,
             judge=self.judge,
+            fates=self.fates,
         )
         self.switchboard = Switchboard(
             store=self.store,
@@ -72,11 +76,13 @@ class World:
             journal=self._journal,
             teller=self._teller,
             judge=self.judge,
+            fates=self.fates,
             caller=caller,
             targets=self.targets,
             queues=self._queues,
             timetable=self.timetable,
         )
+        self.play(load_scenario(options.scenario))
         self._restore()
 
     def set_clock(self, now: datetime | None) -> None:
@@ -84,16 +90,27 @@ class World:
         self.clock.set(now)
         self.timetable.moved()
 
+    def play(self, scenario: Scenario) -> None:
+        """Put a scenario in force, in place of every fault, trick and fate that was."""
+        seed = self.options.seed if scenario.seed is None else scenario.seed
+        self.scenario = scenario
+        self.faults.clear(seed)
+        self.tricks.clear(seed)
+        for fault in scenario.faults:
+            self.faults.add(fault)
+        for trick in scenario.tricks:
+            self.tricks.add(trick)
+        self.fates.use(scenario.fates, seed)
+        self.retries.choose(scenario.retries)
+
     def reset(self) -> None:
         """Begin again: no message, no fault, no pending call, the machine's clock."""
         with self.store.lock:
             self.timetable.forget()
             self.dispatcher.forget()
             self.store.reset()
-            self.faults.clear()
-            self.tricks.clear()
             self.judge.forget()
-            self.retries.choose("quick")
+            self.play(Scenario("calm"))
             self._queues.forget()
             self.clock.set(None)
             self._journal.clear()

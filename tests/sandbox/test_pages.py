@@ -104,3 +104,16 @@ def test_pages_ask_no_other_host_and_run_no_script(mailed: Sandbox) -> None:
 @pytest.mark.parametrize("path", ["/mail/9", "/mail/9/body", "/texts/+16135550199", "/nothing"])
 def test_what_is_not_there_is_not_found(sandbox: Sandbox, path: str) -> None:
     assert sandbox.session.get(sandbox.url + path).status_code == 404
+
+
+def test_a_page_shows_what_is_in_force_and_what_the_ledger_says(
+    sandbox: Sandbox, sendgrid: SendGridAPIClient
+) -> None:
+    assert "Nothing. Start the sandbox" in page(sandbox, "/in-force")
+    sandbox.play("storm")
+    sandbox.faults("twilio", "500", to="+1613555*", count=1)
+    shown = page(sandbox, "/in-force")
+    assert "In force: storm" in shown
+    assert "+1613555*" in shown
+    assert "accept_then_reset" in shown
+    assert "none after opt out: <strong" in shown

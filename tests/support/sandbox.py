@@ -100,6 +100,10 @@ class Sandbox:
         """Order webhooks to go wrong; `mobilize/sandbox/tricks.py` says how they can."""
         self.tell("/_control/tricks", provider=provider, kind=kind, **given)
 
+    def play(self, name: str) -> None:
+        """Put a shipped scenario in force."""
+        self.tell("/_control/scenario", name=name)
+
     def clear_faults(self) -> None:
         """Withdraw every fault."""
         _checked(self.session.delete(f"{self.url}/_control/faults", timeout=_ANSWER_SECONDS))
