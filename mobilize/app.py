@@ -23,6 +23,7 @@ import mobilize.contacts.api
 import mobilize.followups.api
 import mobilize.holdings
 import mobilize.messaging.api
+import mobilize.messaging.history_api
 import mobilize.messaging.proof_api
 import mobilize.messaging.webhooks
 import mobilize.mps.api

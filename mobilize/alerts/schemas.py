@@ -5,6 +5,7 @@ from marshmallow import Schema, fields, validate
 from mobilize.alerts.audience_schemas import SentenceSchema
 from mobilize.core.paging import LARGEST_PAGE, PAGE_SIZE
 from mobilize.messaging.reasons import explain_pause
+from mobilize.messaging.schemas import HoldSchema
 
 CHANNELS = ("email", "sms")
 
@@ -139,19 +140,6 @@ class MessageCountSchema(Schema):
     state = fields.String()
     reason = fields.String(allow_none=True)
     people = fields.Integer()
-
-
-class HoldSchema(Schema):
-    """Why nothing goes, or not everything."""
-
-    kind = fields.String(metadata={"description": "mailing, provider or hours."})
-    reason = fields.Function(
-        lambda hold: explain_pause(hold.reason, "en"), metadata={"type": "string"}
-    )
-    until = fields.AwareDateTime(allow_none=True)
-    people = fields.Integer(
-        allow_none=True, metadata={"description": "Null where everybody waits for it."}
-    )
 
 
 class StepProgressSchema(Schema):

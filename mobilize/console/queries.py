@@ -13,7 +13,9 @@ from mobilize.alerts.models import Alert, AlertStep
 from mobilize.core.errors import NotFound
 from mobilize.core.i18n import Language
 from mobilize.followups.models import PlanStep
-from mobilize.messaging.models import Message, Template, TemplateText
+from mobilize.messaging.deciding import unknown_by_mailing
+from mobilize.messaging.models import Template, TemplateText
+from mobilize.messaging.progress import counts_of
 from mobilize.messaging.states import FORWARD
 from mobilize.mps.models import Mandate, Mp
 from mobilize.mps.wording import styled_name
@@ -152,17 +154,17 @@ def alerts_to_approve(session: Session) -> Sequence[Alert]:
 
 
 def tallies(session: Session, alert_ids: Collection[int]) -> dict[int, Tally]:
-    """Where the messages of several alerts stand, in one statement."""
+    """Where the messages of several alerts stand; long lists are counted every few seconds only."""
+    steps = session.execute(
+        select(AlertStep.mailing_id, AlertStep.alert_id).where(
+            AlertStep.alert_id.in_(alert_ids), AlertStep.mailing_id.is_not(None)
+        )
+    ).all()
+    alert_of = {mailing_id: alert_id for mailing_id, alert_id in steps if mailing_id is not None}
     counted: dict[int, dict[str, int]] = {alert_id: {} for alert_id in alert_ids}
-    rows = session.execute(
-        select(AlertStep.alert_id, Message.state, func.count())
-        .join(Message, Message.mailing_id == AlertStep.mailing_id)
-        .where(AlertStep.alert_id.in_(alert_ids))
-        .group_by(AlertStep.alert_id, Message.state)
-    )
-    for alert_id, state, number in rows:
-        heading = _HEADINGS[state]
-        counted[alert_id][heading] = counted[alert_id].get(heading, 0) + number
+    for count in counts_of(session, alert_of).answer:
+        numbers, heading = counted[alert_of[count.mailing_id]], _HEADINGS[count.state]
+        numbers[heading] = numbers.get(heading, 0) + count.people
     return {alert_id: Tally(**numbers) for alert_id, numbers in counted.items()}
 
 
@@ -176,10 +178,7 @@ def count_pending_sign_ons(session: Session) -> int:
 
 def count_unknown(session: Session) -> int:
     """Messages of which the provider never said whether it took them."""
-    return (
-        session.scalar(select(func.count()).select_from(Message).where(Message.state == "unknown"))
-        or 0
-    )
+    return sum(group.count for group in unknown_by_mailing(session))
 
 
 def mp_names(

@@ -1,6 +1,6 @@
 """The entries of a person's timeline in words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Final
@@ -13,10 +13,10 @@ from mobilize.accounts.models import Account
 from mobilize.actions.outcomes import CHANNELS, HEARD, OUTCOMES
 from mobilize.console.actors import ACTORS
 from mobilize.console.queries import demand_titles, named_campaigns
-from mobilize.console.words import word
+from mobilize.console.words import moment, word
 from mobilize.core.http import page_language
 from mobilize.core.i18n import Language
-from mobilize.core.timeline import Entry, TimelinePage
+from mobilize.core.timeline import Entry
 from mobilize.messaging.reasons import explain
 from mobilize.mps.queries import all_ridings
 
@@ -27,6 +27,7 @@ class Told:
 
     Attributes:
         day: The day, where no more than the day is known; no clock's hour is shown then.
+        message: The name of the message that it is about, whose history has a page.
     """
 
     at: datetime
@@ -34,6 +35,7 @@ class Told:
     what: str
     more: str
     actor: str
+    message: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,15 +48,17 @@ class Names:
     ridings: Mapping[str, str] = field(default_factory=dict)
 
 
-def tell(session: Session, page: TimelinePage, *, language: Language, on: datetime) -> list[Told]:
-    """A page's entries in the words of the present language; four statements, however many."""
+def tell(
+    session: Session, entries: Sequence[Entry], *, language: Language, on: datetime
+) -> list[Told]:
+    """Entries in the words of the present language; four statements, however many."""
     refs = {
-        entry.actor.partition(":")[2] for entry in page.items if entry.actor.startswith("account:")
+        entry.actor.partition(":")[2] for entry in entries if entry.actor.startswith("account:")
     }
     accounts = session.execute(
         select(Account.public_id, Account.name).where(Account.public_id.in_(refs))
     )
-    kinds = {entry.kind for entry in page.items}
+    kinds = {entry.kind for entry in entries}
     names = Names(
         accounts=dict(accounts.all()),
         campaigns={one.slug: one.title for one in named_campaigns(session, language)},
@@ -63,14 +67,15 @@ def tell(session: Session, page: TimelinePage, *, language: Language, on: dateti
         if "mp_contact" in kinds
         else {},
     )
-    return [told(entry, names) for entry in page.items]
+    return [told(entry, names) for entry in entries]
 
 
 def told(entry: Entry, names: Names) -> Told:
     """One entry in words; a kind without words is shown as it is."""
     teller = TELLERS.get(entry.kind) or TELLERS.get(entry.kind.partition(".")[0])
     what, more = teller(entry, names) if teller else (entry.kind, "")
-    return Told(entry.at, _day(entry), what, more, _actor(entry.actor, names))
+    message = entry.facts.get("message", "")
+    return Told(entry.at, _day(entry), what, more, _actor(entry.actor, names), message)
 
 
 def _day(entry: Entry) -> date | None:
@@ -139,6 +144,41 @@ def _message(entry: Entry, names: Names) -> tuple[str, str]:
     return what, _joined(word(facts["state"]), why, topic)
 
 
+def _queued(entry: Entry, names: Names) -> tuple[str, str]:
+    facts = entry.facts
+    version = gettext("version %(number)s", number=facts["version"]) if facts["version"] else ""
+    topic = names.demands.get(facts["topic"], facts["topic"])
+    return gettext("Put into the outbox"), _joined(
+        facts["template"], version, word(facts["language"]), topic
+    )
+
+
+def _attempt(entry: Entry, _names: Names) -> tuple[str, str]:
+    facts = entry.facts
+    ended = datetime.fromisoformat(facts["ended_at"]) if facts["ended_at"] else None
+    address = {
+        "present": gettext("to the address on file"),
+        "earlier": gettext("to an address that was on file then"),
+    }.get(facts["address"], "")
+    what = gettext("Handed to %(provider)s", provider=word(facts["provider"]))
+    end = _joined(_CALLS.get(facts["state"], facts["state"]), moment(ended))
+    return what, _joined(end, facts["error"], address)
+
+
+def _provider_said(entry: Entry, _names: Names) -> tuple[str, str]:
+    facts = entry.facts
+    said = _EVENTS.get(facts["event"], facts["event"])
+    what = gettext("%(provider)s says: %(word)s", provider=word(facts["provider"]), word=said)
+    told = [facts.get(name) for name in ("reason", "response", "error", "status")]
+    heard = moment(datetime.fromisoformat(facts["received_at"]))
+    return what, _joined(*dict.fromkeys(told), gettext("heard %(moment)s", moment=heard))
+
+
+def _ended(entry: Entry, _names: Names) -> tuple[str, str]:
+    facts = entry.facts
+    return word(facts["state"]), explain(facts["reason"], page_language())
+
+
 def _texted(entry: Entry, _names: Names) -> tuple[str, str]:
     return gettext("Texted %(word)s", word=entry.kind.partition(".")[2].upper()), ""
 
@@ -198,6 +238,28 @@ HOW_ASKED: Final = {
     "letter": lazy_gettext("By a letter"),
     "form": lazy_gettext("On a paper form"),
 }
+_CALLS: Final = {
+    "submitting": lazy_gettext("no answer yet"),
+    "accepted": lazy_gettext("it was taken"),
+    "refused": lazy_gettext("it was refused"),
+    "not_sent": lazy_gettext("nothing was taken, so it is tried again"),
+    "unknown": lazy_gettext("nobody knows whether it was taken"),
+    "settled": lazy_gettext("it never became known whether it was taken"),
+}
+_EVENTS: Final = {
+    "processed": lazy_gettext("it is on its way"),
+    "sent": lazy_gettext("it is on its way"),
+    "deferred": lazy_gettext("the mailbox puts it off, it is tried again"),
+    "delivered": lazy_gettext("it was delivered"),
+    "bounce": lazy_gettext("it came back, the address does not work"),
+    "blocked": lazy_gettext("it came back, the mailbox did not take it"),
+    "dropped": lazy_gettext("it was not sent on"),
+    "spamreport": lazy_gettext("it was reported as spam"),
+    "unsubscribe": lazy_gettext("the person left the list"),
+    "group_unsubscribe": lazy_gettext("the person left the list"),
+    "undelivered": lazy_gettext("it did not arrive"),
+    "failed": lazy_gettext("it could not be sent"),
+}
 _OPT_INS: Final = {
     "asked": lazy_gettext("no answer yet"),
     "known": lazy_gettext("was known already"),
@@ -248,6 +310,10 @@ TELLERS: Final[Mapping[str, Teller]] = {
     "merge": _merge,
     "opt_in": _opt_in,
     "message": _message,
+    "sending.queued": _queued,
+    "sending.attempt": _attempt,
+    "sending.event": _provider_said,
+    "sending.ended": _ended,
     "text": _texted,
     "sign_on": _sign_on,
     "action": _action,

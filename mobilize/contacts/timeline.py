@@ -57,25 +57,27 @@ def consents(session: Session, records: Sequence[int], window: Window) -> Iterab
         .order_by(ConsentEvent.occurred_at.desc(), ConsentEvent.id.desc())
         .limit(window.limit)
     )
-    return [
-        Entry(
-            at=event.occurred_at,
-            id=event.id,
-            kind=f"consent.{event.action}",
-            facts={
-                "channel": event.channel,
-                "organization": event.organization,
-                "topic": event.topic,
-                "basis": event.basis,
-                "basis_date": event.basis_date.isoformat() if event.basis_date else None,
-                "expires_at": event.expires_at.isoformat() if event.expires_at else None,
-                "source": event.source,
-                "evidence": event.evidence,
-            },
-            actor=event.actor,
-        )
-        for event in rows
-    ]
+    return [of_ledger(event) for event in rows]
+
+
+def of_ledger(event: ConsentEvent) -> Entry:
+    """One row of the ledger as a timeline shows it."""
+    return Entry(
+        at=event.occurred_at,
+        id=event.id,
+        kind=f"consent.{event.action}",
+        facts={
+            "channel": event.channel,
+            "organization": event.organization,
+            "topic": event.topic,
+            "basis": event.basis,
+            "basis_date": event.basis_date.isoformat() if event.basis_date else None,
+            "expires_at": event.expires_at.isoformat() if event.expires_at else None,
+            "source": event.source,
+            "evidence": event.evidence,
+        },
+        actor=event.actor,
+    )
 
 
 def imports(session: Session, records: Sequence[int], window: Window) -> Iterable[Entry]:

@@ -5,7 +5,7 @@ seconds while a million go out. Where each message stands (`queries.mailing_coun
 the messages themselves and remembered for a while.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from mobilize.core.remembering import Remembered, remembered
 from mobilize.messaging.deciding import pauses
-from mobilize.messaging.models import Chunk, Mailing, Message, Submission
+from mobilize.messaging.models import Chunk, Mailing, Message, ProviderPause, Submission
 from mobilize.messaging.outbox import PROVIDER_OF
 from mobilize.messaging.queries import MailingCount, mailing_counts
 
@@ -117,19 +117,14 @@ def progress(
     sizes = _chunk_sizes(session, mailing_ids)
     calls = _calls(session, mailing_ids, since=now - _RECENT)
     put_off = _put_off(session, mailing_ids)
-    paused = {one.provider: one for one in pauses(session, real_now=real_now)}
+    paused = _paused(session, real_now)
     found = []
     for mailing in mailings:
         done, left = sizes.get(mailing.id, (0, 0))
         made = calls.get(mailing.id, _Calls())
         later, next_at = put_off.get(mailing.id, (0, None))
-        holds = []
-        if mailing.state == "paused":
-            holds.append(Hold("mailing", mailing.pause_reason or "", None))
         is_open = mailing.state in {"ready", "sending", "paused"}
-        pause = paused.get(PROVIDER_OF["email" if mailing.channel == "email" else "sms"])
-        if is_open and pause is not None and left:
-            holds.append(Hold("provider", pause.reason, pause.until))
+        holds = _stopped(mailing, paused if is_open and left else {})
         if is_open and later:
             holds.append(Hold("hours", "", next_at, later))
         speed = _per_minute(mailing, made, now)
@@ -151,6 +146,30 @@ def progress(
             )
         )
     return found
+
+
+def holds_of(
+    session: Session, message: Message, mailing: Mailing, *, real_now: datetime
+) -> list[Hold]:
+    """Why one message waits still; nothing where it is merely not its turn yet."""
+    holds = _stopped(mailing, _paused(session, real_now))
+    if message.not_before is not None:
+        holds.append(Hold("hours", "", message.not_before, 1))
+    return holds
+
+
+def _paused(session: Session, real_now: datetime) -> dict[str, ProviderPause]:
+    return {one.provider: one for one in pauses(session, real_now=real_now)}
+
+
+def _stopped(mailing: Mailing, paused: Mapping[str, ProviderPause]) -> list[Hold]:
+    holds = []
+    if mailing.state == "paused":
+        holds.append(Hold("mailing", mailing.pause_reason or "", None))
+    pause = paused.get(PROVIDER_OF["email" if mailing.channel == "email" else "sms"])
+    if pause is not None:
+        holds.append(Hold("provider", pause.reason, pause.until))
+    return holds
 
 
 def _chunk_sizes(session: Session, mailing_ids: Collection[int]) -> dict[int, tuple[int, int]]:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from mobilize.contacts.timeline_schemas import TimelineEntrySchema
 from mobilize.core.i18n import LANGUAGES
 from mobilize.core.paging import LARGEST_PAGE, PAGE_SIZE
 from mobilize.messaging.reasons import explain_pause
@@ -228,3 +229,29 @@ class ProofSchema(Schema):
     closed_addresses = fields.List(fields.Dict(), required=True)
     messages = fields.List(fields.Dict(), required=True)
     texts = fields.List(fields.Dict(), required=True)
+
+
+class HoldSchema(Schema):
+    """Why nothing goes, or not everything."""
+
+    kind = fields.String(metadata={"description": "mailing, provider or hours."})
+    reason = fields.Function(
+        lambda hold: explain_pause(hold.reason, "en"), metadata={"type": "string"}
+    )
+    until = fields.AwareDateTime(allow_none=True)
+    people = fields.Integer(
+        allow_none=True, metadata={"description": "Null where everybody waits for it."}
+    )
+
+
+class HistorySchema(Schema):
+    """All that is known of one message, the earliest first."""
+
+    id = fields.String(required=True, attribute="ref")
+    channel = fields.String(required=True)
+    template = fields.String(required=True)
+    language = fields.String(required=True)
+    state = fields.String(required=True)
+    reason = fields.String(required=True, allow_none=True)
+    holds = fields.List(fields.Nested(HoldSchema), required=True)
+    entries = fields.List(fields.Nested(TimelineEntrySchema), required=True)

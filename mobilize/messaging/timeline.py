@@ -6,7 +6,10 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from mobilize.contacts.models import Contact
+from mobilize.core.columns import keyring_of_session
 from mobilize.core.timeline import Entry, Part, Window, register
+from mobilize.core.tokens import Links
+from mobilize.messaging.history import PURPOSE
 from mobilize.messaging.models import InboundText, Mailing, Message, Template
 
 
@@ -23,7 +26,8 @@ def messages(session: Session, records: Sequence[int], window: Window) -> Iterab
         .where(Message.contact_id.in_(records), *window.older(at, Message.id))
         .order_by(at.desc(), Message.id.desc())
         .limit(window.limit)
-    )  # fmt: skip
+    ).all()  # fmt: skip
+    refs = Links(keyring_of_session(session)).seal_many(PURPOSE, [row.id for row in rows])
     return [
         Entry(
             at=instant,
@@ -38,11 +42,13 @@ def messages(session: Session, records: Sequence[int], window: Window) -> Iterab
                 "state": state,
                 "reason": reason,
                 "delivered_at": delivered_at.isoformat() if delivered_at else None,
+                # Under this name its whole history is found.
+                "message": ref,
             },
         )
-        for (
+        for ref, (
             instant, row_id, kind, channel, topic, template, language, state, reason, delivered_at,
-        ) in rows
+        ) in zip(refs, rows, strict=True)
     ]  # fmt: skip
 
 

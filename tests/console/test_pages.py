@@ -5,11 +5,15 @@ from datetime import date, datetime, time
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from mobilize.accounts.roles import PERMISSIONS
 from mobilize.actions.models import MpContact
 from mobilize.contacts.models import Contact
 from mobilize.followups.service import PlanStepDraft, create_plan
+from mobilize.messaging.history import ref_of
+from mobilize.messaging.models import Message
+from mobilize.messaging.queueing import queue_to_contact
 from mobilize.mps.queries import CURRENT_ORDER, mp_for_riding, riding_ids
 from mobilize.partners.models import Partner, SignOn
 from mobilize.runtime import Runtime
@@ -42,6 +46,7 @@ PAGES = {
     "/console/people": "people",
     "/console/people/{person}": "people",
     "/console/people/{person}/timeline": "people",
+    "/console/people/{person}/messages/{message}": "people",
     "/console/people/{person}/correct": "people",
     "/console/people/{person}/copy": "export",
     "/console/people/{person}/erase": "people",
@@ -81,6 +86,15 @@ def names(runtime: Runtime, world: World, now: datetime) -> dict[str, str]:
         )
         person = session.get_one(Contact, 1)
         person.given_name, person.family_name = "Canary", "Feathers"
+        queue_to_contact(
+            session,
+            template_key="lasting-protection-alert",
+            contact_id=person.id,
+            language="en",
+            dedupe_key="one",
+            now=now,
+        )
+        message_id = session.scalars(select(Message.id)).one()
         partner = Partner(
             name_en="Sample", name_fr="Exemple", name_norm="sample", created_at=now, updated_at=now
         )
@@ -118,6 +132,7 @@ def names(runtime: Runtime, world: World, now: datetime) -> dict[str, str]:
             "campaign": world.campaign.public_id,
             "plan": plan.public_id,
             "person": person.public_id,
+            "message": ref_of(session, message_id),
         }
 
 

@@ -23,6 +23,7 @@ from mobilize.contacts.service import withdraw
 from mobilize.contacts.upload_models import ImportUpload
 from mobilize.core.i18n import LANGUAGES
 from mobilize.followups.service import PlanStepDraft, create_plan
+from mobilize.messaging.history import ref_of
 from mobilize.messaging.models import Mailing, Message
 from mobilize.messaging.queries import template_by_key
 from mobilize.messaging.templates import mark_reviewed
@@ -99,6 +100,7 @@ def furnish(runtime: Runtime, app: Flask, now: datetime) -> Pieces:
         message = session.scalars(select(Message).where(Message.contact_id == ana.id)).one()
         pieces = {
             "/console/unknown/<ref>": [f"/console/unknown/{doubtful}"],
+            "<message_ref>": [ref_of(session, message.id)],
             **_of_people(session, ana, now),
             **_partners(session, now),
             **_alerts(runtime, session, world, now),

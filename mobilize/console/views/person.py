@@ -18,8 +18,10 @@ from mobilize.contacts.consent_models import Consent, ConsentEvent
 from mobilize.contacts.erasing import whole_person
 from mobilize.contacts.histories import records_of
 from mobilize.contacts.models import Contact
+from mobilize.core.clock import SystemClock
 from mobilize.core.http import page_language
 from mobilize.core.timeline import timeline
+from mobilize.messaging.history import history_of
 from mobilize.mps.queries import mp_for_riding, riding_names
 from mobilize.partners.queries import names_of
 from mobilize.runtime import runtime
@@ -78,11 +80,30 @@ def person_timeline(ref: str) -> str:
     )
 
 
+@blueprint.get("/people/<ref>/messages/<message_ref>")
+@needs("people")
+def person_message(ref: str, message_ref: str) -> str:
+    """One message to a person: every call, every word of the provider's, what they said since."""
+    with runtime().db.read() as session:
+        shown = queries.by_public_id(session, ref)
+        history = history_of(
+            session, contact=shown, ref=message_ref, now=now(), real_now=SystemClock().now()
+        )
+        entries = tell(session, history.entries, language=page_language(), on=now())
+    return render_template(
+        "console/people/message.html",
+        person=shown,
+        history=history,
+        entries=entries,
+        days=runtime().settings.retention.provider_events_days,
+    )
+
+
 def _timeline(
     session: Session, shown: Contact, *, after: str, limit: int
 ) -> tuple[list[Told], str | None]:
     page = timeline(session, records_of(session, shown.id), after=after, limit=limit)
-    return tell(session, page, language=page_language(), on=now()), page.after
+    return tell(session, page.items, language=page_language(), on=now()), page.after
 
 
 def _context(session: Session, shown: Contact) -> dict[str, Any]:
