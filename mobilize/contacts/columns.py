@@ -37,6 +37,8 @@ SUPPORTER_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "opt_out_voice": ("do not call", "ne pas appeler"),
 }  # fmt: skip
 
+CLAIMS: Final = ("consent_email_basis", "consent_sms_basis")
+"""The columns of which each can make a consent out of every row."""
 
 Shape = Callable[[list[str]], list[str]]
 """Makes a row of a file into one whose cells stand as `Layout.places` says; it can be pickled.

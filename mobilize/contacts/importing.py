@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
-from mobilize.contacts.columns import Layout, supporter_columns
+from mobilize.contacts.columns import CLAIMS, Layout, supporter_columns
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION
 from mobilize.contacts.custom_fields import all_fields
 from mobilize.contacts.intake.apart import read_apart
@@ -36,6 +36,7 @@ from mobilize.contacts.rejects import (
     first_rejects,
     forget_rejects,
     keep_rejects,
+    put_aside,
     write_rejects,
 )
 from mobilize.contacts.report import Counted, ImportReport
@@ -141,8 +142,9 @@ def import_supporters(
             batch_rows=size,
             after_line=0 if run.finished_at else run.last_line,
         )
+        claims = size * sum(one in columns.places for one in CLAIMS)
         batches = (read_apart if apart else read_here)(
-            job, keyring, lambda: lane.supply(clock.now(), size)
+            job, keyring, lambda: lane.supply(clock.now(), size, claims)
         )
         with closing(batches):
             for batch in batches:
@@ -296,30 +298,32 @@ def _keep(
             everybody = set(range(len(batch.lines)))
             met = met._replace(others=everybody - met.unchanged - met.repeated)
         left_out = met.unchanged | met.repeated | met.others
-        ids = lane.load(session, batch, left_out)
+        with lane.load(session, batch, left_out) as ids:
+            count_outcomes(batch.outcomes, left_out, report)
+            rejects = [Reject(*one) for one in batch.refused]
+            rejects += [
+                Reject(batch.lines[place], SAME_PERSON, batch.cells(place))
+                for place in met.repeated
+            ]
+            aside = put_aside(keyring, rejects)
         keeper.put_on_tags(
             session,
             [(ids[place], tags) for place, tags in batch.tags.items() if place not in left_out],
         )
-        count_outcomes(batch.outcomes, left_out, report)
         report.rows += batch.count
         report.created += len(batch.lines) - len(left_out)
         report.unchanged += len(met.unchanged)
         report.repeated += len(met.repeated)
         report.rejected += len(batch.refused)
-        rejects = [Reject(*one) for one in batch.refused]
-        rejects += [
-            Reject(batch.lines[place], SAME_PERSON, batch.cells(place)) for place in met.repeated
-        ]
         others = sorted(met.others)
         for start in range(0, len(others), _BATCH):
-            rejects += _keep_by_hand(
-                session, keeper, reader, batch, others[start : start + _BATCH], ids, report
-            )
+            some = others[start : start + _BATCH]
+            by_hand = _keep_by_hand(session, keeper, reader, batch, some, ids, report)
+            aside += put_aside(keyring, by_hand)
         if restorer is not None:
             said = [batch.cells(place) for place in range(len(batch.lines))]
             restorer.restore(session, said, batch.supply.now)
-        keep_rejects(session, run_id=run.id, rejects=rejects)
+        keep_rejects(session, run_id=run.id, rejects=aside)
         note_progress(session, run, report, batch.last_line)
 
 

@@ -8,7 +8,8 @@ import csv
 import io
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Final, NamedTuple, cast
 
@@ -20,7 +21,7 @@ from mobilize.contacts.leftovers import addresses_in, erased_among
 from mobilize.contacts.matching import NO_LONGER_KEPT
 from mobilize.contacts.models import ImportRun
 from mobilize.core.bulk import insert_rows
-from mobilize.core.columns import keyring_of_session
+from mobilize.core.keys import Keyring
 from mobilize.core.spreadsheet import guarded_row
 
 FIRST_COLUMNS: Final = ("line", "reason")
@@ -38,40 +39,51 @@ class Reject(NamedTuple):
     cells: Sequence[str]
 
 
-def keep_rejects(session: Session, *, run_id: int, rejects: Sequence[Reject]) -> None:
-    """Put rows of a batch aside, sealed, with the keyed hashes of the addresses in them.
+class PutAside(NamedTuple):
+    """Such a row as it is kept.
+
+    Attributes:
+        said: The reason and the row; none where its line alone is kept.
+        addresses: The keyed hashes of the addresses in it.
+    """
+
+    line: int
+    said: str | None
+    addresses: set[bytes]
+
+
+def put_aside(keyring: Keyring, rejects: Iterable[Reject]) -> list[PutAside]:
+    """Make rows ready to be kept."""
+    return [
+        PutAside(one.line, None, set())
+        if one.reason == NO_LONGER_KEPT
+        else PutAside(one.line, _said(one.reason, one.cells), addresses_in(keyring, one.cells))
+        for one in rejects
+    ]
+
+
+def keep_rejects(session: Session, *, run_id: int, rejects: Sequence[PutAside]) -> None:
+    """Keep rows of a batch, sealed, with the keyed hashes of the addresses in them.
 
     Of a row with the address of somebody who was erased, its line alone is kept.
     """
-    keyring = keyring_of_session(session)
-    held = {
-        one.line: addresses_in(keyring, one.cells)
-        for one in rejects
-        if one.reason != NO_LONGER_KEPT
-    }
-    erased = erased_among(session, set().union(*held.values()))
-    held = {line: addresses for line, addresses in held.items() if not addresses & erased}
+    erased = erased_among(session, set().union(*(one.addresses for one in rejects)))
+    rejects = [
+        # A reason may quote the row.
+        PutAside(one.line, None, set()) if one.addresses & erased else one
+        for one in sorted(rejects, key=attrgetter("line"))
+    ]
     insert_rows(
         session,
         cast("Table", ImportReject.__table__),
         ("import_id", "line", "said"),
-        [
-            # A reason may quote the row.
-            (run_id, one.line, _said(one.reason, one.cells))
-            if one.line in held
-            else (run_id, one.line, _said(NO_LONGER_KEPT, ()))
-            for one in sorted(rejects)
-        ],
+        [(run_id, one.line, one.said or _said(NO_LONGER_KEPT, ())) for one in rejects],
     )
     insert_rows(
         session,
         cast("Table", RejectAddress.__table__),
         ("import_id", "line", "address_hash"),
-        [
-            (run_id, line, address)
-            for line, addresses in sorted(held.items())
-            for address in sorted(addresses)
-        ],
+        [(run_id, one.line, address) for one in rejects for address in sorted(one.addresses)],
     )
 
 

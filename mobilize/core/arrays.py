@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from struct import pack
+from itertools import chain
+from struct import iter_unpack, pack
 from typing import Any, Final
+
+from mobilize.core.keys import HASH_BYTES
 
 _BYTEA: Final = 17
 _ARRAY_OF_BYTEA: Final = 1001
+_HEAD: Final = 20
 
 
 @dataclass(frozen=True)
@@ -14,6 +18,10 @@ class PackedArray:
     """An array that is ready to go."""
 
     data: bytes
+
+    def hashes(self) -> list[bytes]:
+        """What it was packed from, where all of it are keyed hashes."""
+        return list(chain.from_iterable(iter_unpack(f"4x{HASH_BYTES}s", self.data[_HEAD:])))
 
 
 def packed_hashes(hashes: Sequence[bytes]) -> PackedArray:

@@ -20,6 +20,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from mobilize.core.errors import SetupError
 
 KEY_BYTES: Final = 32
+HASH_BYTES: Final = 32
+"""What `index` gives."""
+DIGEST_BYTES: Final = 16
+"""What `digest` gives."""
 HIGHEST_ID: Final = 255
 _NONCE_BYTES: Final = 12
 _HASH_BLOCK_BYTES: Final = 64
@@ -219,7 +223,8 @@ class Keyring:
         """The keyed digests of many texts."""
         key, person, blake = self._ring.index_key, purpose.encode(), hashlib.blake2b
         return [
-            blake(text.encode(), digest_size=16, key=key, person=person).digest() for text in texts
+            blake(text.encode(), digest_size=DIGEST_BYTES, key=key, person=person).digest()
+            for text in texts
         ]
 
     def handed_over(self) -> "Keys":

@@ -36,6 +36,7 @@ from mobilize.contacts.rejects import (
     first_rejects,
     forget_rejects,
     keep_rejects,
+    put_aside,
     write_rejects,
 )
 from mobilize.contacts.report import ImportReport
@@ -141,7 +142,7 @@ def import_partners(
             rejects += [
                 Reject(row.line, NO_LONGER_KEPT, plain_cells(cells[row.line])) for row in absent
             ]
-            keep_rejects(session, run_id=run.id, rejects=rejects)
+            keep_rejects(session, run_id=run.id, rejects=put_aside(keyring, rejects))
             people.rows += len(records)
             people.rejected += len(rejects)
             note_progress(session, run, report, records[-1].line)

@@ -29,7 +29,7 @@ from mobilize.contacts.models import Contact, ImportRun
 from mobilize.contacts.privacy_models import AddressCode
 from mobilize.contacts.record_models import CustomValue
 from mobilize.contacts.rectifying import Correction, rectify
-from mobilize.contacts.rejects import Reject, keep_rejects
+from mobilize.contacts.rejects import Reject, keep_rejects, put_aside
 from mobilize.contacts.rows import Claim
 from mobilize.core.columns import keyring_of_session
 from mobilize.core.personal_data import registered
@@ -121,7 +121,8 @@ def _seal_traces(session: Session, ana: Contact, run: ImportRun, field: int, now
     )  # fmt: skip
     _talk(session, ana, now)
     cells = ["Kolibrine Zwanzigmark", "thessaly", "Quillonette.Fernwright@example.org"]
-    keep_rejects(session, run_id=run.id, rejects=[Reject(9, "why", cells)])
+    aside = put_aside(keyring, [Reject(9, "why", cells)])
+    keep_rejects(session, run_id=run.id, rejects=aside)
     sign_on = session.scalars(select(SignOn)).one()
     sign_on.signatory_name, sign_on.signatory_title = "Kolibrine Zwanzigmark", "Ferncastle lead"
     sign_on.email, sign_on.email_hash = ana.email, email_hash(keyring, ana.email or "")

@@ -1,16 +1,17 @@
 """A batch of rows, read and made ready: all that writing needs, nothing that it must work out."""
 
 import marshal
+from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from itertools import compress
 from typing import Any, Final, NamedTuple, Protocol
 
 from mobilize.contacts.intake.outcomes import outcomes_of
 from mobilize.contacts.intake.people import People, PeopleReader, Refused
+from mobilize.contacts.intake.strips import Strip, strip_of
 from mobilize.contacts.tables import Record
 from mobilize.core.keys import Keyring
 
@@ -62,6 +63,18 @@ class Supply(NamedTuple):
     event_ids: Sequence[int] = ()
 
 
+class Again(NamedTuple):
+    """A row of somebody of whom an earlier row of the batch is.
+
+    Attributes:
+        first: The place of the first of them.
+        is_same: Whether it says the same.
+    """
+
+    first: int
+    is_same: bool
+
+
 class Packer(Protocol):
     """Makes rows into what one kind of database takes in at once."""
 
@@ -74,6 +87,8 @@ class Packer(Protocol):
 class Batch:
     """Rows that can be kept, and those that cannot.
 
+    It comes from one process to another, so what it has of each row lies in few long pieces.
+
     Attributes:
         supply: What it was read with.
         sealed_with: The number of the data key that its addresses are sealed with.
@@ -81,11 +96,9 @@ class Batch:
         count: How many records it has.
         refused: Those that cannot be used.
         lines: The line of each row that can.
-        email_hashes: Of each row, in their order.
-        phone_hashes: Of each row.
-        digests: Of each row.
+        again: The rows with the email of an earlier one.
         by_hand: The rows to be looked at one by one: another row of the batch may be the same
-            person, or the row says more than who it is and what is agreed to.
+            person by their phone, or the row says more than who it is and what is agreed to.
         tags: The tags of rows that have any, by the row's place.
         outcomes: One byte for each row, as `outcomes.outcomes_of` makes it.
         packed: The rows as their `Packer` made them.
@@ -97,26 +110,18 @@ class Batch:
     last_line: int
     count: int
     refused: list[Refused]
-    lines: list[int]
-    email_hashes: list[bytes | None]
-    phone_hashes: list[bytes | None]
-    digests: list[bytes]
+    lines: "array[int]"
+    again: dict[int, Again]
     by_hand: set[int]
     tags: dict[int, tuple[str, ...]]
     outcomes: bytes
     packed: Any
-    stored: list[bytes]
+    stored: Strip
 
     def cells(self, place: int) -> list[str]:
         """The cells of a row."""
-        cells: list[str] = marshal.loads(self.stored[place])  # noqa: S302 - we wrote it ourselves
+        cells: list[str] = marshal.loads(self.stored.piece(place))  # noqa: S302 - we wrote it ourselves
         return cells
-
-    @cached_property
-    def alone(self) -> list[bytes]:
-        """The phone numbers by which rows without an email are found."""
-        pairs = zip(self.email_hashes, self.phone_hashes, strict=True)
-        return [phone for email, phone in pairs if email is None and phone is not None]
 
 
 def read_batch(
@@ -135,15 +140,13 @@ def read_batch(
         last_line=records[-1].line,
         count=len(records),
         refused=refused,
-        lines=people.lines,
-        email_hashes=people.email_hashes,
-        phone_hashes=people.phone_hashes,
-        digests=people.digests,
+        lines=array("Q", people.lines),
+        again=_again(people),
         by_hand=_shared(people.email_hashes, people.phone_hashes) | _beside(people),
         tags={place: tags for place, tags in enumerate(people.tags) if tags},
         outcomes=outcomes_of(people, supply.now),
         packed=packer.pack(people, supply, keyring),
-        stored=[marshal.dumps(cells) for cells in people.cells],
+        stored=strip_of(list(map(marshal.dumps, people.cells))),
     )
 
 
@@ -156,14 +159,23 @@ def _beside(people: People) -> set[int]:
     return odd
 
 
+def _again(people: People) -> dict[int, Again]:
+    """The rows with the email of an earlier one, by their place."""
+    emails, digests = people.email_hashes, people.digests
+    if len(set(emails)) == len(emails):
+        return {}
+    firsts: dict[bytes, int] = {}
+    again: dict[int, Again] = {}
+    for place, email in enumerate(emails):
+        if email is not None and (first := firsts.setdefault(email, place)) != place:
+            again[place] = Again(first, digests[first] == digests[place])
+    return again
+
+
 def _shared(emails: Sequence[bytes | None], phones: Sequence[bytes | None]) -> set[int]:
-    """The rows that may be one person: same email, or same phone where one has no email."""
-    shared: set[int] = set()
-    if len(set(emails)) < len(emails):
-        often = {email for email, count in Counter(emails).items() if count > 1} - {None}
-        shared = {place for place, email in enumerate(emails) if email in often}
-    if None in emails:
-        alone = {phone for email, phone in zip(emails, phones, strict=True) if email is None}
-        often = {phone for phone, count in Counter(phones).items() if count > 1} & alone
-        shared |= {place for place, phone in enumerate(phones) if phone in often}
-    return shared
+    """The rows that may be one person by their phone, as one of them has no email."""
+    if None not in emails:
+        return set()
+    alone = {phone for email, phone in zip(emails, phones, strict=True) if email is None}
+    often = {phone for phone, count in Counter(phones).items() if count > 1} & alone
+    return {place for place, phone in enumerate(phones) if phone in often}

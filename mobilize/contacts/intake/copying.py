@@ -17,7 +17,8 @@ from mobilize.contacts.intake.outcomes import holds
 from mobilize.contacts.intake.people import People, Terms
 from mobilize.contacts.intake.strips import Strip, strip_of
 from mobilize.contacts.whereabouts import Whereabouts
-from mobilize.core.keys import Keyring
+from mobilize.core.arrays import PackedArray, packed_hashes
+from mobilize.core.keys import DIGEST_BYTES, HASH_BYTES, Keyring
 from mobilize.core.public_ids import new_public_ids
 
 CONTACTS: Final = (
@@ -34,6 +35,8 @@ CONSENTS: Final = (
     "contact_id", "channel", "organization", "topic", "granted", "expires_at", "event_id",
 )  # fmt: skip
 
+NO_HASH: Final = bytes(HASH_BYTES)
+"""Stands where somebody has no address, so that every row has its place; it is nobody's hash."""
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -47,21 +50,33 @@ _NULL: Final = _length(-1)
 _NO: Final = _length(1) + b"\x00"
 _YES: Final = _length(1) + b"\x01"
 _PUBLIC_ID: Final = _length(16)
-_HASH: Final = _length(32)
-_DIGEST: Final = _length(16)
+_HASH: Final = _length(HASH_BYTES)
+_DIGEST: Final = _length(DIGEST_BYTES)
 
 
 class Copies(NamedTuple):
-    """Rows for three tables; each person has one piece in each.
+    """Rows for three tables, of which each person has one piece in each, and how to look for them.
 
     Attributes:
         contact_ids: The key of each person.
+        emails: The hash of each one's email; `NO_HASH` where there is none.
+        phones: The same of phones.
+        alone: The hashes of the phones by which people without an email are found.
+        digests: Of each row, end to end.
     """
 
     contact_ids: Sequence[int]
     contacts: Strip
     events: Strip
     consents: Strip
+    emails: PackedArray
+    phones: PackedArray
+    alone: PackedArray
+    digests: bytes
+
+    def digest(self, place: int) -> bytes:
+        """The digest of a row."""
+        return self.digests[DIGEST_BYTES * place : DIGEST_BYTES * (place + 1)]
 
 
 class CopyPacker:
@@ -99,7 +114,17 @@ class CopyPacker:
         )
         contacts = list(map(b"".join, fields))
         events, consents = self._pack_consents(people, ids, supply)
-        return Copies(ids, strip_of(contacts), strip_of(events), strip_of(consents))
+        pairs = zip(people.email_hashes, people.phone_hashes, strict=True)
+        return Copies(
+            ids,
+            strip_of(contacts),
+            strip_of(events),
+            strip_of(consents),
+            emails=packed_hashes([one or NO_HASH for one in people.email_hashes]),
+            phones=packed_hashes([one or NO_HASH for one in people.phone_hashes]),
+            alone=packed_hashes([phone for email, phone in pairs if phone and not email]),
+            digests=b"".join(people.digests),
+        )
 
     def _pack_consents(
         self, people: People, ids: Sequence[int], supply: Supply

@@ -5,7 +5,7 @@ its batch. What a row says that is on file already needs nothing. All others are
 one (`matching`), which is slower and knows every rule.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol, cast
@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from mobilize.contacts.consent_models import Consent, ConsentEvent, Suppression
 from mobilize.contacts.intake import copying
-from mobilize.contacts.intake.batches import Batch, Stamp, Supply
+from mobilize.contacts.intake.batches import Again, Batch, Stamp, Supply
 from mobilize.contacts.intake.copying import Copies
 from mobilize.contacts.intake.staging import stored_instant
 from mobilize.contacts.models import Contact
-from mobilize.core.bulk import allot_ids, any_hash, copy_binary
-from mobilize.core.db import Database
+from mobilize.core.bulk import allot_ids, any_hash, copying_binary
+from mobilize.core.db import Base, Database
 
 
 class Met(NamedTuple):
@@ -41,8 +41,17 @@ class Met(NamedTuple):
         kind = self.unchanged if is_same else self.repeated if is_of_file else self.others
         kind.add(place)
 
-    def settled(self) -> "Met":
-        """What is to be looked at one by one is nothing else as well."""
+    def settled(self, again: Mapping[int, Again]) -> "Met":
+        """What is to be looked at one by one is nothing else as well, nor is who comes after it.
+
+        Args:
+            again: The rows with the email of an earlier one of the batch.
+        """
+        for place, (first, is_same) in again.items():
+            if first in self.others:
+                self.others.add(place)
+            elif first not in self.unchanged and first not in self.repeated:
+                self.sort(place, is_same, is_of_file=True)
         return Met(self.unchanged - self.others, self.repeated - self.others, self.others)
 
 
@@ -53,8 +62,8 @@ class Lane(Protocol):
     batch_rows: int
     """How many rows of a long file go in at once."""
 
-    def supply(self, now: datetime, rows: int) -> Supply:
-        """What a batch of at most so many rows needs before it is read."""
+    def supply(self, now: datetime, rows: int, claims: int) -> Supply:
+        """What a batch needs before it is read, which has at most so many rows and consents."""
         ...
 
     def transaction(self, batch: Batch) -> AbstractContextManager[Session]:
@@ -65,8 +74,13 @@ class Lane(Protocol):
         """Look for the rows on file."""
         ...
 
-    def load(self, session: Session, batch: Batch, left_out: set[int]) -> Sequence[int]:
-        """Write the rows as new people, without some of them; gives the key of each place."""
+    def load(
+        self, session: Session, batch: Batch, left_out: set[int]
+    ) -> AbstractContextManager[Sequence[int]]:
+        """Write the rows as new people, without some of them; gives the key of each place.
+
+        Inside the block the database may still be taking them in: time for what does not ask it.
+        """
         ...
 
     def settle(self, session: Session) -> None:
@@ -77,10 +91,15 @@ class Lane(Protocol):
 @contextmanager
 def lane_of(db: Database, stamp: Stamp) -> Iterator[Lane]:
     """The way into a database."""
-    if not db.is_sqlite:
-        yield _PostgreSQL(db, stamp)
-        return
     with db.engine.connect() as connection:
+        if not db.is_sqlite:
+            # What a crash loses is read again from the file; the last word waits for the disk.
+            # A connection of its own: what is set on it ends with it.
+            connection.detach()
+            connection.exec_driver_sql("SET synchronous_commit = off")
+            connection.commit()
+            yield _PostgreSQL(db, connection, stamp)
+            return
         raw = connection.connection.driver_connection
         assert raw is not None
         raw.execute("ATTACH ':memory:' AS brought")
@@ -95,76 +114,82 @@ def lane_of(db: Database, stamp: Stamp) -> Iterator[Lane]:
             raw.execute("DETACH brought")
 
 
+def _table(model: type[Base]) -> Table:
+    return cast("Table", model.__table__)
+
+
 class _PostgreSQL:
     is_sqlite = False
     batch_rows = 5_000
 
-    def __init__(self, db: Database, stamp: Stamp) -> None:
+    def __init__(self, db: Database, connection: Connection, stamp: Stamp) -> None:
         self._db = db
+        self._connection = connection
         self._stamp = stamp
 
-    def supply(self, now: datetime, rows: int) -> Supply:
-        with self._db.transaction() as session:
+    def supply(self, now: datetime, rows: int, claims: int) -> Supply:
+        with self._db.transaction(self._connection) as session:
             return Supply(
                 now,
-                allot_ids(session, cast("Table", Contact.__table__), rows),
-                allot_ids(session, cast("Table", ConsentEvent.__table__), 2 * rows),
+                allot_ids(session, _table(Contact), rows),
+                allot_ids(session, _table(ConsentEvent), claims),
             )
 
     @contextmanager
     def transaction(self, _batch: Batch) -> Iterator[Session]:
-        with self._db.transaction() as session:
-            # What a crash loses is read again from the file; the last word waits for the disk.
-            session.execute(text("SET LOCAL synchronous_commit = off"))
+        with self._db.transaction(self._connection) as session:
             yield session
 
     def meet(self, session: Session, batch: Batch) -> Met:
-        emails = [email for email in batch.email_hashes if email is not None]
-        phones = {phone for phone in batch.phone_hashes if phone is not None}
+        copies: Copies = batch.packed
         known = {
             email: (digest, import_id)
             for email, digest, import_id in session.execute(
                 select(Contact.email_hash, Contact.row_hash, Contact.import_id).where(
-                    any_hash(session, Contact.email_hash, emails)
+                    any_hash(session, Contact.email_hash, copies.emails)
                 )
             )
         }
         closed = set(
             session.scalars(
                 select(Suppression.address_hash).where(
-                    any_hash(session, Suppression.address_hash, [*emails, *phones]),
+                    any_hash(session, Suppression.address_hash, copies.emails)
+                    | any_hash(session, Suppression.address_hash, copies.phones),
                     Suppression.lifted_at.is_(None),
                 )
             )
         )
-        if batch.alone:
-            closed.update(
-                session.scalars(
-                    select(Contact.phone_hash).where(
-                        any_hash(session, Contact.phone_hash, batch.alone)
-                    )
+        closed.update(
+            session.scalars(
+                select(Contact.phone_hash).where(
+                    any_hash(session, Contact.phone_hash, copies.alone)
                 )
             )
+        )
         met = Met(set(), set(), set(batch.by_hand))
-        if known or closed:
-            rows = zip(batch.email_hashes, batch.phone_hashes, batch.digests, strict=True)
-            for place, (email, phone, digest) in enumerate(rows):
-                if email in closed or phone in closed:
-                    met.others.add(place)
-                elif email in known:
-                    its_digest, import_id = known[email]
-                    met.sort(place, its_digest == digest, import_id == self._stamp.run_id)
-        return met.settled()
+        if known:
+            for place, email in enumerate(copies.emails.hashes()):
+                if email in known:
+                    digest, import_id = known[email]
+                    met.sort(place, digest == copies.digest(place), import_id == self._stamp.run_id)
+        if closed:
+            for hashes in (copies.emails.hashes(), copies.phones.hashes()):
+                met.others.update(place for place, one in enumerate(hashes) if one in closed)
+        return met.settled(batch.again)
 
-    def load(self, session: Session, batch: Batch, left_out: set[int]) -> Sequence[int]:
+    @contextmanager
+    def load(self, session: Session, batch: Batch, left_out: set[int]) -> Iterator[Sequence[int]]:
         copies: Copies = batch.packed
-        for table, names, strip in (
-            (Contact.__table__, copying.CONTACTS, copies.contacts),
-            (ConsentEvent.__table__, copying.EVENTS, copies.events),
-            (Consent.__table__, copying.CONSENTS, copies.consents),
+        for model, names, strip in (
+            (ConsentEvent, copying.EVENTS, copies.events),
+            (Consent, copying.CONSENTS, copies.consents),
         ):
-            copy_binary(session, cast("Table", table), names, strip.without(left_out))
-        return copies.contact_ids
+            with copying_binary(session, _table(model), names, strip.without(left_out)):
+                pass
+        # What takes longest comes last.
+        people = copies.contacts.without(left_out)
+        with copying_binary(session, _table(Contact), copying.CONTACTS, people):
+            yield copies.contact_ids
 
     def settle(self, session: Session) -> None:
         # A transaction that has a number of its own is written down, and all before it with it.
@@ -235,7 +260,7 @@ class _SQLite:
         self._raw = raw
         self._stamp = stamp
 
-    def supply(self, now: datetime, _rows: int) -> Supply:
+    def supply(self, now: datetime, _rows: int, _claims: int) -> Supply:
         return Supply(now)
 
     @contextmanager
@@ -248,13 +273,13 @@ class _SQLite:
     def meet(self, session: Session, batch: Batch) -> Met:
         run = session.connection().exec_driver_sql
         met = Met(set(), set(), {*batch.by_hand, *run(_CLOSED).scalars()})
-        if batch.alone:
-            met.others.update(run(_SAME_PHONE).scalars())
+        met.others.update(run(_SAME_PHONE).scalars())
         for place, is_same, is_of_file in run(_SAME, {"run_id": self._stamp.run_id}):
             met.sort(place, is_same, is_of_file)
-        return met.settled()
+        return met.settled(batch.again)
 
-    def load(self, session: Session, batch: Batch, left_out: set[int]) -> Sequence[int]:
+    @contextmanager
+    def load(self, session: Session, batch: Batch, left_out: set[int]) -> Iterator[Sequence[int]]:
         run, stamp = session.connection().exec_driver_sql, self._stamp
         if left_out:
             run("INSERT INTO brought.aside VALUES (?)", [(place,) for place in left_out])
@@ -270,7 +295,7 @@ class _SQLite:
         for channel, address in (("email", "email"), ("sms", "phone")):
             run(_EVENTS.format(channel=channel, address=address), values)
         run(_CONSENTS, values)
-        return range(first, first + len(batch.lines))
+        yield range(first, first + len(batch.lines))
 
     def settle(self, _session: Session) -> None:
         """Nothing to do: every commit is on its way to the disk alike."""

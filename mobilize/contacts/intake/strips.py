@@ -17,6 +17,10 @@ class Strip(NamedTuple):
     data: bytes
     ends: "array[int]"
 
+    def piece(self, place: int) -> bytes:
+        """One of them."""
+        return self.data[self.ends[place - 1] if place else 0 : self.ends[place]]
+
     def without(self, places: Iterable[int]) -> Iterator[memoryview]:
         """The pieces in their order without some of them, in stretches as long as may be."""
         data, start = memoryview(self.data), 0
