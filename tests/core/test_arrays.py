@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from mobilize.contacts.models import Contact
+from mobilize.core.arrays import packed_hashes
 from mobilize.core.bulk import any_hash
 from mobilize.core.clock import SystemClock
 from mobilize.core.db import Database
@@ -27,3 +28,10 @@ def test_the_rows_with_one_of_many_hashes_are_found(db: Database, wanted: list[b
             )
         )
     assert found == {b"a" * 32, b"b" * 32, b"c" * 32} & set(wanted)
+
+
+def test_a_packed_array_of_hashes_gives_them_back() -> None:
+    hashes = [b"c" * 32, b"a" * 32]
+
+    assert packed_hashes(hashes).hashes() == hashes
+    assert packed_hashes([]).hashes() == []

@@ -3,13 +3,16 @@
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Table, select
+import pytest
+from sqlalchemy import Table, select, text
 
-from mobilize.core.bulk import any_id, insert_rows, update_rows
+from mobilize.contacts.models import Contact
+from mobilize.core.bulk import allot_ids, any_id, insert_rows, update_rows
 from mobilize.core.db import Database
 from mobilize.core.leases import Lease
 from mobilize.mps.models import Riding
 
+CONTACTS = cast("Table", Contact.__table__)
 LEASES = cast("Table", Lease.__table__)
 
 
@@ -37,3 +40,16 @@ def test_one_of_no_keys_is_nobody(db: Database) -> None:
         assert list(session.scalars(select(Riding.id).where(any_id(session, Riding.id, [])))) == []
         found = session.scalars(select(Riding.id).where(any_id(session, Riding.id, ids)))
         assert sorted(found) == ids
+
+
+@pytest.mark.parametrize("db", ["postgresql"], indirect=True)
+def test_keys_that_do_not_lie_side_by_side_are_told_one_by_one(db: Database) -> None:
+    with db.read() as session:
+        side_by_side = allot_ids(session, CONTACTS, 3)
+        # As if somebody else took every other key.
+        session.execute(text("ALTER SEQUENCE contacts_id_seq INCREMENT 2"))
+        apart = allot_ids(session, CONTACTS, 3)
+
+    first = side_by_side[0]
+    assert list(side_by_side) == [first, first + 1, first + 2]
+    assert list(apart) == [first + 4, first + 6, first + 8]

@@ -246,3 +246,36 @@ def test_a_shared_phone_and_a_closed_address_are_looked_at_one_by_one(
     assert report.without_consent["email:suppressed"] == 1
     with db.read() as session:
         assert len(session.scalars(select(Consent)).all()) == 1
+
+
+def test_rows_of_one_person_say_in_one_batch_what_they_say_in_several(
+    db: Database, bring_in: Importer, tmp_path: Path, keyring: Keyring, now: datetime
+) -> None:
+    found = []
+    for size, first in ((1, 10), (100, 20)):
+        one, two, erased, four, five, six = range(first, first + 6)
+        with db.transaction() as session:
+            address = email_hash(keyring, f"person{erased}@example.org")
+            suppress(session, channel="email", address_hash=address, reason="erased", now=now)
+        bring_in(write(tmp_path / "before.csv", [person(one), person(two)]))
+        rows = [
+            person(one), person(one, family_name="Other"), person(two, family_name="Other"),
+            person(two), person(erased), person(erased), person(four), person(four),
+            person(four, family_name="Other"), person(four), person(five, phone="613-555-0101"),
+            person(five, phone="613-555-0102"), person(six), person(six, opt_out_email="yes"),
+            person(six), person(four),
+        ]  # fmt: skip
+        path = write(tmp_path / "rows.csv", rows, header=(*HEADER, "opt_out_email"))
+        report = bring_in(path, batch_rows=size)
+        assert report.rejects_path is not None
+        aside = [(row["line"], row["reason"]) for row in read(report.rejects_path)]
+        with db.read() as session:
+            people = session.execute(
+                select(Contact.family_name, Contact.phone)
+                .order_by(Contact.id.desc())
+                .limit(report.created + 2)
+            )
+            found.append((report.counts(), aside, [tuple(row) for row in people]))
+
+    assert found[0] == found[1]
+    assert found[0][0]["created"] == 3

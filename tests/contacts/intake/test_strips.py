@@ -12,3 +12,10 @@ def test_what_is_left_out_is_gone_and_all_else_stays(pieces: list[bytes], out: s
     kept = [piece for place, piece in enumerate(pieces) if place not in left_out]
 
     assert b"".join(strip_of(pieces).without(left_out)) == b"".join(kept)
+
+
+@given(st.lists(st.binary(max_size=3)))
+def test_each_piece_is_found(pieces: list[bytes]) -> None:
+    strip = strip_of(pieces)
+
+    assert [strip.piece(place) for place in range(len(pieces))] == pieces
