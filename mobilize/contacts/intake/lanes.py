@@ -96,8 +96,8 @@ def lane_of(db: Database, stamp: Stamp) -> Iterator[Lane]:
             # What a crash loses is read again from the file; the last word waits for the disk.
             # A connection of its own: what is set on it ends with it.
             connection.detach()
-            connection.exec_driver_sql("SET synchronous_commit = off")
-            connection.commit()
+            with db.transaction(connection) as session:
+                session.execute(text("SET synchronous_commit = off"))
             yield _PostgreSQL(db, connection, stamp)
             return
         raw = connection.connection.driver_connection
