@@ -219,7 +219,6 @@ def _add_messages(session: Session, now: datetime) -> None:
         at = literal(sent, Message.accepted_at.type)
         statement = select(
             literal(mailing.id),
-            cast(Contact.id, String),
             literal("en"),
             position / 1000 + 1,
             Contact.id,
@@ -229,7 +228,7 @@ def _add_messages(session: Session, now: datetime) -> None:
             case((accepted, at), else_=null()),
         ).where((Contact.id * 17 + number * 3) % 1013 % 5 == 0)
         _insert(session, Message, statement, (
-            "mailing_id", "dedupe_key", "language", "chunk_no", "contact_id", "state",
+            "mailing_id", "language", "chunk_no", "contact_id", "state",
             "created_at", "state_at", "accepted_at",
         ))  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Select, func, select
 
 from benchmarks import bare_sending, sink
+from benchmarks.crew import Crew, working
 from benchmarks.databases import Copies, Kind, connect
 from benchmarks.figures import Bench, Figure, measures, rate
 from benchmarks.installation import install, make_settings, opened
@@ -17,14 +18,12 @@ from mobilize.contacts.importing import import_supporters
 from mobilize.contacts.models import Contact
 from mobilize.contacts.opening import open_table
 from mobilize.messaging.models import Message
-from mobilize.messaging.providers.transports import Transports, open_transports
 from mobilize.messaging.queries import template_by_key
-from mobilize.messaging.sending import drain
 from mobilize.messaging.service import start_mailing
 from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.runtime import Runtime
 from mobilize.settings import Settings
-from mobilize.worker import SENDERS
+from mobilize.worker import WORKERS
 
 _EMAILS: Final = 100_000
 _GOAL: Final = 0.5
@@ -76,8 +75,12 @@ def _figure(
     count: int,
 ) -> Figure:
     def ours() -> float:
-        with copies() as url, opened(settings, url) as runtime:
-            return _send(runtime, server, count)
+        with (
+            copies() as url,
+            opened(settings, url) as runtime,
+            working(WORKERS, settings.instance, url, server.url) as crew,
+        ):
+            return _send(runtime, crew, server, count)
 
     def bare() -> float:
         with copies() as url:
@@ -116,14 +119,15 @@ def _fill(settings: Settings, url: str, people: Path, count: int) -> None:
     connection.close()
 
 
-def _send(runtime: Runtime, server: sink.SinkClient, count: int) -> float:
-    transports = open_transports(runtime.settings)
+def _send(runtime: Runtime, crew: Crew, server: sink.SinkClient, count: int) -> float:
     everybody = select(Contact.id, Contact.language)
     # A worker runs for weeks: what it does once, as to put its statements together, is done before.
-    _mail(runtime, transports, everybody.order_by(Contact.id).limit(1))
+    one_each = everybody.order_by(Contact.id).limit(1)
+    crew.send_by_turns(lambda number: _launch(runtime, one_each.offset(number)))
     before = server.recipients()
     with stopwatch() as watch:
-        mailing_id = _mail(runtime, transports, everybody)
+        mailing_id = _launch(runtime, everybody)
+        crew.send()
     with runtime.db.read() as session:
         accepted = session.scalar(
             select(func.count())
@@ -135,12 +139,12 @@ def _send(runtime: Runtime, server: sink.SinkClient, count: int) -> float:
     return watch.seconds
 
 
-def _mail(runtime: Runtime, transports: Transports, recipients: Select[int, str | None]) -> int:
+def _launch(runtime: Runtime, recipients: Select[int, str | None]) -> int:
     now = runtime.clock.now()
     with runtime.db.transaction() as session:
         template = template_by_key(session, _KEY)
         assert template is not None
-        mailing = start_mailing(
+        return start_mailing(
             session,
             kind="alert",
             channel="email",
@@ -150,6 +154,4 @@ def _mail(runtime: Runtime, transports: Transports, recipients: Select[int, str 
             campaign_ref=None,
             facts={},
             now=now,
-        )
-    drain(runtime, transports, worker="bench", senders=SENDERS)
-    return mailing.id
+        ).id

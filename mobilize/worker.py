@@ -48,6 +48,8 @@ TICKS: Final[tuple[tuple[Job, int], ...]] = (
 
 SENDERS: Final = 2
 """How many threads send: one makes its letters ready while the other waits for an answer."""
+WORKERS: Final = 2
+"""How many such processes one machine runs: Python uses one core in each."""
 _LEADER: Final = "leader"
 _LEADER_SECONDS: Final = 60
 _IDLE_SECONDS: Final = 0.5

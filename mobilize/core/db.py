@@ -247,6 +247,20 @@ def upsert(
     session.execute(statement, list(rows))
 
 
+def insert_once(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows in one statement, but for those that a unique index of the table has already.
+
+    Args:
+        session: The session of the transaction.
+        table: The table.
+        rows: Rows of equal shape, a thousand or so at a time.
+    """
+    if not rows:
+        return
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+
+
 def insert_new(
     session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, key: str
 ) -> set[Any]:

@@ -8,7 +8,7 @@ message changes its state here, and parting the records puts all back.
 
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from mobilize.core.moving import Rows
@@ -22,6 +22,7 @@ _GONE: Final = (*REACHED_PROVIDER, "unknown")
 
 def merge(session: Session, kept_id: int, merged_id: int) -> dict[str, list[int]]:
     """Hand over the messages of a record that is merged; no mailing goes twice to the person."""
+    _name(session, kept_id, merged_id)
     with_provider = _with_provider(session, merged_id)
     other = aliased(Message)
     in_same = select(other.id).where(other.mailing_id == Message.mailing_id)
@@ -44,6 +45,30 @@ def part(session: Session, kept_id: int, merged_id: int, memo: dict[str, list[in
     """Give the messages back."""
     _MESSAGES.give(session, memo["given"], giver=kept_id, taker=merged_id)
     _MESSAGES.give(session, memo["returned"], giver=merged_id, taker=kept_id)
+    _unname(session, kept_id, merged_id)
+
+
+def _name(session: Session, *contact_ids: int) -> None:
+    """Note which record each message of a mailing to many is for: the person may have two of it."""
+    session.execute(
+        update(Message)
+        .where(Message.contact_id.in_(contact_ids), Message.dedupe_key == "")
+        .values(dedupe_key=cast(Message.contact_id, String))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _unname(session: Session, *contact_ids: int) -> None:
+    """Each record has its own messages again, one of a mailing, as far as no other was merged."""
+    session.execute(
+        update(Message)
+        .where(
+            Message.contact_id.in_(contact_ids),
+            Message.dedupe_key == cast(Message.contact_id, String),
+        )
+        .values(dedupe_key="")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _waits() -> ColumnElement[bool]:

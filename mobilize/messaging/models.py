@@ -1,7 +1,7 @@
 """Templates, mailings, their chunks, and the message to each recipient."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     CheckConstraint,
@@ -186,6 +186,9 @@ class Submission(Base):
     """When the provider was last asked about those of its texts that have no answer."""
 
 
+_ONCE: Final = ("mailing_id", "contact_id", "dedupe_key")
+
+
 class Message(Base):
     """One message to one recipient, and where it stands (`states.py`).
 
@@ -199,9 +202,16 @@ class Message(Base):
 
     __tablename__ = "messages"
     __table_args__ = (
-        Index(None, "mailing_id", "dedupe_key", unique=True),
-        # Who was sent a mailing, in the order of people; it never changes with a message's state.
-        Index(None, "mailing_id", "contact_id"),
+        Index(
+            "ix_messages_mailing_id_messages_dedupe_key",
+            "mailing_id",
+            "dedupe_key",
+            unique=True,
+            postgresql_where=text("dedupe_key <> ''"),
+            sqlite_where=text("dedupe_key <> ''"),
+        ),
+        # Who was sent a mailing, in the order of people, and nobody twice.
+        Index("ix_messages_mailing_id_messages_contact_id", *_ONCE, unique=True),
         Index(None, "mailing_id", "language", "chunk_no"),
         Index(
             "ix_messages_ungrouped",
@@ -227,8 +237,9 @@ class Message(Base):
 
     id: Mapped[int] = id_column()
     mailing_id: Mapped[int] = mapped_column(BigKey)
-    dedupe_key: Mapped[str] = mapped_column(String(60))
-    """What makes it one and the same message: for a mailing to many, the contact."""
+    dedupe_key: Mapped[str] = mapped_column(String(60), default="")
+    """What makes it one and the same message in its mailing. Empty in a mailing to many, where the
+    person does; once the person's record was merged with another, the record that it was for."""
     language: Mapped[str] = mapped_column(String(2))
     chunk_no: Mapped[int | None]
     """The chunk it goes out with; none yet, or no longer, where it waits to be grouped; 0 where it

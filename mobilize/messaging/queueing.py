@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from mobilize.contacts.identity import email_hash, phone_hash
 from mobilize.contacts.models import Contact
 from mobilize.core.columns import keyring_of_session
-from mobilize.core.db import alone, upsert
+from mobilize.core.db import alone, insert_once
 from mobilize.core.errors import InvalidInput, NotFound
 from mobilize.core.i18n import Language, is_language
 from mobilize.messaging.hours import TIME_ZONE
@@ -189,7 +189,7 @@ def _queue(
     }
     table = Message.__table__
     assert isinstance(table, Table)
-    upsert(session, table, [row], key=["mailing_id", "dedupe_key"])
+    insert_once(session, table, [row])
     wake_after_commit(session, "first")
 
 

@@ -6,9 +6,7 @@ from typing import Final
 
 from sqlalchemy import (
     Select,
-    String,
     case,
-    cast,
     func,
     insert,
     literal,
@@ -105,7 +103,6 @@ def _freeze(
         insert(Message).from_select(
             [
                 "mailing_id",
-                "dedupe_key",
                 "language",
                 "chunk_no",
                 "contact_id",
@@ -118,7 +115,6 @@ def _freeze(
             ],
             select(
                 literal(mailing.id),
-                cast(contact_id, String),
                 func.coalesce(language, ""),
                 case((refusal.is_(None), number), else_=0),
                 contact_id,

@@ -314,7 +314,6 @@ def _add_messages(
         session.add(
             Message(
                 mailing_id=mailing.id,
-                dedupe_key=str(person.id),
                 language="en",
                 contact_id=person.id,
                 state="accepted" if accepted else "skipped",

@@ -52,7 +52,6 @@ def make_people(session: Session) -> None:
         session.add(
             Message(
                 mailing_id=mailing.id,
-                dedupe_key=str(contact.id),
                 language="en",
                 contact_id=contact.id,
                 state="accepted" if number else "unknown",

@@ -122,7 +122,6 @@ def invited(
     session.flush()
     message = Message(
         mailing_id=mailing.id,
-        dedupe_key=str(contact.id),
         language=language,
         contact_id=contact.id,
         created_at=now,

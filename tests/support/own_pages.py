@@ -124,7 +124,6 @@ def sent_to(session: Session, contact: Contact, channel: str, now: datetime) -> 
     session.flush()
     message = Message(
         mailing_id=mailing.id,
-        dedupe_key=str(contact.id),
         language=contact.language or "en",
         chunk_no=1,
         contact_id=contact.id,
