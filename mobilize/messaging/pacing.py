@@ -227,5 +227,6 @@ def _later(column: Any, now: ColumnElement[float]) -> ColumnElement[float]:
 
 def _now(session: Session) -> ColumnElement[float]:
     if session.get_bind().dialect.name == "postgresql":
-        return sql_cast(func.extract("epoch", func.clock_timestamp()), Float)
+        # The statement's, so that it is the same wherever it stands in one.
+        return sql_cast(func.extract("epoch", func.statement_timestamp()), Float)
     return literal(time.time())
