@@ -39,6 +39,7 @@ TICKS: Final[tuple[tuple[Job, int], ...]] = (
     (mobilize.accounts.jobs.seal_audit, 60),
     (mobilize.contacts.jobs.find_duplicates, 300),
     (mobilize.accounts.jobs.let_go, 3 * 3600),
+    (mobilize.messaging.jobs.ask_about_texts, 60),
     (mobilize.messaging.jobs.settle_unknown, 600),
     (mobilize.contacts.jobs.note_expired, 3600),
     (mobilize.messaging.jobs.lapse_sign_ups, 3600),

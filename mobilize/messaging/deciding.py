@@ -1,6 +1,6 @@
 """What people decide where the machine must not: messages without an answer, paused providers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -162,7 +162,7 @@ def _settle(
         .returning(Message.id)
         .execution_options(synchronize_session=False)
     ).all()
-    _close_requests(session, mailing_id)
+    close_requests(session, [mailing_id])
     return len(settled)
 
 
@@ -178,13 +178,13 @@ def _without_answer() -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _close_requests(session: Session, mailing_id: int) -> None:
-    """Note which requests leave no question open any more."""
+def close_requests(session: Session, mailing_ids: Collection[int]) -> None:
+    """Note of mailings which requests leave no question open any more."""
     open_still = select(Message.id).where(*_without_answer()).correlate(Submission)
     session.execute(
         update(Submission)
         .where(
-            Submission.mailing_id == mailing_id,
+            Submission.mailing_id.in_(mailing_ids),
             Submission.state == "unknown",
             ~open_still.exists(),
         )

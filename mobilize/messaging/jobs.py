@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
 from mobilize.core.clock import SystemClock
-from mobilize.messaging import outbox, proving
+from mobilize.messaging import breaker, finding, outbox, proving
 from mobilize.messaging.deciding import give_up_unknown, unknown_by_mailing
 from mobilize.messaging.models import STANDING_KINDS, Mailing, Message
 from mobilize.messaging.opting_in import purge
 from mobilize.messaging.outbox import LAST_LANE
+from mobilize.messaging.providers.outcomes import Listed
+from mobilize.messaging.providers.transports import check_hosts, open_texts
 from mobilize.messaging.service import pause_mailing
 from mobilize.messaging.states import REACHED_PROVIDER
 from mobilize.runtime import Runtime
@@ -95,6 +97,35 @@ def _trouble(new: Mapping[str, int], limits: Sending) -> str | None:
     if new["bounced"] / reached >= limits.pause_at_bounce_share:
         return f"bounces {new['bounced']}/{reached}"
     return None
+
+
+def ask_about_texts(runtime: Runtime) -> int:
+    """Ask the provider about texts without an answer: what it lists can prove that one went.
+
+    Returns:
+        How many were proven.
+    """
+    now = runtime.clock.now()
+    with runtime.db.read() as session:
+        providers = breaker.standing(session, real_now=SystemClock().now())
+        asked = [] if "twilio" in providers.closed_to_us else finding.doubts(session, now=now)
+    if not asked:
+        return 0
+    check_hosts(runtime.settings)
+    provider = open_texts(runtime.settings)
+    listed: dict[str, list[Listed]] = {}
+    for number in dict.fromkeys(doubt.number for doubt in asked):
+        texts = provider.texts_to(number, sender=runtime.settings.twilio.from_number)
+        if texts is None:
+            # It fails; whoever was not asked about is next time.
+            break
+        listed[number] = texts
+    asked = [doubt for doubt in asked if doubt.number in listed]
+    with runtime.db.transaction() as session:
+        known = finding.accounted_for(session, asked)
+        proven = finding.match(asked, listed, known, links=runtime.links, now=now)
+        finding.settle(session, asked, proven, links=runtime.links, now=now)
+    return len(proven)
 
 
 def settle_unknown(runtime: Runtime) -> int:

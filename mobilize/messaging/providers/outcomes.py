@@ -7,6 +7,7 @@ again blindly; only what a provider surely did not take is `NotSent` and may be 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
@@ -131,6 +132,16 @@ class Pace:
 
 
 AT_ONCE: Final = Pace()
+
+
+class Listed(NamedTuple):
+    """A text as the provider lists it."""
+
+    sid: str
+    body: str
+    status: str
+    error_code: str
+    created_at: datetime
 
 
 class Provider(Protocol):

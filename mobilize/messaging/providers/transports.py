@@ -29,7 +29,6 @@ def open_transports(settings: Settings) -> Transports:
     ):
         if not value:
             raise SetupError(f"{name} is missing.", hint="Set it; for the sandbox any text does.")
-    public = settings.site.public_url.rstrip("/")
     return {
         "email": SendGridProvider(
             api_key=secrets.sendgrid_api_key,
@@ -37,16 +36,22 @@ def open_transports(settings: Settings) -> Transports:
             timeout=settings.sendgrid.timeout_seconds,
             deadline=settings.sendgrid.deadline_seconds,
         ),
-        "sms": TwilioProvider(
-            account_sid=settings.twilio.account_sid,
-            auth_token=secrets.twilio_auth_token,
-            url=settings.twilio.url,
-            status_url=f"{public}/hooks/twilio/status",
-            timeout=settings.twilio.timeout_seconds,
-            deadline=settings.twilio.deadline_seconds,
-            parallel=settings.twilio.parallel,
-        ),
+        "sms": open_texts(settings),
     }
+
+
+def open_texts(settings: Settings) -> TwilioProvider:
+    """The provider of texts, which can be asked what it sent as well."""
+    public = settings.site.public_url.rstrip("/")
+    return TwilioProvider(
+        account_sid=settings.twilio.account_sid,
+        auth_token=settings.secrets.twilio_auth_token,
+        url=settings.twilio.url,
+        status_url=f"{public}/hooks/twilio/status",
+        timeout=settings.twilio.timeout_seconds,
+        deadline=settings.twilio.deadline_seconds,
+        parallel=settings.twilio.parallel,
+    )
 
 
 def check_hosts(settings: Settings) -> None:

@@ -26,6 +26,7 @@ from mobilize.messaging.providers.outcomes import (
     Batch,
     Blocked,
     Letter,
+    Listed,
     NotSent,
     NotTried,
     Outcome,
@@ -49,6 +50,8 @@ _TIMED_OUT: Final = 408
 _ITS_FAULT: Final = 500
 _ENOUGH_SILENCE: Final = 3
 """After so many texts in a row without an answer the rest of a batch is not tried."""
+_MOST_LISTED: Final = 200
+_PAGE: Final = 50
 _LONGEST_BATCH: Final = 20.0
 """Seconds after which the gate is asked anew about whoever was not reached."""
 
@@ -126,6 +129,37 @@ class TwilioProvider(Provider):
             except Exception as error:  # noqa: BLE001 - sorted out by what is known of the call
                 return without_answer(call, error)
         return Accepted(sent.sid or "")
+
+    def texts_to(self, number: str, *, sender: str) -> list[Listed] | None:
+        """The newest texts from our number to another, as Twilio lists them; None where it fails.
+
+        No date is asked for: Twilio looks at when a text was sent, and one that waits in its queue
+        has no such date yet.
+        """
+        client, _ = self._client()
+        with within(self._deadline) as call:
+            try:
+                found = list(
+                    client.messages.stream(
+                        to=number, from_=sender, limit=_MOST_LISTED, page_size=_PAGE
+                    )
+                )
+            except TwilioException:
+                return None
+            except Exception as error:  # noqa: BLE001 - sorted out by what is known of the call
+                without_answer(call, error)
+                return None
+        return [
+            Listed(
+                sid=text.sid or "",
+                body=text.body or "",
+                status=str(text.status or ""),
+                error_code=str(text.error_code or ""),
+                created_at=text.date_created,
+            )
+            for text in found
+            if text.date_created is not None and text.direction == "outbound-api"
+        ]
 
     def _client(self) -> tuple[Client, "_HttpClient"]:
         pair: tuple[Client, _HttpClient] | None = getattr(self._local, "pair", None)
