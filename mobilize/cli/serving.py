@@ -26,7 +26,7 @@ from mobilize.messaging.providers.transports import check_hosts
 from mobilize.runtime import Runtime, open_runtime
 from mobilize.settings import Settings, load_settings
 from mobilize.waking import LANES, Lane, celery_app
-from mobilize.worker import Worker
+from mobilize.worker import WORKERS, Worker
 
 _PATIENCE: Final = 30.0
 _CHILD: Final = "--end-with-parent"
@@ -105,10 +105,17 @@ def sandbox(call: Call, port: int | None, scenario: str) -> None:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=None, type=int, help="Port.  [default: that of site.public_url]")
+@click.option(
+    "--workers",
+    default=min(WORKERS, os.cpu_count() or 1),
+    show_default=f"{WORKERS}, or 1 on a single core",
+    type=click.IntRange(1),
+    help="Worker processes; each sends with a core of its own.",
+)
 @_scenario_option
 @with_call
-def up(call: Call, host: str, port: int | None, scenario: str) -> None:
-    """Run everything on this machine until Ctrl+C: pages, worker, and the sandbox if it is used."""
+def up(call: Call, host: str, port: int | None, workers: int, scenario: str) -> None:
+    """Run everything on this machine until Ctrl+C: pages, workers, the sandbox if it is used."""
     with call.runtime() as runtime:
         settings = runtime.settings
         check_hosts(settings)
@@ -118,7 +125,8 @@ def up(call: Call, host: str, port: int | None, scenario: str) -> None:
         if settings.delivery.mode == "sandbox":
             processes.start_sandbox(scenario)
         processes.start_web(host, chosen)
-        processes.start_worker()
+        for number in range(1, workers + 1):
+            processes.start_worker(number)
         call.say(f"Mobilize runs at [bold]{settings.site.public_url}/en/[/bold]")
         call.say(f"Organizers sign in at {settings.site.public_url}/console/")
         if settings.delivery.mode == "sandbox":
@@ -170,9 +178,10 @@ class Processes:
         require_free(host, port)
         self._start("web", self._own("web", "--host", host, "--port", str(port)), host, port)
 
-    def start_worker(self) -> None:
-        """Start the worker."""
-        self._start("worker", self._own("worker"))
+    def start_worker(self, number: int = 1) -> None:
+        """Start a worker; each has a log of its own."""
+        log = "worker" if number == 1 else f"worker-{number}"
+        self._start("worker", self._own("worker"), log=log)
 
     def wait(self) -> None:
         """Wait until a child ends by itself, or somebody stops this with Ctrl+C or SIGTERM."""
@@ -200,13 +209,18 @@ class Processes:
         ]
 
     def _start(
-        self, name: str, command: Sequence[str], host: str | None = None, port: int | None = None
+        self,
+        name: str,
+        command: Sequence[str],
+        host: str | None = None,
+        port: int | None = None,
+        *,
+        log: str = "",
     ) -> None:
-        log = (self.settings.instance / f"{name}.log").open("ab")
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
-            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL
-        )
-        log.close()
+        with (self.settings.instance / f"{log or name}.log").open("ab") as out:
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
+                command, stdout=out, stderr=out, stdin=subprocess.DEVNULL
+            )
         self._children.append(_Child(name, process))
         if host is not None and port is not None:
             _wait_for(name, process, host, port, self.settings.instance)
