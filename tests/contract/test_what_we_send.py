@@ -6,8 +6,6 @@ is known to be wrong or silent, a test says so and fails on the day it is mended
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,48 +17,16 @@ from openapi_core.exceptions import OpenAPIError
 from mobilize.messaging.providers.transports import open_transports
 from mobilize.messaging.sending import drain
 from mobilize.runtime import Runtime
+from tests.contract.wire import SENDGRID, TWILIO, as_sent_to, described, speaking_to
 from tests.messaging.people import add_contact
 from tests.messaging.test_sending import launch
-from tests.support.receiver import Received, Receiver, running_receiver
-from tests.support.shared import shared_file
+from tests.support.receiver import Received, Receiver
 
-SENDGRID = "https://api.sendgrid.com"
-TWILIO = "https://api.twilio.com"
 ACCOUNT = "AC" + "0" * 31 + "1"
 MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
 
 DISCREET = (4, 5)
 """Who of the five people asked for discretion: one in each language."""
-
-
-def described(name: str) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(shared_file(f"specs/{name}").read_text("utf-8"))
-    return document
-
-
-@pytest.fixture(scope="module")
-def sendgrid_api() -> OpenAPI:
-    return OpenAPI.from_dict(described("sendgrid_mail_v3.json"))
-
-
-@pytest.fixture(scope="module")
-def twilio_api() -> OpenAPI:
-    return OpenAPI.from_dict(described("twilio_api_v2010.trimmed.json"))
-
-
-@pytest.fixture
-def recorder() -> Iterator[Receiver]:
-    with running_receiver() as receiver:
-        receiver.answer = json.dumps({"sid": "SM" + "a" * 32}).encode()
-        yield receiver
-
-
-def as_sent_to(host: str, seen: Received) -> RequestsOpenAPIRequest:
-    """A recorded request, as if it had gone to the provider's own host."""
-    headers = {name: value for name, value in seen.headers.items() if name.lower() != "host"}
-    return RequestsOpenAPIRequest(
-        requests.Request("POST", host + seen.path, headers=headers, data=seen.body)
-    )
 
 
 def mail_request(body: Any) -> RequestsOpenAPIRequest:
@@ -79,12 +45,7 @@ def text_request(**form: str) -> RequestsOpenAPIRequest:
 
 def sent(runtime: Runtime, recorder: Receiver, channel: str) -> list[Received]:
     """Send a mailing to five people in two languages, and give what came over the wire."""
-    settings = replace(
-        runtime.settings,
-        sendgrid=replace(runtime.settings.sendgrid, url=recorder.url),
-        twilio=replace(runtime.settings.twilio, url=recorder.url),
-    )
-    sending = replace(runtime, settings=settings)
+    sending = speaking_to(runtime, recorder)
     with sending.db.transaction() as session:
         for number in range(1, 6):
             language = "fr" if number % 2 else "en"
@@ -96,7 +57,7 @@ def sent(runtime: Runtime, recorder: Receiver, channel: str) -> list[Received]:
                 discreet=number in DISCREET,
             )
     launch(sending, channel)
-    drain(sending, open_transports(settings), worker="one")
+    drain(sending, open_transports(sending.settings), worker="one")
     return recorder.received
 
 

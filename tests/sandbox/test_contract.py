@@ -1,7 +1,6 @@
 """Every answer of the sandbox against the providers' own descriptions of their APIs."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,30 +10,15 @@ from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAP
 from openapi_core.templating.responses.exceptions import ResponseNotFound
 from openapi_core.validation.response.exceptions import InvalidData
 
+from tests.contract.conftest import sendgrid_api, twilio_api
+from tests.contract.wire import SENDGRID, TWILIO
 from tests.sandbox.letters import letter
 from tests.support.sandbox import ACCOUNT_SID, API_KEY, AUTH_TOKEN, Sandbox
-from tests.support.shared import shared_file
 
-SENDGRID = "https://api.sendgrid.com"
-TWILIO = "https://api.twilio.com"
 MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages"
 TEXT = {"To": "+16135550123", "From": "+16135550100", "Body": "Hello"}
+__all__ = ["sendgrid_api", "twilio_api"]
 SERVICE = "MG" + "a" * 32
-
-
-def described_by(name: str) -> OpenAPI:
-    path: Path = shared_file(f"specs/{name}")
-    return OpenAPI.from_dict(json.loads(path.read_text(encoding="utf-8")))
-
-
-@pytest.fixture(scope="module")
-def sendgrid_api() -> OpenAPI:
-    return described_by("sendgrid_mail_v3.json")
-
-
-@pytest.fixture(scope="module")
-def twilio_api() -> OpenAPI:
-    return described_by("twilio_api_v2010.trimmed.json")
 
 
 def exchange(
@@ -105,20 +89,43 @@ def test_nulls_that_the_description_of_errors_lacks(
         sendgrid_api.validate_response(asked, RequestsOpenAPIResponse(answer))
 
 
-def test_a_server_error_of_mail(sandbox: Sandbox, sendgrid_api: OpenAPI) -> None:
-    sandbox.faults("sendgrid", "500")
+@pytest.mark.parametrize("status", [400, 401, 403, 413, 500])
+@pytest.mark.parametrize("taken", [False, True])
+def test_errors_of_mail_on_request(
+    sandbox: Sandbox, sendgrid_api: OpenAPI, status: int, taken: bool
+) -> None:
+    kind = "accept_then_500" if taken else str(status)
+    sandbox.faults("sendgrid", kind)
     asked, answer = mail(sandbox, letter("one@example.org"))
-    assert answer.status_code == 500
+    assert answer.status_code == (500 if taken else status)
     sendgrid_api.validate_response(asked, without_nulls(answer))
 
 
-@pytest.mark.parametrize("status", [200, 429])
+def test_a_refusal_that_names_its_places(sandbox: Sandbox, sendgrid_api: OpenAPI) -> None:
+    sandbox.faults("sendgrid", "bad_recipient", to="two@*")
+    asked, answer = mail(sandbox, letter("one@example.org", "two@example.org"))
+    assert answer.json()["errors"][0]["field"] == "personalizations.1.to.0.email"
+    sendgrid_api.validate_response(asked, without_nulls(answer))
+
+
+@pytest.mark.parametrize("pace", ["drip", "slow_headers"])
+def test_an_answer_that_trickles_is_the_same_answer(
+    sandbox: Sandbox, sendgrid_api: OpenAPI, twilio_api: OpenAPI, pace: str
+) -> None:
+    sandbox.faults("both", pace, count=2, seconds=0.1)
+    asked, answer = mail(sandbox, letter("one@example.org"))
+    sendgrid_api.validate_response(asked, RequestsOpenAPIResponse(answer))
+    asked, answer = text(sandbox, **TEXT)
+    twilio_api.validate_response(asked, RequestsOpenAPIResponse(answer))
+
+
+@pytest.mark.parametrize("status", [200, 429, 502, 503, 504])
 def test_statuses_that_the_description_of_mail_lacks(
     sandbox: Sandbox, sendgrid_api: OpenAPI, status: int
 ) -> None:
-    """Erratum: neither a dry run's 200 nor 429 is declared; this fails when they are."""
-    if status == 429:
-        sandbox.faults("sendgrid", "429")
+    """Erratum: no dry run's 200, no 429, no gateway's page; this fails when they are declared."""
+    if status != 200:
+        sandbox.faults("sendgrid", str(status))
     dry = letter("one@example.org", mail_settings={"sandbox_mode": {"enable": True}})
     asked, answer = mail(sandbox, dry)
     assert answer.status_code == status
@@ -145,6 +152,21 @@ def test_a_fetched_text(sandbox: Sandbox, twilio_api: OpenAPI, number: str) -> N
     twilio_api.validate_response(asked, RequestsOpenAPIResponse(answer))
 
 
+@pytest.mark.parametrize("wait", [0, 1, 100])
+def test_a_text_in_its_senders_queue(sandbox: Sandbox, twilio_api: OpenAPI, wait: int) -> None:
+    """It waits (0), goes (1), or has expired (100)."""
+    sandbox.tell("/_control/clock", now="2026-12-10T14:00:00Z")
+    sandbox.faults("twilio", "mps", limit=1)
+    text(sandbox, **TEXT)
+    asked, answer = text(sandbox, **TEXT, ValidityPeriod="1" if wait < 100 else "0")
+    twilio_api.validate_response(asked, RequestsOpenAPIResponse(answer))
+    sandbox.tell("/_control/clock", now=f"2026-12-10T14:00:{min(wait, 59):02}Z")
+    path = f"{MESSAGES}/{answer.json()['sid']}.json"
+    asked, answer = exchange(sandbox, TWILIO, "GET", path, auth=(ACCOUNT_SID, AUTH_TOKEN))
+    assert answer.json()["status"] == {0: "queued", 1: "delivered", 100: "failed"}[wait]
+    twilio_api.validate_response(asked, RequestsOpenAPIResponse(answer))
+
+
 @pytest.mark.parametrize("query", [{}, {"To": TEXT["To"], "PageSize": 2, "Page": 1}])
 def test_listed_texts(sandbox: Sandbox, twilio_api: OpenAPI, query: dict[str, Any]) -> None:
     for _ in range(5):
@@ -157,9 +179,15 @@ def test_listed_texts(sandbox: Sandbox, twilio_api: OpenAPI, query: dict[str, An
     twilio_api.validate_response(asked, RequestsOpenAPIResponse(answer))
 
 
-def test_errors_of_texts_are_not_described(sandbox: Sandbox, twilio_api: OpenAPI) -> None:
+@pytest.mark.parametrize("kind", ["", "400", "401", "403", "429", "500"])
+def test_errors_of_texts_are_not_described(
+    sandbox: Sandbox, twilio_api: OpenAPI, kind: str
+) -> None:
     """Erratum: no error is declared; their shape is the one that Twilio's own client reads."""
+    if kind:
+        sandbox.faults("twilio", kind)
     asked, answer = text(sandbox, **(TEXT | {"To": "+15005550009"}))
+    assert answer.status_code == int(kind or 400)
     assert set(answer.json()) == {"code", "message", "more_info", "status"}
     with pytest.raises(ResponseNotFound):
         twilio_api.validate_response(asked, RequestsOpenAPIResponse(answer))

@@ -28,11 +28,12 @@ class Received:
 
 @dataclass
 class Receiver:
-    """What was received; ``statuses`` are answered in turn, and 200 after them."""
+    """What was received; ``statuses`` are answered in turn, and then the path's ``usual`` one."""
 
     url: str
     received: list[Received] = field(default_factory=list)
     statuses: deque[int] = field(default_factory=deque)
+    usual: dict[str, int] = field(default_factory=dict)
     answer: bytes = b""
 
     def at(self, path: str) -> list[Received]:
@@ -52,7 +53,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         receiver = self.server.receiver
         receiver.received.append(Received(self.path, dict(self.headers.items()), body))
-        self.send_response(receiver.statuses.popleft() if receiver.statuses else 200)
+        usual = receiver.usual.get(self.path, 200)
+        self.send_response(receiver.statuses.popleft() if receiver.statuses else usual)
         self.send_header("Content-Length", str(len(receiver.answer)))
         self.end_headers()
         self.wfile.write(receiver.answer)
