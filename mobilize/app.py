@@ -24,6 +24,7 @@ import mobilize.followups.api
 import mobilize.holdings
 import mobilize.messaging.api
 import mobilize.messaging.history_api
+import mobilize.messaging.inbox.api
 import mobilize.messaging.proof_api
 import mobilize.messaging.webhooks
 import mobilize.mps.api
@@ -51,6 +52,7 @@ API_BLUEPRINTS: Final = (
     mobilize.mps.api.blueprint,
     mobilize.contacts.api.blueprint,
     mobilize.messaging.api.blueprint,
+    mobilize.messaging.inbox.api.blueprint,
     mobilize.partners.api.blueprint,
     mobilize.actions.api.blueprint,
     mobilize.alerts.api.blueprint,

@@ -9,6 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Error, Page
 
+from mobilize.accounts import grants
+from mobilize.accounts.models import Account
+from mobilize.accounts.service import NewCredentials
 from mobilize.runtime import Runtime
 from tests.console.conftest import ONE_DATABASE
 from tests.support.accounts import make_account
@@ -43,6 +46,7 @@ def test_no_page_has_a_barrier_that_a_tool_finds(
 ) -> None:
     places = addresses(app, furnish(runtime, app, now), language=language)
     admin = make_account(runtime, role="admin", language=language)
+    name_for_care(runtime, admin, now)
     seen, barriers, complaints = set[str](), {}, list[tuple[str, str]]()
     with served(app) as address:
         signed_in = sign_in(browser, address, admin, javascript=True).context.storage_state()
@@ -74,6 +78,13 @@ def test_what_was_not_taken_is_told_without_a_barrier(
         page.goto(f"{address}/console/sign-in")
         page.get_by_role("button", name="Ouvrir une session").click()
         assert look(page, "fr") == []
+
+
+def name_for_care(runtime: Runtime, somebody: NewCredentials, now: datetime) -> None:
+    """Let an account see the page of texts that need care."""
+    with runtime.db.transaction() as session:
+        account = session.get_one(Account, somebody.account.id)
+        grants.grant(session, account=account, name=grants.CARE, actor="command", now=now)
 
 
 def is_page(page: Page, address: str) -> bool:

@@ -10,6 +10,7 @@ Role = Literal["viewer", "organizer", "approver", "auditor", "admin"]
 Permission = Literal[
     "see",  # campaigns, alerts, MPs, partners, results in numbers
     "people",  # look at and change supporters' records
+    "texts",  # read what people text, and answer
     "import",  # read supporters and partners from files
     "compose",  # write campaigns, templates, alerts and plans
     "launch",  # launch, pause, resume and cancel
@@ -22,7 +23,7 @@ Permission = Literal[
 
 _SEE: Final[frozenset[Permission]] = frozenset({"see"})
 _ORGANIZE: Final[frozenset[Permission]] = frozenset(
-    {"see", "people", "import", "compose", "launch", "export"}
+    {"see", "people", "texts", "import", "compose", "launch", "export"}
 )
 _SECOND: Final[frozenset[Permission]] = frozenset({"approve", "adopt"})
 _WATCH: Final[frozenset[Permission]] = frozenset({"audit"})

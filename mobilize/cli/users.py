@@ -2,7 +2,7 @@
 
 import click
 
-from mobilize.accounts import keys, queries, service
+from mobilize.accounts import grants, keys, queries, service
 from mobilize.accounts.roles import ROLES
 from mobilize.cli.context import COMMAND_ACTOR, Call, json_option, with_call
 from mobilize.core.clock import SystemClock
@@ -98,6 +98,32 @@ def key(call: Call, email: str, name: str, role: str | None, as_json: bool) -> N
         return
     call.say(f"The key, which is not shown again: {facts['key']}")
     call.say("Send it as `Authorization: Bearer …`; /api/v1/ describes what there is.")
+
+
+@users.command("name-for-care")
+@click.option("--email", prompt=True, help="The address of the account.")
+@click.option("--no-longer", is_flag=True, help="Take the name back.")
+@json_option
+@with_call
+def name_for_care(call: Call, email: str, no_longer: bool, as_json: bool) -> None:
+    """Let a person read texts that need care, whatever their role."""
+    with call.runtime() as runtime, runtime.db.transaction() as session:
+        account = queries.account_by_email(session, email)
+        if account is None:
+            raise NotFound("Nobody has that address.", hint="See `mobilize users list`.")
+        act = grants.revoke if no_longer else grants.grant
+        act(
+            session,
+            account=account,
+            name=grants.CARE,
+            actor=COMMAND_ACTOR,
+            now=runtime.clock.now(),
+        )
+        facts = {"id": account.public_id, "named_for_care": not no_longer}
+    if as_json:
+        call.answer(facts)
+        return
+    call.say("Named no longer." if no_longer else "Named: they may read texts that need care.")
 
 
 @users.command("list")

@@ -12,7 +12,7 @@ from typing import Final, ParamSpec, TypeVar
 from flask import g, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from mobilize.accounts import queries
+from mobilize.accounts import grants, queries
 from mobilize.accounts.guards import set_caller
 from mobilize.accounts.roles import Caller
 from mobilize.core.clock import SystemClock
@@ -34,12 +34,16 @@ def need_session() -> Response | None:
     token = request.cookies.get(COOKIE, "")
     with runtime().db.read() as session:
         found = queries.open_session(session, token, now=sign_in_clock.now()) if token else None
+        named = found is not None and grants.holds(
+            session, account_id=found[0].id, name=grants.CARE
+        )
     if found is None:
         return lead_to(url_for("console.sign_in", next=_place()))
     account, standing = found
     g.session_token = token
     g.fresh_at = standing.fresh_at
     g.account_email = account.email
+    g.named_for_care = named
     set_caller(
         Caller(
             account_id=account.id,

@@ -77,6 +77,13 @@ PLACES: Final[tuple[Place, ...]] = (
         permission="people",
     ),
     Place(
+        endpoint="console.inbox",
+        label=lazy_gettext("Texts"),
+        about=lazy_gettext("What people texted us, and who answers."),
+        icon="envelope",
+        permission="texts",
+    ),
+    Place(
         endpoint="console.imports",
         label=lazy_gettext("Imports"),
         about=lazy_gettext("Bring in a file of supporters, look first, and take it back."),
@@ -86,6 +93,17 @@ PLACES: Final[tuple[Place, ...]] = (
 )
 
 
-def places_for(asking: HasRole) -> list[Place]:
-    """The places that somebody's role opens."""
-    return [place for place in PLACES if may(asking, place.permission)]
+CARE: Final = Place(
+    endpoint="console.care",
+    label=lazy_gettext("Care"),
+    about=lazy_gettext("For the few who are named for it."),
+    icon="person",
+    permission="accounts",
+)
+"""Opened by being named; to admins it says who is."""
+
+
+def places_for(asking: HasRole, *, named_for_care: bool) -> list[Place]:
+    """The places that somebody's role opens, and the one that being named does."""
+    places = [place for place in PLACES if may(asking, place.permission)]
+    return [*places, CARE] if named_for_care or may(asking, CARE.permission) else places

@@ -26,6 +26,8 @@ def layout_context() -> dict[str, Any]:
 
     return {
         "caller": asking,
-        "places": places_for(asking) if asking is not None else [],
+        "places": places_for(asking, named_for_care=g.get("named_for_care", False))
+        if asking is not None
+        else [],
         "allowed": allowed,
     }

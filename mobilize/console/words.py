@@ -152,6 +152,20 @@ def tone(state: str) -> str:
     return TONES.get(state, "secondary")
 
 
+_THREADS: Final = {
+    "unread": lazy_gettext("Unread"),
+    "open": lazy_gettext("Open"),
+    "answered": lazy_gettext("Answered"),
+    "closed": lazy_gettext("Closed"),
+}
+
+
+@blueprint.app_template_filter("thread_state")
+def thread_state(state: str) -> str:
+    """Where a conversation by text stands."""
+    return str(_THREADS[state])
+
+
 @blueprint.app_template_filter("reason")
 def reason(code: str | None) -> str:
     """Why a message did not go."""

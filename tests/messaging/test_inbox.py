@@ -368,7 +368,7 @@ def test_ready_made_answers_exist_in_both_languages_in_one_segment_each() -> Non
     for one in canned.read_answers():
         canned.check(one)
         for words in (one.body_en, one.body_fr):
-            assert (answering.measure(words).segments, words) == (1, words)
+            assert (answering.measure(words).cost.segments, words) == (1, words)
     with pytest.raises(InvalidInput) as refused:
         canned.check(canned.CannedWords(name_en="A", name_fr="", body_en="x", body_fr=""))
     assert set(refused.value.fields) == {"name_fr", "body_fr"}

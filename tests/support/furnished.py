@@ -24,7 +24,8 @@ from mobilize.contacts.upload_models import ImportUpload
 from mobilize.core.i18n import LANGUAGES
 from mobilize.followups.service import PlanStepDraft, create_plan
 from mobilize.messaging.history import ref_of
-from mobilize.messaging.models import Mailing, Message
+from mobilize.messaging.inbox import canned, threads
+from mobilize.messaging.models import InboundText, Mailing, Message
 from mobilize.messaging.queries import template_by_key
 from mobilize.messaging.templates import mark_reviewed
 from mobilize.mps.queries import CURRENT_ORDER, riding_ids
@@ -102,6 +103,7 @@ def furnish(runtime: Runtime, app: Flask, now: datetime) -> Pieces:
             "/console/unknown/<ref>": [f"/console/unknown/{doubtful}"],
             "<message_ref>": [ref_of(session, message.id)],
             **_of_people(session, ana, now),
+            **_texts(session, ana, now),
             **_partners(session, now),
             **_alerts(runtime, session, world, now),
         }
@@ -154,6 +156,21 @@ def _of_people(session: Session, ana: Contact, now: datetime) -> Pieces:
         ],
         "/console/people/<ref>": [f"/console/people/{ana.public_id}"],
     }
+
+
+def _texts(session: Session, ana: Contact, now: datetime) -> Pieces:
+    """A conversation that is held back until somebody says what was meant, and ready answers."""
+    canned.load_answers(session, content=canned.read_answers(), now=now)
+    number = ana.phone_hash or b"nobody".ljust(32)
+    text = InboundText(
+        provider_ref="furnished", sender="+16135550142", sender_hash=number, received_at=now,
+        body="When do we meet? And please stop the calls.",
+    )  # fmt: skip
+    session.add(text)
+    session.flush()
+    thread = threads.take_in(session, text=text, now=now)
+    threads.hold(session, sender_hash=number, now=now)
+    return {"/console/inbox/<ref>": [f"/console/inbox/{thread.public_id}"]}
 
 
 def _partners(session: Session, now: datetime) -> Pieces:

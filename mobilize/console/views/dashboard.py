@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from flask import render_template, url_for
+from flask import g, render_template, url_for
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 
 from mobilize.accounts.guards import caller, needs
 from mobilize.accounts.roles import may
@@ -19,7 +20,9 @@ from mobilize.console.queries import (
 from mobilize.contacts.expiring import count_ending
 from mobilize.core.clock import SystemClock
 from mobilize.followups.queries import next_due
+from mobilize.messaging.care.opening import count_unseen
 from mobilize.messaging.deciding import pauses
+from mobilize.messaging.inbox.reading import count_unread
 from mobilize.runtime import runtime
 from mobilize.strategy.queries import upcoming
 
@@ -43,7 +46,8 @@ def dashboard() -> str:
                 count_pending_sign_ons(session),
                 count_unknown(session),
                 count_ending(session, now=now()),
-            ),
+            )
+            + _texts(session),
         }
     return render_template("console/dashboard.html", **page)
 
@@ -56,6 +60,25 @@ def running() -> str:
         shown = running_alerts(session)
         counts = tallies(session, [alert.id for alert in shown])
     return render_template("console/_running.html", running=shown, counts=counts)
+
+
+def _texts(session: Session) -> list[tuple[str, int, str, str]]:
+    """The texts that wait for whoever may read them; of those that need care no more than that."""
+    found = []
+    if may(caller(), "texts"):
+        about = gettext("Conversations by text that nobody has read.")
+        found.append(
+            (
+                gettext("Texts"),
+                count_unread(session),
+                about,
+                url_for("console.inbox", state="unread"),
+            )
+        )
+    if g.get("named_for_care") and (unseen := count_unseen(session)):
+        about = gettext("A message needs care")
+        found.append((gettext("Care"), unseen, about, url_for("console.care")))
+    return found
 
 
 def _waiting(sign_ons: int, unknown: int, ending: int) -> list[tuple[str, int, str, str]]:

@@ -22,6 +22,8 @@ from mobilize.core.clock import SystemClock
 from mobilize.core.http import page_language
 from mobilize.core.timeline import timeline
 from mobilize.messaging.history import history_of
+from mobilize.messaging.inbox.reading import threads_of_person
+from mobilize.messaging.inbox.wishes import answers_by_itself
 from mobilize.mps.queries import mp_for_riding, riding_names
 from mobilize.partners.queries import names_of
 from mobilize.runtime import runtime
@@ -135,6 +137,8 @@ def _context(session: Session, shown: Contact) -> dict[str, Any]:
             if one.archived_at is None or one.key in answers
         ],
         "answers": answers,
+        "conversations": threads_of_person(session, shown.id),
+        "answers_by_itself": answers_by_itself(session, shown.id),
         "notes": notes.notes_of(session, shown.id),
         "entries": entries,
         "after": after,

@@ -16,6 +16,7 @@ from mobilize.contacts.do_not_contact import set_do_not_contact
 from mobilize.contacts.queries import by_public_id
 from mobilize.contacts.wishes import SafeReach, set_safe_reach
 from mobilize.core.errors import InvalidInput
+from mobilize.messaging.inbox.wishes import set_answers
 
 
 @blueprint.post("/people/<ref>/do-not-contact")
@@ -123,6 +124,23 @@ def keep_safe_reach(ref: str) -> Response:
         )
         contact = by_public_id(session, ref)
         set_safe_reach(session, contact=contact, wanted=wanted, actor=caller().actor, now=now())
+
+    return carry_out(change, done=gettext("Noted down; it holds from now on."), to=_page(ref))
+
+
+@blueprint.post("/people/<ref>/text-answers")
+@needs("people")
+def keep_text_answers(ref: str) -> Response:
+    """Note whether a text may go to a person by itself."""
+
+    def change(session: Session) -> None:
+        set_answers(
+            session,
+            contact=by_public_id(session, ref),
+            wanted=typed("wanted") == "yes",
+            actor=caller().actor,
+            now=now(),
+        )
 
     return carry_out(change, done=gettext("Noted down; it holds from now on."), to=_page(ref))
 

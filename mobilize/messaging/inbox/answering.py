@@ -23,8 +23,9 @@ from mobilize.messaging.discretion import telling_words
 from mobilize.messaging.inbox import threads
 from mobilize.messaging.inbox.models import TextReply
 from mobilize.messaging.models import REPLY, InboundText, Mailing, Message, TextThread
+from mobilize.messaging.previewing import TextCount
 from mobilize.messaging.queueing import queue_to_address
-from mobilize.messaging.sms import Cost, cost_of
+from mobilize.messaging.sms import cheap, cost_of, costly_in
 
 TEMPLATE: Final = "text-reply"
 WITHIN: Final = timedelta(days=14)
@@ -66,9 +67,13 @@ def reach_of(session: Session, *, thread: TextThread, now: datetime) -> Reach:
     return Reach(refusal, language if is_language(language) else None, until)
 
 
-def measure(words: str) -> Cost:
-    """What an answer would cost, as it goes: on one line."""
-    return cost_of(_as_it_goes(words))
+def measure(words: str) -> TextCount:
+    """What an answer would cost as it goes, on one line, and as it could be written cheaply."""
+    text = _as_it_goes(words)
+    cost, offer = cost_of(text), cheap(text)
+    if offer == text:
+        return TextCount(cost)
+    return TextCount(cost, costly_in(text), cost_of(offer), offer)
 
 
 def answer(
@@ -191,18 +196,17 @@ def _check(session: Session, thread: TextThread, text: str) -> None:
     cost = cost_of(text)
     if cost.segments > _MOST_SEGMENTS:
         raise InvalidInput(
-            f"{cost.length} characters are {cost.segments} segments.",
-            hint=f"Keep the answer within {_MOST_SEGMENTS} segments.",
+            "The answer is longer than three segments.",
+            hint="Keep it shorter, or offer to write an email.",
             fields={"words": "too long"},
         )
-    if any(one.discreet for one in _people(session, thread)):
-        telling = telling_words(session).words_in(text)
-        if telling:
-            raise InvalidInput(
-                "This person asked for discretion, and the answer names the topic.",
-                hint=f"Say it without: {', '.join(telling)}.",
-                fields={"words": "telling"},
-            )
+    discreet = any(one.discreet for one in _people(session, thread))
+    if discreet and telling_words(session).words_in(text):
+        raise InvalidInput(
+            "This person asked for discretion, and the answer names the topic.",
+            hint="Say it without the words that tell.",
+            fields={"words": "telling"},
+        )
 
 
 def _as_it_goes(words: str) -> str:
