@@ -160,8 +160,8 @@ PAUSES: Final[dict[str, dict[Language, str]]] = {
     },
     "complaints": {
         "en": "{0} of {1} people called it spam: look at who gets it, and why.",
-        "fr": "{0} personnes sur {1} l’ont signalé comme indésirable\u00a0: voyez qui le reçoit, "
-        "et pourquoi.",
+        "fr": "Signalements comme courrier indésirable\u00a0: {0} sur {1}. Voyez qui le reçoit, et "
+        "pourquoi.",
     },
 }
 """Why a provider is left alone, or a mailing was stopped by itself; kept as the name, a blank, and

@@ -16,6 +16,7 @@ from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.queueing import queue_to_contact
 from mobilize.messaging.sending import drain
 from mobilize.messaging.states import REACHED_PROVIDER
+from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.runtime import Runtime
 from tests.faults.conftest import WayBack
 from tests.faults.crowd import add_crowd, calls_begun, ids_in, mailing_state
@@ -171,6 +172,37 @@ def test_who_is_sent_two_messages_at_once_gets_both(
         ).all()
     # Nothing was refused on the way: no request holds an address twice.
     assert requests == [(20, None), (20, None), (2, None), (1, None)]
+    check_invariants(sending, sandbox)
+
+
+def test_what_is_too_long_for_one_person_is_refused_for_them_alone(
+    sending: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    ids = crowd(sending, 5)
+    now = sending.clock.now()
+    words = TextDraft(channel="email", language="en", subject="Thanks", body="{{ note }}")
+    with sending.db.transaction() as session:
+        save_template(session, key="note", name="A note", texts=[words], now=now)
+        for contact_id in ids:
+            # The provider takes 10,000 bytes of what differs by person.
+            note = "x" * (11_000 if contact_id == ids[3] else 10)
+            queue_to_contact(
+                session,
+                template_key="note",
+                contact_id=contact_id,
+                language="en",
+                dedupe_key=f"note:{contact_id}",
+                variables={"note": note},
+                now=now,
+            )
+
+    drain(sending, transports, worker="one")
+
+    with sending.db.read() as session:
+        stand = session.execute(select(Message.contact_id, Message.state, Message.reason)).all()
+    assert set(stand) == {
+        (one, "refused", "too_large") if one == ids[3] else (one, "accepted", None) for one in ids
+    }
     check_invariants(sending, sandbox)
 
 
