@@ -23,6 +23,7 @@ import mobilize.contacts.api
 import mobilize.followups.api
 import mobilize.holdings
 import mobilize.messaging.api
+import mobilize.messaging.figures_page
 import mobilize.messaging.history_api
 import mobilize.messaging.inbox.api
 import mobilize.messaging.proof_api
@@ -60,8 +61,11 @@ API_BLUEPRINTS: Final = (
     mobilize.followups.api.blueprint,
 )
 """The JSON API of each feature; every one asks for an API key."""
-HOOK_BLUEPRINTS: Final[Sequence[Blueprint]] = (mobilize.messaging.webhooks.blueprint,)
-"""What the providers call; each view checks the provider's own signature."""
+HOOK_BLUEPRINTS: Final[Sequence[Blueprint]] = (
+    mobilize.messaging.webhooks.blueprint,
+    mobilize.messaging.figures_page.blueprint,
+)
+"""What machines call; each view checks the provider's own signature, or the figures' token."""
 
 SIGN_INS: Final = "10 per minute"
 API_CALLS: Final = "600 per minute"

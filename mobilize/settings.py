@@ -1,7 +1,5 @@
 """One frozen, typed Settings, read once from the configuration files and the environment."""
 
-import base64
-import binascii
 import os
 import tomllib
 from collections.abc import Mapping
@@ -13,7 +11,7 @@ from typing import Any, Final, Literal, get_args, get_type_hints
 from mobilize.core import secrets_file
 from mobilize.core.errors import SetupError
 from mobilize.core.files import packaged_path
-from mobilize.core.keys import KEY_BYTES, Keyring
+from mobilize.core.keys import Keyring, key_from_text
 from mobilize.core.typed import as_kind
 
 Environment = Literal["development", "testing", "production"]
@@ -189,6 +187,14 @@ class Logging:
     format: Literal["console", "json"]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Metrics:
+    """Where a process that sends tells Prometheus its figures."""
+
+    host: str
+    port: int
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Secrets:
     """What must not stand in a file beside the code; never shown, not even by repr."""
@@ -201,6 +207,7 @@ class Secrets:
     session_key: str
     sendgrid_api_key: str
     twilio_auth_token: str
+    metrics_token: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,6 +229,7 @@ class Settings:
     time: TimeSettings
     retention: Retention
     logging: Logging
+    metrics: Metrics
     secrets: Secrets
 
     @property
@@ -234,7 +242,7 @@ class Settings:
         secrets = self.secrets
         pairs = [pair.split(":", 1) for pair in secrets.data_keys.split(",") if pair.strip()]
         try:
-            data_keys = {int(key_id): _key_bytes(text) for key_id, text in pairs}
+            data_keys = {int(key_id): key_from_text(text) for key_id, text in pairs}
             sealing = int(secrets.sealing_key) if secrets.sealing_key else None
         except ValueError:
             raise SetupError(
@@ -245,10 +253,10 @@ class Settings:
         former = [text for text in secrets.former_link_keys.split(",") if text.strip()]
         return Keyring(
             data_keys=data_keys,
-            index_key=_key_bytes(secrets.index_key),
-            link_key=_key_bytes(secrets.link_key),
+            index_key=key_from_text(secrets.index_key),
+            link_key=key_from_text(secrets.link_key),
             sealing=sealing,
-            former_link_keys=[_key_bytes(text) for text in former],
+            former_link_keys=[key_from_text(text) for text in former],
         )
 
 
@@ -378,17 +386,5 @@ def _needed(secret: str) -> bool:
     # A provider's key is missed by the doctor and by the worker, not by a first look around.
     return secret not in {
         "sendgrid_api_key", "twilio_auth_token", "sealing_key", "former_link_keys",
+        "metrics_token",
     }  # fmt: skip
-
-
-def _key_bytes(text: str) -> bytes:
-    try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise SetupError(
-            f"A secret key is not {KEY_BYTES} bytes in base64.",
-            hint="Restore the instance folder's secrets.env, or run `mobilize init` for a new one.",
-        )
-    return key

@@ -22,6 +22,7 @@ from mobilize.cli.doctor import require_ready
 from mobilize.cli.installing import SIGNING_KEY
 from mobilize.core.errors import SetupError
 from mobilize.core.logs import configure_logs
+from mobilize.core.metrics import counted_together, serve
 from mobilize.messaging.providers.transports import check_hosts
 from mobilize.runtime import Runtime, open_runtime
 from mobilize.settings import Settings, load_settings
@@ -53,7 +54,8 @@ def web(call: Call, host: str, port: int | None, processes: int) -> None:
         require_free(host, chosen)
         check_hosts(runtime.settings)
         require_ready(runtime)
-    _Gunicorn(call.instance, f"{host}:{chosen}", processes).run()
+    with counted_together():
+        _Gunicorn(call.instance, f"{host}:{chosen}", processes).run()
 
 
 @click.command()
@@ -64,6 +66,7 @@ def worker(call: Call, senders: int) -> None:
     with call.runtime() as runtime:
         _logs(runtime.settings)
         require_ready(runtime)
+        tell_figures(runtime.settings)
         Worker(runtime, senders=senders).run()
 
 
@@ -85,7 +88,9 @@ def celery(call: Call, concurrency: int, lane: Lane | None) -> None:
     with call.runtime() as runtime:
         require_ready(runtime)
     _logs(settings)
-    celery_worker.run(settings, concurrency=concurrency, lanes=(lane,) if lane else LANES)
+    with counted_together():
+        tell_figures(settings)
+        celery_worker.run(settings, concurrency=concurrency, lanes=(lane,) if lane else LANES)
 
 
 @click.command()
@@ -224,6 +229,18 @@ class Processes:
         self._children.append(_Child(name, process))
         if host is not None and port is not None:
             _wait_for(name, process, host, port, self.settings.instance)
+
+
+def tell_figures(settings: Settings) -> None:
+    """Answer Prometheus on the port that is set for processes that send.
+
+    Raises:
+        SetupError: The port is in use.
+    """
+    where = settings.metrics
+    if where.port:
+        require_free(where.host, where.port)
+        serve(host=where.host, port=where.port)
 
 
 def _logs(settings: Settings) -> None:

@@ -7,6 +7,8 @@ after erasure; it cannot rotate, since a suppressed address is no longer known
 (docs/decisions/0008-keys.md). All are 32 random bytes.
 """
 
+import base64
+import binascii
 import hashlib
 import hmac
 import os
@@ -260,3 +262,21 @@ def _never() -> None:
 def new_key() -> bytes:
     """A fresh random key."""
     return os.urandom(KEY_BYTES)
+
+
+def key_from_text(text: str) -> bytes:
+    """A key as it stands in a file of secrets.
+
+    Raises:
+        SetupError: It is not 32 bytes in base64.
+    """
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise SetupError(
+            f"A secret key is not {KEY_BYTES} bytes in base64.",
+            hint="Restore the instance folder's secrets.env, or run `mobilize init` for a new one.",
+        )
+    return key

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from mobilize.core.clock import SystemClock
 from mobilize.messaging import breaker, outbox
+from mobilize.messaging.figures import count_outcomes
 from mobilize.messaging.known import Known
 from mobilize.messaging.models import BULK_LANE
 from mobilize.messaging.pacing import Pacer
@@ -95,6 +96,7 @@ class Sender:
                 set_aside(session, prepared, error, now=runtime.clock.now())
             return
         outcomes = self._transports[prepared.channel].send(batch, pace)
+        count_outcomes(prepared.channel, outcomes)
         with runtime.db.transaction() as session:
             record(
                 session,

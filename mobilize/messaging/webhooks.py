@@ -4,12 +4,15 @@ Each checks, stores and answers; nothing here fails for ever on an event that is
 session, no form token: the signature, or the sealed token of the link, is the proof.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from xml.sax.saxutils import escape
 
 from flask import Blueprint, Response, request
 
 from mobilize.core.errors import Forbidden, InvalidInput, NotFound
 from mobilize.messaging import events, optout
+from mobilize.messaging.figures import count_events
 from mobilize.messaging.receiving import take_text
 from mobilize.messaging.signatures import sendgrid_signed, twilio_signed
 from mobilize.runtime import runtime
@@ -36,8 +39,7 @@ def sendgrid() -> Response:
     read = events.from_sendgrid(
         (item for item in items if isinstance(item, dict)), links=parts.links, now=now
     )
-    with parts.db.transaction() as session:
-        events.apply(session, read, now=now)
+    _apply(read, now)
     return Response(status=204)
 
 
@@ -50,8 +52,7 @@ def twilio_status() -> Response:
     read = events.from_twilio(
         request.form, token=request.args.get("m", ""), links=parts.links, now=now
     )
-    with parts.db.transaction() as session:
-        events.apply(session, read, now=now)
+    _apply(read, now)
     return Response(status=204)
 
 
@@ -94,6 +95,14 @@ def leave(token: str) -> Response:
     if not left:
         raise NotFound("This link leads nowhere.")
     return Response("", mimetype="text/plain")
+
+
+def _apply(read: Sequence[events.Event], now: datetime) -> None:
+    with runtime().db.transaction() as session:
+        fresh = events.apply(session, read, now=now)
+    if read:
+        told = [(event.kind, event.occurred_at) for event in read]
+        count_events(read[0].provider, told, fresh=fresh, now=now)
 
 
 def _check_twilio() -> None:

@@ -88,7 +88,7 @@ class SendGridProvider(Provider):
         except TypeError as error:
             # Half a character, such as from a setting that is not UTF-8: nothing was sent.
             return Blocked("unwritable", str(error)), {}
-        with within(self._deadline) as call:
+        with within(self._deadline, provider="sendgrid") as call:
             try:
                 response = self._client().client.mail.send.post(
                     request_body=body, request_headers=_AS_JSON

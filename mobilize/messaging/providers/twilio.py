@@ -114,7 +114,7 @@ class TwilioProvider(Provider):
 
     def _post(self, batch: Batch, letter: Letter) -> Outcome:
         client, http = self._client()
-        with within(self._deadline) as call:
+        with within(self._deadline, provider="twilio") as call:
             try:
                 sent = client.messages.create(
                     to=letter.address,

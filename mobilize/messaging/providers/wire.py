@@ -23,8 +23,12 @@ from typing_extensions import override
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from mobilize.core.clock import SystemClock
+from mobilize.core.metrics import Span
 from mobilize.messaging.providers.outcomes import NotSent, Unknown
 
+CALL_SECONDS: Final = Span(
+    "mobilize_provider_call_seconds", "How long a provider takes to answer.", ("provider",)
+)
 _NETWORK: Final = (OSError, HTTPException, RequestException, ValueError)
 """What the SDKs let through of a network that fails, or of an answer that cannot be read."""
 
@@ -105,13 +109,15 @@ _under_way = threading.local()
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[Call]:
+def within(seconds: float, *, provider: str) -> Iterator[Call]:
     """Make one request in this thread, and end it when its time is up.
 
     Args:
         seconds: For the whole of it, from the first byte out to the last byte in.
+        provider: Who is asked, for the figures.
     """
-    call = Call(time.monotonic() + seconds)
+    begun = time.monotonic()
+    call = Call(begun + seconds)
     _under_way.call = call
     _WATCH.add(call)
     try:
@@ -119,6 +125,7 @@ def within(seconds: float) -> Iterator[Call]:
     finally:
         _WATCH.remove(call)
         _under_way.call = None
+        CALL_SECONDS.note(provider, seconds=time.monotonic() - begun)
 
 
 def without_answer(call: Call, error: Exception) -> NotSent | Unknown:
