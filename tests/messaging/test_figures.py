@@ -1,5 +1,6 @@
 """What Prometheus reads: where sending stands, and what processes counted, naming nobody."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -19,7 +20,9 @@ from mobilize.contacts.models import Contact
 from mobilize.contacts.service import withdraw
 from mobilize.core import leases
 from mobilize.core.clock import VirtualClock
+from mobilize.messaging.figures import EVENT_LAG, EVENTS, HANDED_OVER, gauges
 from mobilize.messaging.providers.transports import Transports
+from mobilize.messaging.providers.wire import CALL_SECONDS
 from mobilize.messaging.sending import drain
 from mobilize.runtime import Runtime
 from tests.faults.crowd import add_crowd, mailing_state
@@ -240,3 +243,15 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@ONE_DATABASE
+def test_every_figure_is_in_the_handbook(told: Runtime, app: Flask) -> None:
+    page = (CHECKOUT / "docs" / "how-to" / "watch-with-prometheus.md").read_text("utf-8")
+    named = set(re.findall(r"^\| `(mobilize_\w+)`", page, re.MULTILINE))
+    with told.db.read() as session:
+        now = told.clock.now()
+        standing = {gauge.name for gauge in gauges(session, now=now, real_now=now)}
+    counted = {f"{one.name}_total" for one in (EVENTS, HANDED_OVER)}
+
+    assert named == standing | counted | {EVENT_LAG.name, CALL_SECONDS.name}

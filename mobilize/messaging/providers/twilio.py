@@ -137,7 +137,7 @@ class TwilioProvider(Provider):
         has no such date yet.
         """
         client, _ = self._client()
-        with within(self._deadline) as call:
+        with within(self._deadline, provider="twilio") as call:
             try:
                 found = list(
                     client.messages.stream(
