@@ -17,11 +17,13 @@ Magic mailboxes at example.org and example.com; any of them may carry a suffix a
 Magic phone numbers, in area codes 500 and 600 (all fictitious 555-01xx lines):
 
 ================  ==============================================================
+``555-0102``      undelivered, 30002: account suspended
 ``555-0103``      undelivered, 30003: unreachable handset
 ``555-0104``      undelivered, 30004: message blocked
 ``555-0105``      undelivered, 30005: unknown handset
 ``555-0106``      undelivered, 30006: landline or unreachable carrier
 ``555-0107``      undelivered, 30007: message filtered
+``555-0108``      undelivered, 30008: unknown error
 ``555-0110``      sent, and no callback ever follows
 ``555-0111``      delivered, then the person answers STOP
 ================  ==============================================================
@@ -40,7 +42,9 @@ _MAILBOX = re.compile(
     re.IGNORECASE,
 )
 _PHONE = re.compile(r"\+1[56]0055501(\d\d)")
-_UNDELIVERED = {"03": 30003, "04": 30004, "05": 30005, "06": 30006, "07": 30007}
+_UNDELIVERED = {
+    "02": 30002, "03": 30003, "04": 30004, "05": 30005, "06": 30006, "07": 30007, "08": 30008,
+}  # fmt: skip
 
 BOUNCED = "Bounced Address"
 UNSUBSCRIBED = "Unsubscribed Address"

@@ -13,8 +13,8 @@ from mobilize.sandbox.patterns import matches_any
 
 # What a text's fate is called, and the line of the magic numbers that stands for it.
 _LINES = {
-    "30003": "03", "30004": "04", "30005": "05", "30006": "06", "30007": "07",
-    "silent": "10", "stop": "11",
+    "30002": "02", "30003": "03", "30004": "04", "30005": "05", "30006": "06", "30007": "07",
+    "30008": "08", "silent": "10", "stop": "11",
 }  # fmt: skip
 CHANNELS = ("email", "sms")
 
@@ -26,7 +26,7 @@ class FateRule:
     Attributes:
         channel: ``email`` or ``sms``.
         fate: For email a magic mailbox (``bounce+511``, ``blocked``, ``spam``, ``unsub``,
-            ``silent`` …); for sms an error code (``30003`` to ``30007``), ``silent`` or ``stop``.
+            ``silent`` …); for sms an error code (``30002`` to ``30008``), ``silent`` or ``stop``.
         to: The people whom it means; one pattern or several.
         chance: The share of them, 0 to 1.
         struck: How many messages met it.

@@ -18,13 +18,16 @@ from mobilize.sandbox.world import World
 
 _ROOT = "/2010-04-01/Accounts"
 _PAGE, _LARGEST_PAGE = 50, 1000
+_AFTER = "PA"
 _ERROR_MESSAGES = {
     30001: "Queue overflow",
+    30002: "Account suspended",
     30003: "Unreachable destination handset",
     30004: "Message blocked",
     30005: "Unknown destination handset",
     30006: "Landline or unreachable carrier",
     30007: "Carrier violation",
+    30008: "Unknown error",
     30036: "Validity period expired",
 }
 
@@ -106,17 +109,26 @@ def _resource(text: Text, account: str, *, created: bool = False) -> dict[str, A
 
 
 def _page(world: World, account: str) -> dict[str, Any]:
-    """One page of the list that the query asks for, newest first."""
-    size = min(int(request.args.get("PageSize", _PAGE)), _LARGEST_PAGE)
+    """One page of the list that the query asks for, newest first.
+
+    As at Twilio, the address of the next page holds a token that names where this one ended, so
+    that texts which come meanwhile neither move what is on it nor leave anything out.
+    """
+    size = max(1, min(int(request.args.get("PageSize", _PAGE)), _LARGEST_PAGE))
     number = int(request.args.get("Page", 0))
     found = _found(world)
     start = number * size
-    shown = found[start : start + size]
+    last = world.store.texts_by_sid.get(request.args.get("PageToken", "").removeprefix(_AFTER))
+    if last:
+        found = [text for text in found if text.seq < last.seq]
+        shown, more = found[:size], len(found) > size
+    else:
+        shown, more = found[start : start + size], len(found) > start + size
     return {
         "end": start + max(len(shown) - 1, 0),
         "first_page_uri": _page_uri(account, 0, size),
         "next_page_uri": (
-            _page_uri(account, number + 1, size) if len(found) > start + size else None
+            _page_uri(account, number + 1, size, PageToken=_AFTER + shown[-1].sid) if more else None
         ),
         "page": number,
         "page_size": size,
@@ -127,9 +139,9 @@ def _page(world: World, account: str) -> dict[str, Any]:
     }
 
 
-def _page_uri(account: str, number: int, size: int) -> str:
+def _page_uri(account: str, number: int, size: int, **token: str) -> str:
     asked = {name: value for name, value in request.args.items() if name != "PageToken"}
-    query = urlencode({**asked, "PageSize": size, "Page": number})
+    query = urlencode({**asked, "PageSize": size, "Page": number, **token})
     return f"{_ROOT}/{account}/Messages.json?{query}"
 
 

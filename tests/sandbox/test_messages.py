@@ -174,3 +174,14 @@ def test_an_unknown_text_is_not_found(twilio: Client) -> None:
     with pytest.raises(TwilioRestException) as caught:
         twilio.messages("SM" + "0" * 32).fetch()
     assert (caught.value.status, caught.value.code) == (404, 20404)
+
+
+def test_what_comes_meanwhile_moves_no_page(sandbox: Sandbox, twilio: Client) -> None:
+    for number in range(5):
+        twilio.messages.create(to="+16135550123", from_=US, body=f"Text {number}")
+    page = twilio.messages.page(to="+16135550123", page_size=2)
+    bodies = [text.body for text in page]
+    twilio.messages.create(to="+16135550123", from_=US, body="Meanwhile")
+    while page := page.next_page():
+        bodies += [text.body for text in page]
+    assert bodies == [f"Text {number}" for number in (4, 3, 2, 1, 0)]
