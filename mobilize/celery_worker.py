@@ -15,7 +15,7 @@ import structlog
 from celery import Celery
 
 from mobilize.core import leases
-from mobilize.messaging.outbox import LAST_LANE
+from mobilize.messaging.leasing import LAST_LANE
 from mobilize.messaging.providers.transports import Transports, open_transports
 from mobilize.messaging.sending import Sender
 from mobilize.runtime import Runtime, open_runtime

@@ -28,6 +28,9 @@ _FIRST_WAIT: Final = 2.0
 _LONGEST_WAIT: Final = 300.0
 _LONGEST_ASKED: Final = 3600.0
 _PAUSES: Final = cast("Table", ProviderPause.__table__)
+_STANDING: Final = select(
+    _PAUSES.c.provider, _PAUSES.c.until, _PAUSES.c.failures, _PAUSES.c.probing_until
+)
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,7 @@ class Standing:
 
 def standing(session: Session, *, real_now: datetime) -> Standing:
     """How the providers stand, in one small read."""
-    rows = session.execute(
-        select(
-            ProviderPause.provider,
-            ProviderPause.until,
-            ProviderPause.failures,
-            ProviderPause.probing_until,
-        )
-    ).all()
+    rows = session.execute(_STANDING).all()
     closed: set[str] = set()
     half_open: set[str] = set()
     for provider, until, failures, probing_until in rows:

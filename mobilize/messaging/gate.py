@@ -8,11 +8,12 @@ Refusals are read by organizers; the words for them stand in `reasons.py`.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 from sqlalchemy import (
     ColumnElement,
     SQLColumnExpression,
+    Table,
     and_,
     bindparam,
     case,
@@ -41,6 +42,15 @@ what has no answer is given up after `sending.unknown_hours`."""
 _NOW: Final = "gate_now"
 _CAP_FROM: Final = "gate_cap_from"
 _RECENT: Final = "gate_recent"
+_MAILINGS: Final = cast("Table", Mailing.__table__)
+_RECENT_MAILINGS: Final = select(_MAILINGS.c.id).where(
+    _MAILINGS.c.channel == bindparam("on_channel"),
+    _MAILINGS.c.kind.in_(("alert", "followup")),
+    or_(
+        _MAILINGS.c.finished_at.is_(None),
+        _MAILINGS.c.finished_at > bindparam("finished_after"),
+    ),
+)
 _NO_TOPIC: Final = "-"  # no demand has this slug
 
 
@@ -136,18 +146,8 @@ def recent_mailings(session: Session, *, channel: Channel, now: datetime) -> lis
     A mailing that finished earlier may still be in them: what its server deferred, or nobody knew
     of, is delivered days later, and counts from then.
     """
-    return list(
-        session.scalars(
-            select(Mailing.id).where(
-                Mailing.channel == channel,
-                Mailing.kind.in_(("alert", "followup")),
-                or_(
-                    Mailing.finished_at.is_(None),
-                    Mailing.finished_at > now - _CAP_SPAN - _LATE_NEWS,
-                ),
-            )
-        )
-    )
+    asked = {"on_channel": channel, "finished_after": now - _CAP_SPAN - _LATE_NEWS}
+    return list(session.scalars(_RECENT_MAILINGS, asked))
 
 
 def _paused(kind: str, moment: ColumnElement[datetime]) -> ColumnElement[bool]:

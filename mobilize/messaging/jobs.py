@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
 from mobilize.core.clock import SystemClock
-from mobilize.messaging import breaker, finding, outbox, proving
+from mobilize.messaging import breaker, finding, leasing, outbox, proving
 from mobilize.messaging.deciding import give_up_unknown, unknown_by_mailing
+from mobilize.messaging.leasing import LAST_LANE
 from mobilize.messaging.models import STANDING_KINDS, Mailing, Message
 from mobilize.messaging.opting_in import purge
-from mobilize.messaging.outbox import LAST_LANE
 from mobilize.messaging.providers.outcomes import Listed
 from mobilize.messaging.providers.transports import check_hosts, open_texts
 from mobilize.messaging.service import pause_mailing
@@ -41,7 +41,7 @@ def wake(runtime: Runtime) -> int:
         lanes = {
             lane
             for lane, last in LAST_LANE.items()
-            if outbox.waiting(session, now=now, real_now=real_now, lane=last)
+            if leasing.waiting(session, now=now, real_now=real_now, lane=last)
         }
         for lane in lanes:
             wake_after_commit(session, lane)

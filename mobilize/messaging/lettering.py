@@ -58,13 +58,14 @@ def letters(
     Where one of the people asked for discretion, `discreet` is what they get on their screens.
     """
     base = settings.site.public_url.rstrip("/")
-    ids = [person.message_id for person in people]
+    # One person turned on their side: each field holds what all have there.
+    every: Any = Person(*zip(*people, strict=True))
+    ids = every.message_id
     leaves = links.seal_many(LEAVE, ids)
-    ridings = [person.riding_id or 0 for person in people]
     columns = {
-        "given_name": [person.given_name for person in people],
-        "riding": [places.ridings.get(riding_id, "") for riding_id in ridings],
-        "mp": [places.mps.get(riding_id, "") for riding_id in ridings],
+        "given_name": every.given_name,
+        "riding": _called(places.ridings, every.riding_id),
+        "mp": _called(places.mps, every.riding_id),
         "action_url": _pages(f"{base}/{language}/a/", links.seal_many(ACT, ids)),
         # The same link from the same mailbox: one page for a no, another for a yes.
         "stay_url": _pages(f"{base}/{language}/stay/", leaves),
@@ -73,14 +74,14 @@ def letters(
             f"{base}/{language}/preferences/", links.seal_many(PREFERENCES, ids)
         ),
     }
-    if any(person.variables for person in people):
-        own = [_own_values(person.variables or {}, base, links, language) for person in people]
+    if any(every.variables):
+        own = [_own_values(one or {}, base, links, language) for one in every.variables]
         for name in {name for values in own for name in values}:
             usual = columns.get(name, [""] * len(people))
             columns[name] = [values.get(name, one) for values, one in zip(own, usual, strict=True)]
     lines = [""] * len(people)
     if discreet is not None:
-        columns[DISCREET] = ["yes" if person.discreet else "" for person in people]
+        columns[DISCREET] = ["yes" if one else "" for one in every.discreet]
         for place, person in enumerate(people):
             if person.discreet:
                 lines[place] = discreet.for_person(
@@ -93,12 +94,16 @@ def letters(
             Letter,
             ids,
             links.seal_many(PROVIDER, ids),
-            [person.address for person in people],
+            every.address,
             compiled.substitutions(columns),
             one_clicks,
             lines,
         )
     )
+
+
+def _called(names: Mapping[int, str], places: Sequence[int | None]) -> list[str]:
+    return [names.get(place, "") if place is not None else "" for place in places]
 
 
 def _pages(where: str, tokens: Sequence[str]) -> list[str]:

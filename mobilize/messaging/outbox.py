@@ -1,41 +1,47 @@
-"""The outbox: chunks that wait, that a worker holds, or whose worker died.
+"""The outbox: chunks that wait, or whose worker died, and how a worker gives one back.
 
 Leases run on the machine's clock, not the shared virtual one: they guard against crashes, and
 crashes happen in real time.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Select, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Table, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.core.db import alone
-from mobilize.messaging import breaker
 from mobilize.messaging.claims import unpack
 from mobilize.messaging.models import (
-    BULK_LANE,
     STANDING_KINDS,
-    TRANSACTIONAL_LANE,
     Chunk,
     Mailing,
     Message,
     Submission,
 )
-from mobilize.messaging.pacing import Line
 from mobilize.messaging.policy import Channel
 from mobilize.messaging.service import CHUNK_SIZE
 from mobilize.messaging.states import REACHED_PROVIDER
-from mobilize.waking import Lane
 
 ChunkKey = tuple[int, str, int]
 """Mailing, language, number."""
-LAST_LANE: Final[dict[Lane, int]] = {"first": TRANSACTIONAL_LANE, "bulk": BULK_LANE}
-"""The last lane that those take from who are woken for one."""
-LANES: Final = (TRANSACTIONAL_LANE, BULK_LANE)
 PROVIDER_OF: Final[dict[Channel, str]] = {"email": "sendgrid", "sms": "twilio"}
+
+
+_CHUNKS: Final = cast("Table", Chunk.__table__)
+# Every chunk is given back by this: put together once, it takes half as long to ask.
+_RELEASE: Final = (
+    update(_CHUNKS)
+    .where(
+        _CHUNKS.c.mailing_id == bindparam("of_mailing"),
+        _CHUNKS.c.language == bindparam("in_language"),
+        _CHUNKS.c.number == bindparam("numbered"),
+    )
+    .values(attempts=_CHUNKS.c.attempts - bindparam("uncounted"))
+    .returning(_CHUNKS.c.number)
+)
+_RELEASE_OWN: Final = _RELEASE.where(_CHUNKS.c.leased_by == bindparam("holder"))
 
 
 def recover(session: Session, *, now: datetime, real_now: datetime) -> int:
@@ -129,21 +135,18 @@ def release(
     """
     mailing_id, language, number = chunk
     given_back = session.execute(
-        update(Chunk)
-        .where(
-            Chunk.mailing_id == mailing_id,
-            Chunk.language == language,
-            Chunk.number == number,
-            true() if holder is None else Chunk.leased_by == holder,
-        )
-        .values(
-            state=state,
-            leased_by=None,
-            lease_until=wait_until,
-            last_error=error,
-            attempts=Chunk.attempts - (1 if uncounted else 0),
-        )
-        .returning(Chunk.number)
+        _RELEASE if holder is None else _RELEASE_OWN,
+        {
+            "of_mailing": mailing_id,
+            "in_language": language,
+            "numbered": number,
+            "holder": holder,
+            "uncounted": int(uncounted),
+            "state": state,
+            "leased_by": None,
+            "lease_until": wait_until,
+            "last_error": error,
+        },
     )
     return given_back.first() is not None
 
@@ -218,77 +221,6 @@ def group(session: Session, *, now: datetime) -> int:
     return made
 
 
-@dataclass(frozen=True)
-class Lease:
-    """A chunk that a worker holds.
-
-    Attributes:
-        chunk: The chunk.
-        channel: How its messages go.
-        is_probe: Whether a single message of it is to try a provider that failed.
-        is_troubled: Whether the provider failed the last time, so that success is news.
-    """
-
-    chunk: Chunk
-    channel: Channel
-    is_probe: bool = False
-    is_troubled: bool = False
-
-
-def lease(
-    session: Session,
-    *,
-    worker: str,
-    now: datetime,
-    real_now: datetime,
-    seconds: int,
-    lane: int = BULK_LANE,
-    full: Collection[Line] = (),
-) -> Lease | None:
-    """Take the next chunk that may go: the transactional lane first, then in order.
-
-    A chunk whose provider is left alone, whose sender has no room, or whose mailing is paused stays
-    where it is.
-
-    Args:
-        session: The transaction.
-        worker: Who takes it.
-        now: The moment by which chunks are due.
-        real_now: The moment by the machine's clock, for leases and pauses.
-        seconds: For how long it is taken.
-        lane: The last lane to take from.
-        full: The channels and lanes for which the sender has no room.
-    """
-    until = real_now + timedelta(seconds=seconds)
-    providers = breaker.standing(session, real_now=real_now)
-    shut = _closed(providers) | set(full)
-    while True:
-        found = session.execute(
-            _due(now, real_now, shut)
-            .where(Chunk.lane <= lane)
-            .order_by(Chunk.lane, Chunk.mailing_id, Chunk.number, Chunk.language)
-            .limit(1)
-            .with_for_update(of=Chunk, skip_locked=True)
-        ).first()
-        if found is None:
-            return None
-        chunk, mailing_channel = found
-        channel: Channel = "email" if mailing_channel == "email" else "sms"
-        provider = PROVIDER_OF[channel]
-        is_probe = provider in providers.half_open
-        if is_probe and not breaker.take_probe(
-            session, provider=provider, real_now=real_now, until=until
-        ):
-            shut |= {(channel, one) for one in LANES}
-            continue
-        chunk.state = "leased"
-        chunk.leased_by = worker
-        chunk.lease_until = until
-        chunk.attempts += 1
-        session.flush()
-        return Lease(chunk, channel, is_probe, provider in providers.troubled)
-
-
 def split(session: Session, chunk: ChunkKey, ids: Sequence[int], *, now: datetime) -> None:
     """Put some messages of a chunk into one of their own, which goes by itself."""
     alone(session, "outbox-group")
@@ -321,44 +253,6 @@ def _next_number(session: Session, mailing_id: int, language: str) -> int:
         )
     )
     return 1 + (last or 0)
-
-
-def waiting(
-    session: Session,
-    *,
-    now: datetime,
-    real_now: datetime,
-    lane: int = BULK_LANE,
-    full: Collection[Line] = (),
-    at_most: int = 1,
-) -> int:
-    """How many chunks could be taken now from the lanes up to this one; it counts to `at_most`."""
-    shut = _closed(breaker.standing(session, real_now=real_now)) | set(full)
-    due = _due(now, real_now, shut).where(Chunk.lane <= lane).with_only_columns(Chunk.number)
-    return len(session.scalars(due.limit(at_most)).all())
-
-
-def _closed(providers: breaker.Standing) -> set[Line]:
-    return {
-        (channel, lane)
-        for channel, provider in PROVIDER_OF.items()
-        if provider in providers.closed_to_us
-        for lane in LANES
-    }
-
-
-def _due(now: datetime, real_now: datetime, shut: Collection[Line]) -> Select[Chunk, str]:
-    return (
-        select(Chunk, Mailing.channel)
-        .join(Mailing, Mailing.id == Chunk.mailing_id)
-        .where(
-            Chunk.state == "ready",
-            Chunk.not_before <= now,
-            or_(Chunk.lease_until.is_(None), Chunk.lease_until < real_now),
-            Mailing.state == "sending",
-            *(or_(Mailing.channel != one, Chunk.lane != lane) for one, lane in sorted(shut)),
-        )
-    )
 
 
 def finish_mailings(session: Session, *, now: datetime) -> int:

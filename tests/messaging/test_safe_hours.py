@@ -13,7 +13,7 @@ from mobilize.contacts.consent_models import OptIn
 from mobilize.contacts.erasing import erase
 from mobilize.contacts.models import Contact
 from mobilize.core.clock import VirtualClock
-from mobilize.messaging import outbox
+from mobilize.messaging import leasing, outbox
 from mobilize.messaging.gate import gate
 from mobilize.messaging.models import Message
 from mobilize.messaging.policy import policy_from
@@ -151,7 +151,7 @@ def test_the_message_of_a_sign_up_that_waits_is_let_go_when_its_person_is_erased
         with sending.db.transaction() as session:
             outbox.group(session, now=now)
             long_ago = now - timedelta(days=3650)
-            assert outbox.lease(session, worker="one", now=now, real_now=long_ago, seconds=60)
+            assert leasing.lease(session, worker="one", now=now, real_now=long_ago, seconds=60)
     else:
         drain(sending, transports, worker="one")
     with sending.db.transaction() as session:
