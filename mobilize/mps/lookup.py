@@ -102,11 +102,9 @@ def resolve_plain(code: str) -> Answer | None:
     return answer_at(spot) if spot else None
 
 
-class Spot(NamedTuple):
-    """All codes of one area of which the table says the same; they share an answer."""
-
-    fsa: str
-    place: int
+Spot = tuple[str, int]
+"""All codes of one area of which the table says the same, so that they share an answer: the area,
+and a byte of `postal_table.Area.places`."""
 
 
 def spot_of(code: str) -> Spot | None:
@@ -116,15 +114,16 @@ def spot_of(code: str) -> Spot | None:
     if slot is None or not fsa.isascii():
         return None
     area = postal_table.area(fsa)
-    return Spot(fsa, area.places[slot]) if area else None
+    return (fsa, area.places[slot]) if area else None
 
 
 @lru_cache(maxsize=16_384)
 def answer_at(spot: Spot) -> Answer:
     """The answer for all codes of a spot."""
-    area = postal_table.area(spot.fsa)
+    fsa, place = spot
+    area = postal_table.area(fsa)
     assert area is not None
-    return _answer(spot.fsa, area, spot.place)
+    return _answer(fsa, area, place)
 
 
 def _answer(fsa: str, area: postal_table.Area, place: int) -> Answer:

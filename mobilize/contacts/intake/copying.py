@@ -61,7 +61,8 @@ class Copies(NamedTuple):
         contact_ids: The key of each person.
         emails: The hash of each one's email; `NO_HASH` where there is none.
         phones: The same of phones.
-        alone: The hashes of the phones by which people without an email are found.
+        alone: The hashes of the phones by which people without an email are found; None where
+            all have one.
         digests: Of each row, end to end.
     """
 
@@ -71,7 +72,7 @@ class Copies(NamedTuple):
     consents: Strip
     emails: PackedArray
     phones: PackedArray
-    alone: PackedArray
+    alone: PackedArray | None
     digests: bytes
 
     def digest(self, place: int) -> bytes:
@@ -115,6 +116,7 @@ class CopyPacker:
         contacts = list(map(b"".join, fields))
         events, consents = self._pack_consents(people, ids, supply)
         pairs = zip(people.email_hashes, people.phone_hashes, strict=True)
+        alone = [phone for email, phone in pairs if phone and not email]
         return Copies(
             ids,
             strip_of(contacts),
@@ -122,7 +124,7 @@ class CopyPacker:
             strip_of(consents),
             emails=packed_hashes([one or NO_HASH for one in people.email_hashes]),
             phones=packed_hashes([one or NO_HASH for one in people.phone_hashes]),
-            alone=packed_hashes([phone for email, phone in pairs if phone and not email]),
+            alone=packed_hashes(alone) if alone else None,
             digests=b"".join(people.digests),
         )
 

@@ -159,13 +159,14 @@ class _PostgreSQL:
                 )
             )
         )
-        closed.update(
-            session.scalars(
-                select(Contact.phone_hash).where(
-                    any_hash(session, Contact.phone_hash, copies.alone)
+        if copies.alone:
+            closed.update(
+                session.scalars(
+                    select(Contact.phone_hash).where(
+                        any_hash(session, Contact.phone_hash, copies.alone)
+                    )
                 )
             )
-        )
         met = Met(set(), set(), set(batch.by_hand))
         if known:
             for place, email in enumerate(copies.emails.hashes()):

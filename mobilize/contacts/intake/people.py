@@ -175,7 +175,7 @@ class PeopleReader:
         columns = dict.fromkeys(self._names, blank)
         picked = zip(*map(self._pick, shaped), strict=True)
         for name, column in zip(self._present, picked, strict=False):
-            columns[name] = [cell.strip() for cell in column]
+            columns[name] = list(map(str.strip, column))
         odd: set[int] = set()
 
         def each(read: Callable[..., Any], *names: str, empty: Any) -> list[Any]:
@@ -247,15 +247,14 @@ class PeopleReader:
 def _each(read: Callable[..., Any], columns: Sequence[Sequence[str]], odd: set[int]) -> list[Any]:
     """What a function gives for each row; where it refuses, the row is odd."""
     found: list[Any] = []
-    keep = found.append
     values = map(read, *columns)
     while True:
         try:
-            for value in values:
-                keep(value)
+            # What came before a refusal stays in the list.
+            found.extend(values)
         except InvalidInput:
             odd.add(len(found))
-            keep(None)
+            found.append(None)
         else:
             return found
 
