@@ -28,6 +28,7 @@ HOLDS: Final = "holds"
 """Under this a dry run's result has the hashes of the addresses that it shows something of."""
 _MAIL_ENDS: Final = re.compile(r"[\s<>;,|]+")
 _PHONE_ENDS: Final = re.compile(r"[;,|/]+")
+_SHORTEST_PHONE: Final = 10
 _PERHAPS_A_PHONE: Final = re.compile(r"[+(]?(?:\d[ .()\u00a0-]{0,2}){10,15}")
 
 
@@ -138,7 +139,8 @@ def _hashes(keyring: Keyring, cells: Sequence[str]) -> Iterator[bytes]:
                         yield email_hash(keyring, normalise_email(part.removeprefix("mailto:")))
                     except InvalidInput:
                         continue
-        for part in _PHONE_ENDS.split(cell):
+        # Most cells are too short to hold a number, and rejects are many.
+        for part in _PHONE_ENDS.split(cell) if len(cell) >= _SHORTEST_PHONE else ():
             if _PERHAPS_A_PHONE.fullmatch(part.strip()):
                 try:
                     yield phone_hash(keyring, normalise_phone(part))
