@@ -1,6 +1,7 @@
 """Two machines send from one database, woken by one broker, and one of them dies in the middle."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -20,11 +21,12 @@ from mobilize.waking import Nudger
 from tests.faults.conftest import WayBack
 from tests.faults.crowd import add_crowd, ids_in, mailing_state
 from tests.faults.invariants import accepted_ids, check_invariants
-from tests.faults.workers import running_worker, wait_until, worker_environment
+from tests.faults.workers import PATIENCE, running_worker, wait_until, worker_environment
+from tests.messaging.test_figures import fetch, free_port
 from tests.messaging.test_sending import launch
 from tests.support.brokers import Kind, queues_of_ones_own
 from tests.support.machines import Machine, machine
-from tests.support.sandbox import Sandbox
+from tests.support.sandbox import CHECKOUT, Sandbox
 
 pytestmark = [
     pytest.mark.faults,
@@ -115,6 +117,42 @@ def test_one_of_two_machines_dies_and_nobody_is_lost_or_written_to_twice(
     assert reached == taken, "what the provider took is proven by its events"
     assert len(reached | unknown) == PEOPLE, "somebody is in no such state"
     check_invariants(runtime, sandbox, mailing_id=mailing_id)
+
+
+@pytest.mark.parametrize("site", ["redis"], indirect=True)
+def test_asked_to_stop_a_sender_ends_its_chunk_and_leaves_the_rest(site: Site) -> None:
+    runtime, sandbox = site.runtime, site.sandbox
+    sandbox.faults("twilio", "slow", count=None, chance=1, seconds=0.05)
+    port = free_port()
+    with (
+        site.log.open("ab") as file,
+        subprocess.Popen(
+            [sys.executable, "-m", "mobilize", "celery"],
+            cwd=CHECKOUT,
+            env=worker_environment(runtime, sandbox, **site.given, METRICS_PORT=str(port)),
+            stdout=file,
+            stderr=file,
+        ) as sender,
+    ):
+        mailing_id = launch(runtime, "sms")
+        wait_until(lambda: bool(ids_in(runtime, mailing_id, "accepted")), "the first text", sender)
+        wait_until(
+            lambda: _handed_over(port) >= 1, "the first figures", sender
+        )
+        sender.terminate()
+        assert sender.wait(timeout=PATIENCE) == 0
+
+    gone = ids_in(runtime, mailing_id, *REACHED_PROVIDER)
+    assert gone == set(accepted_ids(runtime, sandbox))
+    assert len(gone | ids_in(runtime, mailing_id, "queued")) == PEOPLE, "nothing is in doubt"
+    with runtime.db.read() as session:
+        states = set(session.scalars(select(Chunk.state)))
+    assert "leased" not in states
+
+
+def _handed_over(port: int) -> float:
+    told = fetch(f"http://127.0.0.1:{port}/metrics")
+    return told.get(("mobilize_messages_handed_over_total", "sms", "accepted"), 0)
 
 
 def _at_work(runtime: Runtime) -> set[int]:
