@@ -136,9 +136,7 @@ def test_asked_to_stop_a_sender_ends_its_chunk_and_leaves_the_rest(site: Site) -
     ):
         mailing_id = launch(runtime, "sms")
         wait_until(lambda: bool(ids_in(runtime, mailing_id, "accepted")), "the first text", sender)
-        wait_until(
-            lambda: _handed_over(port) >= 1, "the first figures", sender
-        )
+        wait_until(lambda: _handed_over(port) >= 1, "the first figures", sender)
         sender.terminate()
         assert sender.wait(timeout=PATIENCE) == 0
 
