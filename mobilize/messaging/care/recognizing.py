@@ -23,6 +23,11 @@ _EASES: Final = (*rules_en.EASES, *rules_fr.EASES)
 _APOSTROPHES: Final = re.compile(r"[’'`´ʼ]")
 _ENGLISH_NOT: Final = re.compile(r"(?<=n)'(?=t\b)")
 _NOT_WORDS: Final = re.compile(r"[^a-z0-9$]+")
+_RUN_TOGETHER: Final = re.compile(r"\b(i|he|she|we|they)(m|ve|s|re)\b(?<!\bwere)(?<!\bis)")
+_REPORTED: Final = re.compile(r"\b(?:i (?:read|saw|heard|watched)|j ai (?:lu|vu|entendu))\b")
+_PERSONAL: Final = re.compile(
+    r"\b(?:i|me|my|we|us|our|she|he|her|him|je|j|m|moi|mon|ma|mes|nous|nos|notre|elle|il)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -44,12 +49,17 @@ class Finding:
 
 
 def look_at(text: str) -> Finding:
-    """What the phrases say of a text: plain ones count in full, hints less what eases them."""
+    """What the phrases say of a text: plain ones count in full, hints less what eases them.
+
+    Where nobody in particular is spoken of, as in what somebody read, plain ones are eased too.
+    """
     plain = plain_words(text)
     found = _strongest(_RULES, plain)
     clear = sum(weight for weight in found.values() if weight >= ENOUGH)
     hints = sum(weight for weight in found.values() if weight < ENOUGH)
     eased = sum(_strongest(_EASES, plain).values())
+    if _PERSONAL.search(_REPORTED.sub("", plain)) is None:
+        return Finding(max(0, clear + hints - eased), tuple(found))
     return Finding(clear + max(0, hints - eased), tuple(found))
 
 
@@ -65,7 +75,8 @@ def plain_words(text: str) -> str:
     folded = folded.replace("œ", "oe").replace("æ", "ae")
     # don't and dont are one; j'ai is two words, as are I'm and he's.
     folded = _ENGLISH_NOT.sub("", _APOSTROPHES.sub("'", folded))
-    return _NOT_WORDS.sub(" ", folded).strip()
+    plain = _NOT_WORDS.sub(" ", folded).strip()
+    return _RUN_TOGETHER.sub(r"\1 \2", plain)
 
 
 def _strongest(rules: Iterable[Rule], plain: str) -> dict[str, int]:
