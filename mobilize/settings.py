@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_type_hints
 
@@ -93,6 +94,8 @@ class Twilio:
     long_code_per_second: float
     toll_free_per_second: float
     short_code_per_second: float
+    segment_price: Decimal
+    alert_cap: Decimal
 
 
 @dataclass(frozen=True, kw_only=True)

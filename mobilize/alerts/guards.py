@@ -13,6 +13,7 @@ from mobilize.alerts.lifecycle import TRANSITIONS, Action, sources
 from mobilize.alerts.models import Alert
 from mobilize.alerts.preflight import find_problems
 from mobilize.alerts.queries import steps_of
+from mobilize.alerts.spending import TextTerms, text_bill
 from mobilize.core.errors import Conflict, NotFound
 
 
@@ -75,9 +76,23 @@ def need_same_content(session: Session, alert: Alert) -> None:
 
 
 def need_no_problems(
-    session: Session, alert: Alert, *, now: datetime, today: date, people: int | None = None
+    session: Session,
+    alert: Alert,
+    *,
+    now: datetime,
+    today: date,
+    people: int | None = None,
+    terms: TextTerms | None = None,
 ) -> CampaignCard:
     """The alert's campaign, where nothing stands in the way of sending.
+
+    Args:
+        session: The session.
+        alert: The alert.
+        now: The moment.
+        today: Its day where the organization is.
+        people: How many people it means, where that is known.
+        terms: What text messages cost, where that is to be looked at: at a launch.
 
     Raises:
         Conflict: Something does; `fields` holds the codes of the problems.
@@ -85,9 +100,20 @@ def need_no_problems(
     card = campaign_card(session, alert.campaign_id)
     if people is None:
         people = audience.count(session, alert.rules, now=now)
-    problems = find_problems(
-        session, card=card, people=people, steps=drafts_of(session, alert.id), today=today
-    )
+    steps = drafts_of(session, alert.id)
+    problems = find_problems(session, card=card, people=people, steps=steps, today=today)
+    if terms is not None:
+        bill = text_bill(
+            session,
+            card=card,
+            rules=alert.rules,
+            steps=steps,
+            own_cap_cents=alert.text_cap_cents,
+            terms=terms,
+            now=now,
+            today=today,
+        )
+        problems += bill.problems() if bill else []
     if problems:
         raise Conflict(
             " ".join(problem.text("en") for problem in problems),

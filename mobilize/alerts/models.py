@@ -46,6 +46,8 @@ class Alert(Base):
     """The saved audience that they were taken from; a change to it does not change them."""
     state: Mapped[str] = mapped_column(String(10), default="draft")
     pause_reason: Mapped[str | None] = mapped_column(String(200))
+    text_cap_cents: Mapped[int | None]
+    """What its text messages may cost at most, where that is less than the installation's cap."""
     content_hash: Mapped[str | None] = mapped_column(String(64))
     """What was approved: another text, audience or step needs a new approval."""
     created_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from mobilize.alerts import audience
 from mobilize.alerts.content import CampaignCard, StepDraft, TextKey, campaign_card, texts_of
 from mobilize.alerts.problems import Problem
+from mobilize.alerts.spending import TextBill, TextTerms, text_bill
 from mobilize.alerts.text_checks import text_problems, text_warnings
 from mobilize.core.i18n import LANGUAGES, Language
 from mobilize.messaging.discretion import Telling, telling_problem, telling_words
 from mobilize.messaging.models import TemplateText
-from mobilize.messaging.policy import Channel, GatePolicy
+from mobilize.messaging.policy import Channel
 from mobilize.messaging.queries import Forecast, forecast
 from mobilize.messaging.rendering import unknown_names
 
@@ -37,6 +38,7 @@ class Preflight:
         people: How many people the audience means.
         needs_approval: Whether a second person must look.
         steps: For each step who would get it, by language and reason.
+        bill: What its text messages would cost; none where it sends none.
     """
 
     problems: Sequence[Problem]
@@ -44,6 +46,7 @@ class Preflight:
     people: int
     needs_approval: bool
     steps: Sequence[StepForecast]
+    bill: TextBill | None = None
 
 
 def preflight(
@@ -54,8 +57,9 @@ def preflight(
     steps: Sequence[StepDraft],
     now: datetime,
     today: date,
-    policy: GatePolicy,
+    terms: TextTerms,
     two_person_over: int,
+    own_cap_cents: int | None = None,
 ) -> Preflight:
     """Look at everything at once, as it stands at this moment; nothing is changed.
 
@@ -66,13 +70,25 @@ def preflight(
         steps: The messages.
         now: The moment that the gate is asked about.
         today: The day of that moment where the organization is, for the campaign's last day.
-        policy: The gate's limits.
+        terms: The gate's limits, and what text messages cost.
         two_person_over: With more people than this a second person must look.
+        own_cap_cents: The alert's own cap on the cost of its text messages.
     """
     card = campaign_card(session, campaign_id)
     people = audience.count(session, rules, now=now)
+    bill = text_bill(
+        session,
+        card=card,
+        rules=rules,
+        steps=steps,
+        own_cap_cents=own_cap_cents,
+        terms=terms,
+        now=now,
+        today=today,
+    )
+    problems = find_problems(session, card=card, people=people, steps=steps, today=today)
     return Preflight(
-        problems=find_problems(session, card=card, people=people, steps=steps, today=today),
+        problems=problems + (bill.problems() if bill else []),
         warnings=find_warnings(session, card=card, steps=steps),
         people=people,
         needs_approval=people > two_person_over,
@@ -87,11 +103,12 @@ def preflight(
                     channel=step.channel,
                     topic=card.demand.slug,
                     now=now,
-                    policy=policy,
+                    policy=terms.policy,
                 ),
             )
             for step in steps
         ],
+        bill=bill,
     )
 
 

@@ -99,6 +99,18 @@ BLOCKING: Final[dict[str, dict[Language, str]]] = {
         "atteindre {names} octets; le fournisseur en accepte 10\u00a0000. Abrégez ce qui se trouve "
         "dans «\u00a0if\u00a0».",
     },
+    "price_missing": {
+        "en": "There is a cap of ${names} on text messages and no price to hold them to it: set "
+        "twilio.segment_price.",
+        "fr": "Les textos ont un plafond de {names}\u00a0$, mais aucun prix n’est fixé pour s’y "
+        "tenir\u00a0: réglez twilio.segment_price.",
+    },
+    "over_cap": {
+        "en": "The text messages would cost more than they may (cost and cap in dollars: {names}). "
+        "Mean fewer people, shorten the text, or raise the cap.",
+        "fr": "Les textos coûteraient plus que permis (coût et plafond en dollars\u00a0: {names}). "
+        "Visez moins de gens, abrégez le texte ou relevez le plafond.",
+    },
 }
 
 WARNING: Final[dict[str, dict[Language, str]]] = {

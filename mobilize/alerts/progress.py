@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from mobilize.alerts.models import Alert, AlertStep
 from mobilize.alerts.queries import MessageCount, message_counts
+from mobilize.alerts.spending import Spent, spent
 from mobilize.messaging.progress import Progress, progress
 
 
@@ -33,6 +34,8 @@ class AlertProgress:
     steps: Sequence[Progress]
     messages: Sequence[MessageCount]
     counted_at: datetime
+    texts: Spent | None = None
+    """What its text messages have cost so far; none where it sends none."""
 
     @property
     def is_over(self) -> bool:
@@ -67,4 +70,5 @@ def progress_of(
         steps=progress(session, ids, now=now, real_now=real_now),
         messages=counts.answer,
         counted_at=counts.at,
+        texts=spent(session, alert.id),
     )

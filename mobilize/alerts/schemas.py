@@ -64,6 +64,11 @@ class AlertSchema(Schema):
         lambda card: explain_pause(card["alert"].pause_reason, "en") or None,
         metadata={"type": ["string", "null"], "description": "What somebody gave, or found."},
     )
+    text_cap_cents = fields.Integer(
+        allow_none=True,
+        attribute="alert.text_cap_cents",
+        metadata={"description": "Its own cap on the cost of text messages, if any."},
+    )
     created_at = fields.AwareDateTime(attribute="alert.created_at")
     approved_at = fields.AwareDateTime(allow_none=True, attribute="alert.approved_at")
     launched_at = fields.AwareDateTime(allow_none=True, attribute="alert.launched_at")
@@ -118,6 +123,54 @@ class StepForecastSchema(Schema):
     groups = fields.List(fields.Nested(ForecastSchema))
 
 
+class TextSpreadSchema(Schema):
+    """In how many segments a text message goes in one language."""
+
+    language = fields.String()
+    people = fields.Integer(attribute="reached")
+    usual = fields.Integer(metadata={"description": "Segments for most people."})
+    most = fields.Integer(metadata={"description": "Segments for those with the longest values."})
+    longest = fields.Integer(metadata={"description": "Characters of the longest text."})
+    dear = fields.Integer(
+        metadata={"description": "People whose own values, such as a name, make it dearer."}
+    )
+    segments = fields.Integer(metadata={"description": "Of all people together."})
+
+
+class TextBillSchema(Schema):
+    """What an alert's text messages would cost now, in Canadian dollars."""
+
+    languages = fields.List(fields.Nested(TextSpreadSchema), attribute="spreads")
+    segments = fields.Integer()
+    price = fields.Decimal(
+        as_string=True,
+        allow_none=True,
+        metadata={"description": "Of a segment; null: twilio.segment_price is not set."},
+    )
+    dollars = fields.Decimal(as_string=True, allow_none=True)
+    cap = fields.Decimal(
+        as_string=True, allow_none=True, metadata={"description": "Null: there is none."}
+    )
+
+
+class TextCapSchema(Schema):
+    """What an alert's text messages may cost at most."""
+
+    dollars = fields.Decimal(
+        required=True,
+        allow_none=True,
+        as_string=True,
+        metadata={"description": "Canadian dollars, not more than the installation's cap."},
+    )
+
+
+class SpentSchema(Schema):
+    """What text messages have cost, or may have: what has no answer counts."""
+
+    segments = fields.Integer()
+    dollars = fields.Decimal(as_string=True, allow_none=True)
+
+
 class PreflightSchema(Schema):
     """What stands in the way, who would get it, and who would not and why."""
 
@@ -130,6 +183,11 @@ class PreflightSchema(Schema):
         metadata={"description": "What goes all the same, though not as well or as cheaply."},
     )
     steps = fields.List(fields.Nested(StepForecastSchema))
+    texts = fields.Nested(
+        TextBillSchema,
+        allow_none=True,
+        metadata={"description": "Null where it sends no text messages."},
+    )
 
 
 class MessageCountSchema(Schema):
@@ -179,6 +237,7 @@ class ProgressSchema(Schema):
     counted_at = fields.AwareDateTime(
         metadata={"description": "A long list is counted every few seconds only."}
     )
+    texts = fields.Nested(SpentSchema, allow_none=True)
 
 
 class MpContactCountSchema(Schema):
@@ -199,6 +258,7 @@ class ResultsSchema(Schema):
     completed = fields.Integer()
     campaign_completed = fields.Integer()
     mp_contacts = fields.List(fields.Nested(MpContactCountSchema))
+    texts = fields.Nested(SpentSchema, allow_none=True)
 
 
 class NewExportSchema(Schema):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -20,6 +21,7 @@ from mobilize.alerts.guards import (
 from mobilize.alerts.models import Alert, AlertStep
 from mobilize.alerts.queries import alerts_with_all_mailings_ended, stalled_alerts, steps_of
 from mobilize.alerts.rules import parse_rules
+from mobilize.alerts.spending import TextTerms, cents_of, renew_budget, start_budget
 from mobilize.core.errors import Conflict, Forbidden, InvalidInput
 from mobilize.messaging.models import Mailing
 from mobilize.messaging.service import cancel_mailing, pause_mailing, resume_mailing, start_mailing
@@ -129,6 +131,7 @@ def launch(
     now: datetime,
     today: date,
     two_person_over: int,
+    terms: TextTerms,
 ) -> Alert:
     """Freeze the audience into messages, one mailing for each step; the worker sends them.
 
@@ -139,9 +142,11 @@ def launch(
         now: The moment.
         today: Its day where the organization is.
         two_person_over: With more people than this, it must have been approved.
+        terms: What text messages cost, and may cost.
 
     Raises:
-        Conflict: It was launched before, is not approved, changed since, or something blocks it.
+        Conflict: It was launched before, is not approved, changed since, or something blocks it,
+            such as text messages that would cost more than they may.
     """
     standing = locked(session, alert_id).state
     alert = move(session, alert_id, "launch")
@@ -153,10 +158,12 @@ def launch(
             hint="Ask a person who may approve.",
         )
     need_same_content(session, alert)
-    card = need_no_problems(session, alert, now=now, today=today, people=people)
+    card = need_no_problems(session, alert, now=now, today=today, people=people, terms=terms)
     alert.launched_by, alert.launched_at = launched_by, now
     for step in steps_of(session, alert.id):
         step.mailing_id = _start(session, alert, step, card, now).id
+        if step.channel == "sms":
+            start_budget(session, alert, step.mailing_id, terms)
     session.flush()
     record(session, alert, "launch", launched_by, now, {"people": people})
     return alert
@@ -172,9 +179,54 @@ def pause(session: Session, *, alert_id: int, paused_by: int, reason: str, now: 
     return alert
 
 
-def resume(session: Session, *, alert_id: int, resumed_by: int, now: datetime) -> Alert:
-    """Let a paused alert go on; the gate is asked again for everybody who is left."""
+def set_text_cap(
+    session: Session,
+    *,
+    alert_id: int,
+    cap: Decimal | None,
+    set_by: int,
+    terms: TextTerms,
+    now: datetime,
+) -> Alert:
+    """Say what an alert's text messages may cost at most; of one on its way, from now on.
+
+    Args:
+        session: The transaction.
+        alert_id: The alert.
+        cap: Canadian dollars; none leaves it to the installation's cap.
+        set_by: The account that says so.
+        terms: The installation's own.
+        now: The moment.
+
+    Raises:
+        InvalidInput: It is no sum of dollars, or more than the installation's cap.
+        Conflict: The alert is over, or has cost that much already.
+    """
+    alert = locked(session, alert_id)
+    if alert.state in {"done", "cancelled"}:
+        raise Conflict(f"The alert is {alert.state}; nothing more goes out.")
+    if cap is not None and terms.cap and cap > terms.cap:
+        raise InvalidInput(
+            f"The cap of the installation is ${terms.cap:.2f}: an alert's own is lower.",
+            hint="Write less, or have twilio.alert_cap raised in the settings.",
+        )
+    alert.text_cap_cents = cents_of(cap)
+    renew_budget(session, alert, terms)
+    facts = {"cents": alert.text_cap_cents}
+    record(session, alert, "set_text_cap", set_by, now, facts)
+    return alert
+
+
+def resume(
+    session: Session, *, alert_id: int, resumed_by: int, terms: TextTerms, now: datetime
+) -> Alert:
+    """Let a paused alert go on; the gate is asked again for everybody who is left.
+
+    Raises:
+        Conflict: It is not paused, or its text messages have cost what they may.
+    """
     alert = move(session, alert_id, "resume")
+    renew_budget(session, alert, terms)
     alert.pause_reason = None
     for mailing in _mailings(session, alert.id, ("paused",)):
         resume_mailing(session, mailing_id=mailing.id)

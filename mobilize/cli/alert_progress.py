@@ -32,7 +32,8 @@ def pictured(seen: AlertProgress) -> RenderableType:
     for row in seen.messages:
         why = explain(row.reason, "en")
         counts.add_row(row.channel, row.language, row.state, why, f"{row.people:,}")
-    return Group(steps, *_holds(seen), counts, f"Counted at {_clock(seen.counted_at)} UTC.")
+    counted = f"Counted at {_clock(seen.counted_at)} UTC."
+    return Group(steps, *_cost(seen), *_holds(seen), counts, counted)
 
 
 def in_a_line(seen: AlertProgress) -> str:
@@ -44,7 +45,14 @@ def in_a_line(seen: AlertProgress) -> str:
         + (f", ends about {_clock(step.ends_at)} UTC" if step.ends_at else "")
         for step in seen.steps
     ]
-    return f"{_clock(seen.at)} {seen.state}: {'; '.join([*parts, *_holds(seen)])}"
+    return f"{_clock(seen.at)} {seen.state}: {'; '.join([*parts, *_cost(seen), *_holds(seen)])}"
+
+
+def _cost(seen: AlertProgress) -> list[str]:
+    if seen.texts is None:
+        return []
+    dollars = "" if seen.texts.dollars is None else f", ${seen.texts.dollars}"
+    return [f"text messages so far: {seen.texts.segments:,} segments{dollars}"]
 
 
 def _holds(seen: AlertProgress) -> list[str]:

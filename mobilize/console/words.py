@@ -5,13 +5,16 @@ Filters, since the macros that the pages share see no page's context.
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 
+from babel.numbers import format_currency
 from flask_babel import LazyString, format_datetime, lazy_gettext
 
 from mobilize.actions.outcomes import CHANNELS as ACTIONS
 from mobilize.actions.outcomes import HEARD, OUTCOMES
 from mobilize.alerts.content import long_date
+from mobilize.alerts.spending import dollars
 from mobilize.console.masking import masked_email, masked_phone
 from mobilize.console.pages import blueprint
 from mobilize.core.http import page_language
@@ -198,6 +201,23 @@ def moment(instant: datetime | None) -> str:
 def day(on: date | None) -> str:
     """A day in words."""
     return long_date(on, page_language()) if on else ""
+
+
+@blueprint.app_template_filter("money")
+def money(amount: Decimal | None) -> str:
+    """A sum of Canadian dollars; a dash where no price is set."""
+    return "–" if amount is None else _in_cad(amount)
+
+
+def _in_cad(amount: Decimal) -> str:
+    text: str = format_currency(amount, "CAD", locale=f"{page_language()}_CA")
+    return text
+
+
+@blueprint.app_template_filter("dollars")
+def in_dollars(segments: int, price: Decimal | None) -> str:
+    """What segments of text messages cost."""
+    return money(dollars(segments, price))
 
 
 blueprint.add_app_template_filter(masked_email)

@@ -2,6 +2,7 @@
 
 import types
 from datetime import date, time
+from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, get_args, get_origin
 
 
@@ -27,6 +28,8 @@ def as_kind(kind: Any, value: Any) -> Any:
         return _from_text(kind, value)
     if kind is float and isinstance(value, int):
         return float(value)
+    if kind is Decimal and isinstance(value, int | float) and not isinstance(value, bool):
+        return _from_text(kind, str(value))
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise ValueError(f"`{value}` is not of the kind {kind.__name__}")
     return value
@@ -39,6 +42,15 @@ def _from_text(kind: Any, text: str) -> Any:
             raise ValueError(f"`{text}` is neither true nor false")
         return words[text.lower()]
     try:
+        if kind is Decimal:
+            return _sum_from(text)
         return kind.fromisoformat(text) if kind in {date, time} else kind(text)
-    except ValueError:
+    except (ValueError, InvalidOperation):
         raise ValueError(f"`{text}` is not of the kind {kind.__name__}") from None
+
+
+def _sum_from(text: str) -> Decimal:
+    amount = Decimal(text)
+    if not amount.is_finite() or amount < 0:
+        raise ValueError(text)
+    return amount

@@ -57,6 +57,14 @@ REASONS: Final[dict[str, dict[Language, str]]] = {
         "en": "what differs by person in the message is too long for the provider",
         "fr": "ce qui varie d’une personne à l’autre est trop long pour le fournisseur",
     },
+    "price_missing": {
+        "en": "text messages have a cap and no price",
+        "fr": "les textos ont un plafond, mais pas de prix",
+    },
+    "over_cap": {
+        "en": "the text messages would cost more than they may",
+        "fr": "les textos coûteraient plus que permis",
+    },
     "discreet_missing": {
         "en": "the message lacks words for people who asked for discretion",
         "fr": "il manque au message des mots pour les personnes qui ont demandé la discrétion",

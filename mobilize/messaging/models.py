@@ -117,6 +117,21 @@ class Mailing(Base):
     """When the last of its messages had an answer: none was accepted later."""
 
 
+class TextBudget(Base):
+    """What the text messages of a mailing may cost, and have: counted before each call is made."""
+
+    __tablename__ = "text_budgets"
+
+    mailing_id: Mapped[int] = mapped_column(
+        ForeignKey("mailings.id"), primary_key=True, autoincrement=False
+    )
+    price_micros: Mapped[int] = mapped_column(BigKey)
+    """What a segment costs, in millionths of a Canadian dollar; 0 where no price is set."""
+    most: Mapped[int | None] = mapped_column(BigKey)
+    """How many segments there may be; none where there is no cap."""
+    segments: Mapped[int] = mapped_column(BigKey, default=0)
+
+
 class Chunk(Base):
     """Up to a thousand messages of one mailing and language: what a worker takes at a time."""
 

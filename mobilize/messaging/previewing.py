@@ -143,20 +143,20 @@ def _present(
     raise NotFound("The message does not exist in this language.", hint="Write it first.")
 
 
+def sample_links(public_url: str, language: Language) -> dict[str, str]:
+    """Links as long as anybody's, which lead nowhere."""
+    base = f"{public_url.rstrip('/')}/{language}"
+    pages = {"action_url": "a", "stay_url": "stay", "leave_url": "leave"}
+    pages["preferences_url"] = "preferences"
+    return {name: f"{base}/{page}/{_SAMPLE_LINK_END}" for name, page in pages.items()}
+
+
 def sample_person(
     session: Session, *, settings: Settings, language: Language, on: date
 ) -> dict[str, str]:
     """The values that a message takes from its recipient, for a person who does not exist."""
-    base = settings.site.public_url.rstrip("/")
-    values = {
-        "given_name": SAMPLE_NAME,
-        "riding": "",
-        "mp": "",
-        "action_url": f"{base}/{language}/a/{_SAMPLE_LINK_END}",
-        "stay_url": f"{base}/{language}/stay/{_SAMPLE_LINK_END}",
-        "leave_url": f"{base}/{language}/leave/{_SAMPLE_LINK_END}",
-        "preferences_url": f"{base}/{language}/preferences/{_SAMPLE_LINK_END}",
-    }
+    links = sample_links(settings.site.public_url, language)
+    values = {"given_name": SAMPLE_NAME, "riding": "", "mp": "", **links}
     riding = riding_by_code(session, CURRENT_ORDER, _SAMPLE_RIDING)
     if riding is not None:
         values["riding"] = riding_names(session, [riding.id], language, on).get(riding.id, "")

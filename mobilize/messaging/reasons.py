@@ -149,6 +149,12 @@ PAUSES: Final[dict[str, dict[Language, str]]] = {
         "en": "Its messages could not be made ready ({0}).",
         "fr": "Ses messages n’ont pas pu être préparés ({0}).",
     },
+    "cap_reached": {
+        "en": "The text messages have cost what they may: raise the cap, or take back what has not "
+        "gone.",
+        "fr": "Les textos ont coûté tout ce qui était permis\u00a0: relevez le plafond, ou retirez "
+        "ce qui n’est pas parti.",
+    },
     "text_refused": {
         "en": "The provider refuses this message to nearly everybody: look at its words.",
         "fr": "Le fournisseur refuse ce message à presque tout le monde\u00a0: revoyez-en les "

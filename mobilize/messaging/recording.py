@@ -156,7 +156,11 @@ def set_aside(session: Session, prepared: Prepared, error: Exception, *, now: da
 
     The error's kind is told and not its words, in which a value of somebody's might stand.
     """
-    reason = f"not_ready {type(error).__name__}"
+    put_back(session, prepared, f"not_ready {type(error).__name__}", now=now)
+
+
+def put_back(session: Session, prepared: Prepared, reason: str, *, now: datetime) -> None:
+    """Put a chunk back of which nothing went, and pause its mailing with the reason (`PAUSES`)."""
     _end_request(session, prepared, "not_sent", reason, now)
     mailing_id, _, _ = prepared.chunk
     if session.get_one(Mailing, mailing_id, with_for_update=True).state == "sending":
@@ -164,6 +168,8 @@ def set_aside(session: Session, prepared: Prepared, error: Exception, *, now: da
     outbox.release(
         session, prepared.chunk, holder=prepared.worker, state="ready", error=reason, uncounted=True
     )
+    if prepared.is_troubled:
+        breaker.give_probe_back(session, provider=outbox.PROVIDER_OF[prepared.channel])
 
 
 def _move(

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from mobilize.core.clock import SystemClock
-from mobilize.messaging import breaker, leasing, outbox
+from mobilize.messaging import breaker, leasing, outbox, text_budgets
 from mobilize.messaging.figures import count_outcomes
 from mobilize.messaging.known import Known
 from mobilize.messaging.models import BULK_LANE
@@ -24,7 +24,7 @@ from mobilize.messaging.policy import policy_from
 from mobilize.messaging.preparing import Prepared, prepare
 from mobilize.messaging.providers.outcomes import AT_ONCE, Pace
 from mobilize.messaging.providers.transports import Transports
-from mobilize.messaging.recording import record, set_aside
+from mobilize.messaging.recording import put_back, record, set_aside
 from mobilize.runtime import Runtime
 
 log = structlog.stdlib.get_logger(__name__)
@@ -95,6 +95,9 @@ class Sender:
             with runtime.db.transaction() as session:
                 set_aside(session, prepared, error, now=runtime.clock.now())
             return
+        is_counted = prepared.channel == "sms" and self._is_counted(prepared)
+        if is_counted and not self._may_cost(prepared):
+            return
         outcomes = self._transports[prepared.channel].send(batch, pace)
         count_outcomes(prepared.channel, outcomes)
         with runtime.db.transaction() as session:
@@ -105,6 +108,23 @@ class Sender:
                 now=runtime.clock.now(),
                 max_attempts=runtime.settings.sending.max_attempts,
             )
+            if is_counted:
+                text_budgets.settle(session, prepared.chunk[0], batch, outcomes)
+
+    def _is_counted(self, prepared: Prepared) -> bool:
+        with self._runtime.db.read() as session:
+            return text_budgets.has_budget(session, prepared.chunk[0])
+
+    def _may_cost(self, prepared: Prepared) -> bool:
+        """Count what texts cost before they go; those that would pass the cap are put back."""
+        runtime, batch = self._runtime, prepared.batch
+        segments = text_budgets.segments_of(batch, batch.letters)
+        with runtime.db.transaction() as session:
+            if text_budgets.reserve(session, mailing_id=prepared.chunk[0], segments=segments):
+                return True
+        with runtime.db.transaction() as session:
+            put_back(session, prepared, text_budgets.CAP_REACHED, now=runtime.clock.now())
+        return False
 
     def _tidy(self, real_now: datetime) -> None:
         """Take back what dead workers held, and put what stands alone into chunks."""

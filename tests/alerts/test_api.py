@@ -68,6 +68,7 @@ def test_an_alert_goes_from_draft_to_results(api: Api) -> None:
         [],
     )
     assert preflight["sentence"]["fr"] == "Toutes les personnes de la liste"
+    assert (preflight["warnings"], preflight["texts"]) == ([], None)
 
     for action, role in (("submit", "organizer"), ("approve", "approver"), ("launch", "organizer")):
         answer = api.post(f"{path}/{action}", role=role)

@@ -12,10 +12,11 @@ from mobilize.alerts import queries
 from mobilize.alerts.content import StepDraft, campaign_card, long_date
 from mobilize.alerts.preflight import Preflight, find_problems, find_warnings, preflight
 from mobilize.alerts.problems import WORDS, Problem
+from mobilize.alerts.spending import text_terms
 from mobilize.core.db import Database
 from mobilize.core.i18n import LANGUAGES
 from mobilize.messaging.models import Message, TemplateText
-from mobilize.messaging.policy import Channel, policy_from
+from mobilize.messaging.policy import Channel
 from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.mps.models import Riding
 from mobilize.runtime import Runtime
@@ -218,7 +219,7 @@ def _preflight(session: Session, runtime: Runtime, world: World, now: datetime) 
         steps=[StepDraft("email", world.template_id)],
         now=now,
         today=TODAY,
-        policy=policy_from(runtime.settings),
+        terms=text_terms(runtime.settings),
         two_person_over=5,
     )
 

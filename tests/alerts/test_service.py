@@ -19,7 +19,7 @@ from mobilize.messaging.queries import current_texts
 from mobilize.messaging.service import pause_mailing
 from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.runtime import Runtime
-from tests.alerts.world import FRENCH, TODAY, approve, launch, make_alert, make_world
+from tests.alerts.world import FRENCH, NO_LIMITS, TODAY, approve, launch, make_alert, make_world
 
 
 def test_an_approved_alert_becomes_one_message_per_person(db: Database, now: datetime) -> None:
@@ -163,7 +163,9 @@ def test_a_paused_alert_stops_its_mailings_and_goes_on(db: Database, now: dateti
             "paused"
         ]
 
-        service.resume(session, alert_id=alert.id, resumed_by=world.author, now=now)
+        service.resume(
+            session, alert_id=alert.id, resumed_by=world.author, terms=NO_LIMITS, now=now
+        )
         assert (alert.state, alert.pause_reason) == ("sending", None)
 
         service.cancel(session, alert_id=alert.id, cancelled_by=world.author, now=now)

@@ -1,7 +1,8 @@
 """An open campaign, reviewed messages, two organizers and a handful of supporters."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
@@ -12,8 +13,10 @@ from mobilize.actions.models import Campaign
 from mobilize.alerts import service
 from mobilize.alerts.content import StepDraft
 from mobilize.alerts.models import Alert
+from mobilize.alerts.spending import TextTerms
 from mobilize.core.i18n import LANGUAGES
 from mobilize.messaging.models import Template
+from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.messaging.templates import TextDraft, mark_reviewed, save_template
 from tests.messaging.people import add_contact
 from tests.support.campaigns import draft_campaign
@@ -50,15 +53,20 @@ def make_world(session: Session, now: datetime, *, people: int = 4) -> World:
 
 
 def make_alert(
-    session: Session, world: World, now: datetime, *, rules: dict[str, object] | None = None
+    session: Session,
+    world: World,
+    now: datetime,
+    *,
+    rules: dict[str, object] | None = None,
+    channel: Channel = "email",
 ) -> Alert:
-    """A draft that goes to everybody by email."""
+    """A draft that goes to everybody."""
     return service.create_alert(
         session,
         name="Lasting protection",
         campaign_id=world.campaign.id,
         rules=EVERYBODY if rules is None else rules,
-        steps=[StepDraft("email", world.template_id)],
+        steps=[StepDraft(channel, world.template_id)],
         created_by=world.author,
         now=now,
     )
@@ -70,8 +78,29 @@ def approve(session: Session, world: World, alert: Alert, now: datetime) -> None
     service.approve(session, alert_id=alert.id, approved_by=world.approver, now=now)
 
 
+NO_LIMITS = TextTerms(
+    price=Decimal(0),
+    cap=Decimal(0),
+    public_url="https://mobilize.example.org",
+    policy=GatePolicy(
+        email_per_week=9,
+        sms_per_week=9,
+        weekday=(time.min, time.max),
+        weekend=(time.min, time.max),
+        allowed=None,
+    ),
+)
+"""Text messages without a price, at any hour."""
+
+
 def launch(
-    session: Session, world: World, alert: Alert, now: datetime, *, two_person_over: int = 0
+    session: Session,
+    world: World,
+    alert: Alert,
+    now: datetime,
+    *,
+    two_person_over: int = 0,
+    terms: TextTerms = NO_LIMITS,
 ) -> Alert:
     """Send an alert on its way."""
     return service.launch(
@@ -81,6 +110,7 @@ def launch(
         now=now,
         today=TODAY,
         two_person_over=two_person_over,
+        terms=terms,
     )
 
 

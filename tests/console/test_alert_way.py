@@ -284,3 +284,27 @@ def test_the_mail_stands_in_a_frame_that_may_do_nothing(
 @pytest.mark.parametrize("address", ["/console/alerts/none", "/console/alerts/none/messages"])
 def test_what_is_not_there_is_said(at_desk: Callable[..., Desk], address: str) -> None:
     assert "There is no such alert." in at_desk().read(address, status=404)
+
+
+@ONE_DATABASE
+def test_what_texts_cost_is_told_before_the_launch_and_capped(
+    at_desk: Callable[..., Desk], runtime: Runtime, world: World
+) -> None:
+    desk = at_desk("approver")
+    address = begin(desk, world)
+    words = {"by_sms": "yes", "sms_en": "Now. Reply STOP", "sms_fr": "Ici. ARRET"}
+    desk.follow(f"{address}/messages", do="save", **words)
+    page = desk.read(address)
+    assert "What the text messages cost" in page
+    assert "The price of a segment is not set" in page
+    assert "There is no cap" in page
+    told = desk.follow(f"{address}/text-cap", dollars="12,50 $")
+    assert "The cap on text messages is kept." in told
+    assert "They may cost $12.50 at most" in told
+    assert "There is a cap of $12.50 on text messages and no price" in told
+    wrong = desk.follow(f"{address}/text-cap", dollars="much")
+    assert "The cap is no sum of Canadian dollars." in wrong
+    assert 'value="12.50"' in wrong
+    assert "There is no cap" in desk.follow(f"{address}/text-cap", dollars="")
+    french = at_desk("approver", language="fr").read(address)
+    assert "Ce que coûtent les textos" in french

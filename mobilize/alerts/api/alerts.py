@@ -20,10 +20,10 @@ from mobilize.alerts.preflight import preflight
 from mobilize.alerts.problems import Problem
 from mobilize.alerts.progress import progress_of
 from mobilize.alerts.saved import taken_from
+from mobilize.alerts.spending import spent, text_terms
 from mobilize.core.clock import SystemClock
 from mobilize.core.errors import NotFound
 from mobilize.core.i18n import Language
-from mobilize.messaging.policy import policy_from
 from mobilize.runtime import runtime
 
 
@@ -95,8 +95,9 @@ def show_preflight(alert_id: str) -> Any:
             steps=drafts_of(session, alert.id),
             now=now,
             today=day,
-            policy=policy_from(parts.settings),
+            terms=text_terms(parts.settings),
             two_person_over=parts.settings.security.two_person_over,
+            own_cap_cents=alert.text_cap_cents,
         )
         words = sentences(session, alert.rules, day)
     language: Language = g.get("language", "en")
@@ -107,6 +108,7 @@ def show_preflight(alert_id: str) -> Any:
         "problems": [_worded(problem, language) for problem in found.problems],
         "warnings": [_worded(warning, language) for warning in found.warnings],
         "steps": found.steps,
+        "texts": found.bill,
     }
 
 
@@ -137,6 +139,7 @@ def launch(alert_id: str) -> Any:
         launched_by=caller().account_id,
         today=today(),
         two_person_over=runtime().settings.security.two_person_over,
+        terms=text_terms(runtime().settings),
     )
 
 
@@ -154,7 +157,23 @@ def pause(body: dict[str, str], alert_id: str) -> Any:
 @blueprint.response(200, schemas.AlertSchema)
 def resume(alert_id: str) -> Any:
     """Let a paused alert go on."""
-    return _acted(alert_id, service.resume, resumed_by=caller().account_id)
+    terms = text_terms(runtime().settings)
+    return _acted(alert_id, service.resume, resumed_by=caller().account_id, terms=terms)
+
+
+@blueprint.put("/<alert_id>/text-cap")
+@needs("launch")
+@blueprint.arguments(schemas.TextCapSchema)
+@blueprint.response(200, schemas.AlertSchema)
+def set_text_cap(body: dict[str, Any], alert_id: str) -> Any:
+    """Say what an alert's text messages may cost at most; null leaves it to the installation."""
+    return _acted(
+        alert_id,
+        service.set_text_cap,
+        cap=body["dollars"],
+        set_by=caller().account_id,
+        terms=text_terms(runtime().settings),
+    )
 
 
 @blueprint.post("/<alert_id>/cancel")
@@ -184,7 +203,8 @@ def results(alert_id: str) -> Any:
     """Show what became of an alert; small numbers only to those who work with people's records."""
     with runtime().db.read() as session:
         alert = queries.alert_by_public_id(session, alert_id)
-        return queries.results(session, alert.id, hide_small=not may(caller(), "people"))
+        found = queries.results(session, alert.id, hide_small=not may(caller(), "people"))
+        return {**asdict(found), "texts": spent(session, alert.id)}
 
 
 def _worded(problem: Problem, language: Language) -> dict[str, Any]:

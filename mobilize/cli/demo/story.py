@@ -20,6 +20,7 @@ from mobilize.actions.models import Campaign
 from mobilize.alerts import service as alerts
 from mobilize.alerts.content import StepDraft
 from mobilize.alerts.models import Alert
+from mobilize.alerts.spending import text_terms
 from mobilize.cli.demo.people import Files
 from mobilize.cli.demo.sandbox import SandboxClient
 from mobilize.cli.demo.visitor import Visitor
@@ -273,7 +274,7 @@ class Story:
     def launch(self) -> None:
         """Two weeks before the day, the alert goes out."""
         self._move_to(LAUNCH)
-        now = self.runtime.clock.now()
+        now, settings = self.runtime.clock.now(), self.runtime.settings
         with self.runtime.db.transaction() as session:
             alerts.launch(
                 session,
@@ -281,14 +282,13 @@ class Story:
                 launched_by=self._organizer,
                 now=now,
                 today=now.astimezone(self._zone).date(),
-                two_person_over=self.runtime.settings.security.two_person_over,
+                two_person_over=settings.security.two_person_over,
+                terms=text_terms(settings),
             )
         self._deliver()
         mails, texts = self.sandbox.messages("email"), self.sandbox.messages("sms")
-        self._invited = sorted(
-            (mail for mail in mails if mail["to"].startswith("supporter")),
-            key=lambda mail: str(mail["to"]),
-        )
+        invited = (mail for mail in mails if mail["to"].startswith("supporter"))
+        self._invited = sorted(invited, key=lambda mail: str(mail["to"]))
         self.say(f"the alert is out: {len(mails)} emails and {len(texts)} texts accepted")
 
     def first_days(self) -> None:

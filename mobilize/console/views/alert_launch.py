@@ -1,6 +1,8 @@
 """An alert's way out: submitted, approved by a second person, launched, paused, taken back."""
 
+import re
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from flask import render_template, request, url_for
@@ -13,6 +15,7 @@ from mobilize.alerts import service
 from mobilize.alerts.guards import locked
 from mobilize.alerts.models import Alert
 from mobilize.alerts.queries import alert_by_public_id
+from mobilize.alerts.spending import text_terms
 from mobilize.console.auth import needs_fresh
 from mobilize.console.forms import carry_out, typed
 from mobilize.console.pages import blueprint
@@ -69,7 +72,13 @@ def launch_alert(ref: str) -> str | Response:
     def move(session: Session, alert: Alert) -> None:
         _need_what_was_seen(session, alert, seen)
         service.launch(
-            session, alert_id=alert.id, launched_by=me, now=at, today=day, two_person_over=limit
+            session,
+            alert_id=alert.id,
+            launched_by=me,
+            now=at,
+            today=day,
+            two_person_over=limit,
+            terms=text_terms(runtime().settings),
         )
 
     return _moved(ref, move, done=gettext("The alert is on its way."))
@@ -99,9 +108,29 @@ def resume_alert(ref: str) -> Response:
     me, at = caller().account_id, now()
 
     def move(session: Session, alert: Alert) -> None:
-        service.resume(session, alert_id=alert.id, resumed_by=me, now=at)
+        terms = text_terms(runtime().settings)
+        service.resume(session, alert_id=alert.id, resumed_by=me, terms=terms, now=at)
 
     return _moved(ref, move, done=gettext("The alert goes on."))
+
+
+@blueprint.post("/alerts/<ref>/text-cap")
+@needs("launch")
+def cap_alert(ref: str) -> Response:
+    """Say what an alert's text messages may cost at most; empty leaves it to the installation."""
+    me, at, written = caller().account_id, now(), typed("dollars")
+
+    def move(session: Session, alert: Alert) -> None:
+        service.set_text_cap(
+            session,
+            alert_id=alert.id,
+            cap=_dollars(written),
+            set_by=me,
+            terms=text_terms(runtime().settings),
+            now=at,
+        )
+
+    return _moved(ref, move, done=gettext("The cap on text messages is kept."))
 
 
 @blueprint.post("/alerts/<ref>/cancel")
@@ -114,6 +143,19 @@ def cancel_alert(ref: str) -> Response:
         service.cancel(session, alert_id=alert.id, cancelled_by=me, now=at)
 
     return _moved(ref, move, done=gettext("The alert is cancelled; nothing more goes out."))
+
+
+def _dollars(written: str) -> Decimal | None:
+    """A sum as people write it: `125.50`, `125,50`, `$125`."""
+    if not written:
+        return None
+    try:
+        return Decimal(re.sub(r"[$\s\u00a0\u202f]", "", written).replace(",", "."))
+    except InvalidOperation:
+        raise InvalidInput(
+            "The cap is no sum of Canadian dollars.",
+            hint="Write it like 125.50, or leave it empty.",
+        ) from None
 
 
 def _moved(ref: str, move: Move, *, done: str) -> Response:

@@ -16,6 +16,7 @@ from mobilize.alerts.naming import names_in
 from mobilize.alerts.preflight import Preflight, preflight
 from mobilize.alerts.progress import progress_of
 from mobilize.alerts.queries import alert_by_public_id, list_alerts, results, steps_of
+from mobilize.alerts.spending import text_terms
 from mobilize.console.forms import page_after
 from mobilize.console.pages import blueprint
 from mobilize.console.present import now, today
@@ -23,7 +24,6 @@ from mobilize.console.queries import account_names, named_campaigns, tallies
 from mobilize.console.summaries import Outlook, count_table, outlook
 from mobilize.core.clock import SystemClock
 from mobilize.core.http import page_language
-from mobilize.messaging.policy import policy_from
 from mobilize.mps.queries import riding_names
 from mobilize.runtime import runtime
 
@@ -103,8 +103,9 @@ def check(session: Session, shown: Alert) -> Checked:
         steps=drafts_of(session, shown.id),
         now=now(),
         today=today(),
-        policy=policy_from(settings),
+        terms=text_terms(settings),
         two_person_over=settings.security.two_person_over,
+        own_cap_cents=shown.text_cap_cents,
     )
     return Checked(found, {step.channel: outlook(step.groups) for step in found.steps})
 
@@ -118,6 +119,7 @@ def became_of(session: Session, shown: Alert) -> dict[str, Any]:
     return {
         "how": how,
         "became": became,
+        "cap": text_terms(runtime().settings).cap_of(shown.text_cap_cents),
         "table": count_table(how.messages),
         "ridings": riding_names(session, ridings, page_language(), today()),
     }
