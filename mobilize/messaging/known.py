@@ -54,6 +54,8 @@ class Known:
         frozen = _frozen_text(session, chunk)
         if frozen is not None:
             if mailing.lane != TRANSACTIONAL_LANE:
+                # Apart from the session: one that is rolled back forgets what its rows say.
+                session.expunge(frozen)
                 self._texts[mailing.id, language] = frozen
             return frozen
         for text in current_texts(session, mailing.template_id):

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from mobilize.contacts.models import Contact
 from mobilize.core.clock import VirtualClock
 from mobilize.messaging.events import Event, apply
-from mobilize.messaging.models import Mailing, Message, Submission
+from mobilize.messaging.known import Known
+from mobilize.messaging.models import Chunk, Mailing, Message, Submission
 from mobilize.messaging.policy import policy_from
 from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.queries import forecast
@@ -264,6 +265,24 @@ def test_what_cannot_be_made_ready_pauses_its_mailing_and_holds_up_nothing_else(
         assert stopped.pause_reason == "not_ready ValueError"
         assert sorted(session.scalars(select(Submission.state))) == ["accepted", "not_sent"]
     assert states(sending, stopped.id) == {("queued", None): 1}
+
+
+def test_what_a_sender_remembers_outlives_a_step_that_was_undone(
+    sending: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    with sending.db.transaction() as session:
+        add_contact(session, 1, now=sending.clock.now())
+    mailing_id, known = launch(sending), Known()
+
+    def words() -> str:
+        with sending.db.transaction() as session:
+            chunk = session.scalars(select(Chunk)).one()
+            text = known.text_of(session, session.get_one(Mailing, mailing_id), chunk, "en")
+            assert text is not None
+            session.rollback()
+            return text.body
+
+    assert words() == words() == TEXTS[0].body
 
 
 def test_a_cancelled_mailing_says_so_at_every_message(
