@@ -177,6 +177,15 @@ def _broker(runtime: Runtime) -> Iterator[Finding]:
         yield Finding("machines", False, "several machines need one PostgreSQL: set database.url")
 
 
+def _deadlines(runtime: Runtime) -> Iterator[Finding]:
+    """A worker that waits for an answer must not be taken for dead."""
+    settings = runtime.settings
+    longest = max(settings.sendgrid.deadline_seconds, settings.twilio.deadline_seconds)
+    fine = settings.sending.lease_seconds > 3 * longest
+    words = "well under the lease" if fine else "set sending.lease_seconds to over three of them"
+    yield Finding("deadlines", fine, words)
+
+
 def _hotline(runtime: Runtime) -> Iterator[Finding]:
     """A number that somebody may need at night is worth a call a year."""
     checked = runtime.settings.site.hotline_verified
@@ -260,6 +269,7 @@ _CHECKS: Final[tuple[Callable[[Runtime], Iterator[Finding]], ...]] = (
     _keys,
     _audit,
     _providers,
+    _deadlines,
     _broker,
     _hotline,
 )

@@ -15,12 +15,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, cast
 
+import structlog
 from sqlalchemy import Table, or_, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
 from mobilize.core.db import insert_new
 from mobilize.messaging.models import ProviderPause
+
+log = structlog.stdlib.get_logger(__name__)
 
 OPENS_AFTER: Final = 3
 """So many failures in a row open it."""
@@ -160,6 +163,7 @@ def _row(
 
 
 def _say(session: Session, provider: str, reason: str, now: datetime) -> None:
+    log.warning("provider_paused", provider=provider, reason=reason)
     audit.record(
         session,
         now=now,

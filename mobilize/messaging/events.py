@@ -229,6 +229,26 @@ def _prove_requests(session: Session, events: Sequence[Event], now: datetime) ->
         outbox.end_later(session, {row.mailing_id for row in proven}, now=now)
 
 
+def note_opted_out(session: Session, message_ids: Sequence[int], *, now: datetime) -> None:
+    """Close the numbers that the provider refused since they opted out there (its error 21610).
+
+    It says so in its answer instead of a callback; it is the same withdrawal.
+    """
+    said = [
+        Event(
+            provider="twilio",
+            key="",
+            message_id=message_id,
+            kind="refused",
+            state=None,
+            suppress="stop",
+            occurred_at=now,
+        )
+        for message_id in message_ids
+    ]
+    _close_addresses(session, said, now)
+
+
 def _close_addresses(session: Session, events: Sequence[Event], now: datetime) -> None:
     reasons: defaultdict[int, set[str]] = defaultdict(set)
     for event in events:

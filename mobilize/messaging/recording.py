@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from mobilize.core.bulk import update_rows
 from mobilize.core.clock import SystemClock
-from mobilize.messaging import breaker, outbox
+from mobilize.messaging import breaker, events, outbox
 from mobilize.messaging.models import STANDING_KINDS, Mailing, Message, Submission
 from mobilize.messaging.preparing import Prepared
 from mobilize.messaging.providers.outcomes import (
+    OPTED_OUT,
     Accepted,
     Blocked,
     Halve,
@@ -84,6 +85,8 @@ def record(
         _move(session, prepared, ids, now, state="accepted", accepted_at=now)
     for reason, ids in ended.refused.items():
         _move(session, prepared, ids, now, state="refused", reason=reason)
+    if opted_out := ended.refused.get(OPTED_OUT):
+        events.note_opted_out(session, opted_out, now=now)
     if ended.unknown:
         _move(session, prepared, ended.unknown, now, state="unknown", reason="no_answer")
     _close(session, prepared, ended, now)

@@ -8,6 +8,7 @@ import pytest
 import python_http_client.client
 from sqlalchemy import select
 
+from mobilize.contacts.consent_models import ConsentEvent, Suppression
 from mobilize.contacts.models import Contact
 from mobilize.core.clock import VirtualClock
 from mobilize.messaging.events import Event, apply
@@ -155,6 +156,28 @@ def test_texts_go_only_to_numbers_that_were_confirmed_by_text(
         ("skipped", "sms_not_confirmed"): 1,
     }
     assert [text["to"] for text in sandbox.messages("sms")] == ["+16135550101"]
+
+
+def test_a_number_that_opted_out_at_the_provider_has_withdrawn(
+    sending: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    now = sending.clock.now()
+    with sending.db.transaction() as session:
+        contact = add_contact(session, 101, now=now)
+        add_contact(session, 102, now=now)
+    sandbox.faults("twilio", "400", count=1, code=21610, to="+16135550101")
+    first = launch(sending, "sms")
+    drain(sending, transports, worker="one")
+
+    assert states(sending, first) == {
+        ("refused", "opted_out_at_provider"): 1,
+        ("accepted", None): 1,
+    }
+    with sending.db.read() as session:
+        assert set(session.scalars(select(Suppression.reason))) == {"stop"}
+        last = select(ConsentEvent.action).where(ConsentEvent.contact_id == contact.id)
+        newest = last.order_by(ConsentEvent.id.desc()).limit(1)
+        assert session.scalar(newest) == "withdrawn"
 
 
 def test_one_bad_address_costs_the_others_nothing(

@@ -11,6 +11,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
+OPTED_OUT: Final = "opted_out_at_provider"
+"""Why a provider refuses a number that said STOP to it: a withdrawal, told in the answer."""
+
 
 @dataclass(frozen=True)
 class Accepted:

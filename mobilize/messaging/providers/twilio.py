@@ -22,6 +22,7 @@ from typing_extensions import override
 
 from mobilize.messaging.providers.outcomes import (
     AT_ONCE,
+    OPTED_OUT,
     Accepted,
     Batch,
     Blocked,
@@ -207,7 +208,7 @@ class _Run:
         if left > 0:
             time.sleep(left)
         self._window.acquire()
-        late = time.monotonic() - self._began > max(at, _LONGEST_BATCH)
+        late = time.monotonic() - self._began > _LONGEST_BATCH
         if self._stopped or late:
             self._window.release()
             return False
@@ -248,7 +249,7 @@ def _refusal(
         # Not about this text: an address of the API that is wrong, a page of somebody in between.
         return Blocked("calls_refused", str(status))
     if code == _OPTED_OUT:
-        return Refused("opted_out_at_provider")
+        return Refused(OPTED_OUT)
     if code in _INVALID_NUMBER:
         return Refused("invalid_address")
     if code in _SENDER_REFUSED:
