@@ -88,11 +88,11 @@ def test_a_paused_provider_is_called_again_by_hand(
     at_desk: Callable[..., Desk], runtime: Runtime, now: datetime
 ) -> None:
     with runtime.db.transaction() as session:
-        session.add(ProviderPause(provider="twilio", reason="the key is revoked", since=now))
+        session.add(ProviderPause(provider="twilio", reason="key_refused 401", since=now))
     desk = at_desk()
-    assert "the key is revoked" in desk.read("/console/")
+    assert "It refuses our key (answer 401)" in desk.read("/console/")
     told = desk.follow("/console/pauses/twilio/lift")
     assert "The provider is called again." in told
-    assert "the key is revoked" not in told
+    assert "It refuses our key" not in told
     with runtime.db.read() as session:
         assert session.scalars(select(ProviderPause)).all() == []
