@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+NO_ANSWER = 0
+"""In place of a status: the connection was broken instead."""
+
 
 @dataclass(slots=True)
 class OptOut:
@@ -134,7 +137,7 @@ class Judge:
                 "pauses": {"told": self._pauses_told, "ignored": dict(ignored)},
                 "answers": {
                     provider: {
-                        str(status): count
+                        str(status) if status else "none": count
                         for (whose, status), count in sorted(self._answers.items())
                         if whose == provider
                     }

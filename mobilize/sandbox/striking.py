@@ -11,7 +11,7 @@ from flask import Blueprint, Response, g, request
 from mobilize.sandbox.answers import error_page, general_error, sendgrid_problems, twilio_error
 from mobilize.sandbox.clock import Clock
 from mobilize.sandbox.faults import AFTER, Fault, Faults, Parties, Strike
-from mobilize.sandbox.judge import Judge
+from mobilize.sandbox.judge import NO_ANSWER, Judge
 from mobilize.sandbox.mail_rules import Problem
 from mobilize.sandbox.patterns import listed
 from mobilize.sandbox.server import HANG_UP, PACE
@@ -45,7 +45,8 @@ def strike_requests(
         if strike is None:
             return response
         answer = strike_after(response, strike)
-        judge.answered(provider, answer.status_code, _pause_told(strike, answer))
+        status = NO_ANSWER if g.get("hung_up") else answer.status_code
+        judge.answered(provider, status, _pause_told(strike, answer))
         return answer
 
     def strike_after(response: Response, strike: Strike) -> Response:
@@ -59,7 +60,7 @@ def strike_requests(
             return _error(fault, provider, int(what), clock)
         if what == "timeout":
             time.sleep(fault.seconds)
-        request.environ[HANG_UP]()
+        _hang_up()
         return response
 
     @blueprint.teardown_request
@@ -108,12 +109,17 @@ def _places(body: dict[str, Any]) -> list[tuple[str, str]]:
 def _instead(fault: Fault, provider: str, clock: Clock) -> Response:
     """The answer in place of the real one."""
     if fault.kind == "reset_before":
-        request.environ[HANG_UP]()
+        _hang_up()
         return Response()
     if fault.kind == "bad_recipient":
         return _bad_recipient(fault, provider)
     status = int(fault.kind) if fault.kind.isdigit() else 429
     return _error(fault, provider, status, clock)
+
+
+def _hang_up() -> None:
+    g.hung_up = True
+    request.environ[HANG_UP]()
 
 
 def _bad_recipient(fault: Fault, provider: str) -> Response:

@@ -147,6 +147,17 @@ def test_a_request_during_the_pause_that_was_told(
     assert (found["ok"], found["ignored"]) == (False, {"sendgrid": 1})
 
 
+def test_answers_are_counted_and_broken_connections_are_none(
+    sandbox: Sandbox, sendgrid: SendGridAPIClient
+) -> None:
+    for kind in ("reset_before", "accept_then_reset"):
+        sandbox.faults("sendgrid", kind)
+        with pytest.raises(ConnectionResetError):
+            mail(sendgrid, "one@example.org")
+    mail(sendgrid, "two@example.org")
+    assert sandbox.verdicts()["notes"]["answers"] == {"sendgrid": {"none": 2, "202": 1}}
+
+
 def test_what_was_accepted_between_two_instants(
     sandbox: Sandbox, sendgrid: SendGridAPIClient, twilio: Client
 ) -> None:
