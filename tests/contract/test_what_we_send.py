@@ -78,10 +78,21 @@ def test_a_mailing_by_email_is_what_sendgrid_describes(
     for letter in letters:
         own = {"from", "subject"} if letter["to"][0]["email"] in discreet else set()
         assert set(letter) == {"to", "substitutions", "custom_args", "headers"} | own
+        # RFC 8058: one address by https in the list's header, and the one-click header beside it.
+        assert letter["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert re.fullmatch(
+            r"<https?://[^<>,\s]+/hooks/leave/[\w-]{22}>", letter["headers"]["List-Unsubscribe"]
+        )
+        assert set(letter["headers"]) == {"List-Unsubscribe", "List-Unsubscribe-Post"}
         assert set(letter["custom_args"]) == {"m"}, "beside a message stands an opaque token only"
     for body in bodies:
         # No categories, no names, and custom_args with each recipient: see the erratum below.
         assert set(body) == {"from", "subject", "content", "personalizations", "tracking_settings"}
+        [text, page] = [one["value"] for one in body["content"]]
+        for part in (text, page):
+            assert "100 Example Street" in part, "CASL s. 6(2): how to reach the sender"
+            assert "-l2-" in part, "and how to leave"
+        assert body["tracking_settings"]["subscription_tracking"] == {"enable": False}
         assert body["tracking_settings"]["open_tracking"] == {"enable": False}
         assert body["tracking_settings"]["click_tracking"]["enable"] is False
 
