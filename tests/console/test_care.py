@@ -123,6 +123,22 @@ def test_what_is_no_disclosure_goes_to_the_inbox(
     assert desk.send(case).status_code == 404
 
 
+def test_texts_that_a_word_for_stopping_held_back_may_go_again(
+    at_desk: Callable[..., Desk], runtime: Runtime, case: str
+) -> None:
+    desk = at_desk("organizer")
+    name(runtime, desk)
+    assert "Let our other texts go again" not in desk.send(case).text
+    with runtime.db.transaction() as session:
+        take_text(
+            session, sender=NUMBER, body="please make it stop", provider_ref="SM10",
+            settings=runtime.settings, now=runtime.clock.now(),
+        )  # fmt: skip
+    assert "Let our other texts go again" in desk.send(case).text
+    assert "Texts go to this number again." in desk.follow(f"{case}/resume")
+    assert "Let our other texts go again" not in desk.send(case).text
+
+
 def test_it_can_be_removed_before_its_days_are_over(
     at_desk: Callable[..., Desk], runtime: Runtime, case: str
 ) -> None:

@@ -23,6 +23,7 @@ from mobilize.console.pages import blueprint
 from mobilize.console.present import now
 from mobilize.core.errors import Forbidden
 from mobilize.messaging.care import cases, opening
+from mobilize.messaging.inbox import threads
 from mobilize.runtime import runtime
 
 Args = ParamSpec("Args")
@@ -127,6 +128,7 @@ def open_case(ref: str) -> str:
         )
         texts = opening.texts_of(session, case)
         person = opening.person_of(session, case)
+        held = threads.is_held(session, opening.number_of(session, case))
     return render_template(
         "console/care/case.html",
         case=case,
@@ -135,6 +137,7 @@ def open_case(ref: str) -> str:
         with_number=with_number,
         outcome=OUTCOMES[case.outcome],
         why=WHY,
+        held=held,
     )
 
 
@@ -149,6 +152,20 @@ def give_case_back(ref: str) -> Response:
         cases.give_back(session, case=case)
 
     done = gettext("The conversation is in the inbox.")
+    return carry_out(change, done=done, to=url_for("console.care"))
+
+
+@blueprint.post("/care/cases/<ref>/resume")
+@named_for_care
+def resume_texts_of_case(ref: str) -> Response:
+    """Say that a word for stopping in such a text meant no end of texts."""
+
+    def change(session: Session) -> None:
+        case = opening.case_by_public_id(session, ref)
+        opening.note(session, case, "care.resume", caller().actor, now())
+        threads.let_go_on(session, sender_hash=opening.number_of(session, case))
+
+    done = gettext("Texts go to this number again.")
     return carry_out(change, done=done, to=url_for("console.care"))
 
 

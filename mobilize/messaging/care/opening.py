@@ -93,10 +93,14 @@ def texts_of(session: Session, case: CareCase) -> list[Shown]:
     ]
 
 
+def number_of(session: Session, case: CareCase) -> bytes:
+    """The number's keyed hash by which people and threads know it."""
+    return phone_hash(keyring_of_session(session), case.sender)
+
+
 def person_of(session: Session, case: CareCase) -> Contact | None:
     """Whose number it is, where it is one person's alone."""
-    number = phone_hash(keyring_of_session(session), case.sender)
-    contact_id = threads.whose(session, number)
+    contact_id = threads.whose(session, number_of(session, case))
     return None if contact_id is None else session.get(Contact, contact_id)
 
 
