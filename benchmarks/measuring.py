@@ -69,9 +69,14 @@ def peak_with_children_mib() -> float | None:
     They need not have come at the same moment, so it is rather too much than too little.
     """
     own = peak_mib()
+    return None if own is None else own + sum(peaks_of_children("self"))
+
+
+def peaks_of_children(pid: int | str) -> list[float]:
+    """The peaks of the processes that a process started and that still run, in MiB."""
     try:
-        tasks = [task / "children" for task in (_PROCESSES / "self" / "task").iterdir()]
-        children = [pid for task in tasks for pid in task.read_text("ascii").split()]
+        tasks = [task / "children" for task in (_PROCESSES / str(pid) / "task").iterdir()]
+        children = [child for task in tasks for child in task.read_text("ascii").split()]
     except OSError:
-        return own
-    return None if own is None else own + sum(peak_mib(pid) or 0 for pid in children)
+        return []
+    return [peak for child in children if (peak := peak_mib(child)) is not None]

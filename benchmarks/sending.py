@@ -103,6 +103,14 @@ def _figure(
 
 
 def _fill(settings: Settings, url: str, people: Path, count: int) -> None:
+    fill(settings, url, people)
+    connection = connect(url)
+    bare_sending.add_people(connection, count)
+    connection.close()
+
+
+def fill(settings: Settings, url: str, people: Path) -> None:
+    """Put an installation into the database at a URL: its tables, its supporters and a template."""
     with opened(settings, url) as runtime:
         install(runtime)
         import_supporters(
@@ -114,19 +122,15 @@ def _fill(settings: Settings, url: str, people: Path, count: int) -> None:
         )
         with runtime.db.transaction() as session:
             save_template(session, key=_KEY, name=_KEY, texts=_TEXTS, now=runtime.clock.now())
-    connection = connect(url)
-    bare_sending.add_people(connection, count)
-    connection.close()
 
 
 def _send(runtime: Runtime, crew: Crew, server: sink.SinkClient, count: int) -> float:
-    everybody = select(Contact.id, Contact.language)
     # A worker runs for weeks: what it does once, as to put its statements together, is done before.
-    one_each = everybody.order_by(Contact.id).limit(1)
-    crew.send_by_turns(lambda number: _launch(runtime, one_each.offset(number)))
+    one_each = everybody().order_by(Contact.id).limit(1)
+    crew.send_by_turns(lambda number: launch(runtime, one_each.offset(number)))
     before = server.recipients()
     with stopwatch() as watch:
-        mailing_id = _launch(runtime, everybody)
+        mailing_id = launch(runtime, everybody())
         crew.send()
     with runtime.db.read() as session:
         accepted = session.scalar(
@@ -139,7 +143,13 @@ def _send(runtime: Runtime, crew: Crew, server: sink.SinkClient, count: int) -> 
     return watch.seconds
 
 
-def _launch(runtime: Runtime, recipients: Select[int, str | None]) -> int:
+def everybody() -> Select[int, str | None]:
+    """All supporters, as a mailing asks for its recipients."""
+    return select(Contact.id, Contact.language)
+
+
+def launch(runtime: Runtime, recipients: Select[int, str | None]) -> int:
+    """Begin a mailing of the template to recipients; return its key."""
     now = runtime.clock.now()
     with runtime.db.transaction() as session:
         template = template_by_key(session, _KEY)

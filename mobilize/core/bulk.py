@@ -5,16 +5,19 @@ the time. Here the values pass through the column types (so sealed columns are s
 straight to the driver.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from itertools import chain
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
+    FromClause,
     LargeBinary,
     Table,
     bindparam,
@@ -22,8 +25,11 @@ from sqlalchemy import (
     func,
     select,
     text,
+    true,
+    type_coerce,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import IntegrityError
@@ -171,12 +177,7 @@ def update_rows(
     dialect = connection.dialect
     key, *others = names
     if dialect.name == "postgresql":
-        lists = (
-            bindparam(name, list(values), type_=ARRAY(table.c[name].type))
-            for name, values in zip(names, zip(*rows, strict=True), strict=True)
-        )
-        columns = (column(name, table.c[name].type) for name in names)
-        new = func.unnest(*lists).table_valued(*columns, name="new").render_derived()
+        new = rows_as_table(session, table, names, rows)
         values = {**same, **{name: new.c[name] for name in others}}
         connection.execute(update(table).where(table.c[key] == new.c[key]).values(values))
     else:
@@ -186,6 +187,68 @@ def update_rows(
             f"UPDATE {table.name} SET {listed} WHERE {key} = ?",  # noqa: S608 - our own names
             [(*alike, *row[1:], row[0]) for row in _bound(dialect, table, names, rows)],
         )
+
+
+def rows_as_table(
+    session: Session, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> FromClause:
+    """Rows as a table `new` that a statement can read from: one parameter a column, or one in all.
+
+    Args:
+        session: The session of the transaction.
+        table: The table whose columns they are like; none that holds bytes, for SQLite's sake.
+        names: The columns.
+        rows: The rows, a thousand or so at a time, one at the least.
+    """
+    dialect = session.get_bind().dialect
+    columns = [column(name, table.c[name].type) for name in names]
+    if dialect.name == "postgresql":
+        lists = (
+            bindparam(one.name, list(values), type_=ARRAY(one.type))
+            for one, values in zip(columns, zip(*rows, strict=True), strict=True)
+        )
+        return func.unnest(*lists).table_valued(*columns, name="new").render_derived()
+    bound = [list(row) for row in _bound(dialect, table, names, rows)]
+    each = func.json_each(json.dumps(bound)).table_valued("value")
+    return select(
+        *(
+            type_coerce(func.json_extract(each.c.value, f"$[{at}]"), one.type).label(one.name)
+            for at, one in enumerate(columns)
+        )
+    ).subquery("new")
+
+
+def insert_new(
+    session: Session, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]], *, key: str
+) -> set[Any]:
+    """Insert the rows whose key is not there yet, and say which those were.
+
+    Of several transactions that bring the same key at once, one is told that it is new.
+
+    Args:
+        session: The session of the transaction.
+        table: The table; defaults of its columns are not applied.
+        names: The columns that the rows have values for.
+        rows: The rows, a thousand or so at a time, each key once.
+        key: The column of the unique constraint that tells rows apart.
+
+    Returns:
+        The keys that were inserted.
+    """
+    if not rows:
+        return set()
+    # In one order for all, so that two transactions never wait for each other.
+    ordered = sorted(rows, key=itemgetter(names.index(key)))
+    new = rows_as_table(session, table, names, ordered)
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = (
+        dialect.insert(table)
+        # SQLite takes a bare ON behind a SELECT for that of a join (its manual, UPSERT, 2.2).
+        .from_select(names, select(*new.c).where(true()), include_defaults=False)
+        .on_conflict_do_nothing(index_elements=[key])
+        .returning(table.c[key])
+    )
+    return set(session.scalars(statement))
 
 
 def allot_ids(session: Session, table: Table, count: int) -> Sequence[int]:

@@ -259,29 +259,3 @@ def insert_once(session: Session, table: Table, rows: Sequence[Mapping[str, Any]
         return
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
-
-
-def insert_new(
-    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, key: str
-) -> set[Any]:
-    """Insert the rows whose key is not there yet, and say which those were.
-
-    Of several transactions that bring the same key at once, one is told that it is new.
-
-    Args:
-        session: The session of the transaction.
-        table: The table.
-        rows: Rows of equal shape, a thousand or so at a time, each key once.
-        key: The column of the unique constraint that tells rows apart.
-
-    Returns:
-        The keys that were inserted.
-    """
-    if not rows:
-        return set()
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = (
-        dialect.insert(table).on_conflict_do_nothing(index_elements=[key]).returning(table.c[key])
-    )
-    # In one order for all, so that two transactions never wait for each other.
-    return set(session.scalars(statement, sorted(rows, key=lambda row: str(row[key]))))

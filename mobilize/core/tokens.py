@@ -7,9 +7,9 @@ million people needs three.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
+import re
 import sys
 from array import array
 from collections.abc import Sequence
@@ -23,10 +23,11 @@ from mobilize.core.keys import Keyring
 
 _EPOCH: Final = datetime(2020, 1, 1, tzinfo=UTC)
 _NEVER: Final = 0
-_ZEROS: Final = bytes(8)
+_TOKEN: Final = re.compile("[A-Za-z0-9_-]{22}")
 _BLOCK: Final = 16
 _PADDED: Final = 18
 _EXPIRY_BITS: Final = 24
+_LATEST: Final = (1 << _EXPIRY_BITS) - 1
 _NATIVE: Final = sys.byteorder == "big"
 
 
@@ -60,19 +61,28 @@ class Links:
 
     def open(self, purpose: str, token: str, *, now: datetime) -> int | None:
         """The row id, or None where the token is forged, expired or for another purpose."""
-        try:
-            sealed = base64.b64decode(token.encode() + b"==", altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):
-            return None
-        if len(sealed) != _BLOCK:
-            return None
-        block = self._block(purpose, sealed)
-        if block is None:
-            return None
-        hours = int.from_bytes(block[5:8], "big")
-        if hours != _NEVER and now > _EPOCH + timedelta(hours=hours):
-            return None
-        return int.from_bytes(block[:5], "big")
+        return self.open_many(purpose, [token], now=now)[0]
+
+    def open_many(self, purpose: str, tokens: Sequence[str], *, now: datetime) -> list[int | None]:
+        """What `open` says of each of many tokens, opened in one pass."""
+        opened: list[int | None] = [None] * len(tokens)
+        whole = [at for at, token in enumerate(tokens) if _TOKEN.fullmatch(token)]
+        left = dict(zip(whole, _unpadded([tokens[at] for at in whole]), strict=True))
+        hours_past = (now - _EPOCH) / timedelta(hours=1)
+        # The keys are looked at anew before a token is called no good.
+        while left:
+            for cipher in self._ciphers(purpose):
+                words = _words(cipher.decryptor().update(b"".join(left.values())))
+                for at, number, zeros in zip(tuple(left), words[::2], words[1::2], strict=True):
+                    if zeros:
+                        continue
+                    del left[at]
+                    hours = number & _LATEST
+                    if hours == _NEVER or hours >= hours_past:
+                        opened[at] = number >> _EXPIRY_BITS
+            if left and not self._keyring.refresh():
+                break
+        return opened
 
     def digits(self, purpose: str, ref: str, *, count: int) -> str:
         """The code of digits that belongs to a name, for a person to type.
@@ -82,16 +92,6 @@ class Links:
         key = self._keyring.derived(f"digits:{purpose}")[0]
         number = int.from_bytes(hmac.digest(key, ref.encode(), hashlib.sha256), "big")
         return str(number % 10**count).zfill(count)
-
-    def _block(self, purpose: str, sealed: bytes) -> bytes | None:
-        """What a block says under the key that made it; the keys are looked at anew before no."""
-        while True:
-            for cipher in self._ciphers(purpose):
-                block = cipher.decryptor().update(sealed)
-                if block[8:] == _ZEROS:
-                    return block
-            if not self._keyring.refresh():
-                return None
 
     def _ciphers(self, purpose: str) -> list[Cipher[modes.ECB]]:
         return [_cipher(key) for key in self._keyring.derived(f"link:{purpose}")]
@@ -108,6 +108,20 @@ def _blocks(row_ids: Sequence[int], hours: int) -> bytes:
     if not _NATIVE:
         words.byteswap()
     return words.tobytes()
+
+
+def _words(blocks: bytes) -> "array[int]":
+    """What `_blocks` made as numbers again: for each row one that says all, and one of zeros."""
+    words = array("Q", blocks)
+    if not _NATIVE:
+        words.byteswap()
+    return words
+
+
+def _unpadded(tokens: Sequence[str]) -> list[bytes]:
+    """The blocks that tokens are the text of, as `seal_many` pads them."""
+    text = base64.urlsafe_b64decode("AA".join([*tokens, ""]))
+    return [text[at : at + _BLOCK] for at in range(0, len(text), _PADDED)]
 
 
 @lru_cache(maxsize=64)

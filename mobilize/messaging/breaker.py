@@ -10,7 +10,6 @@ It runs on the machines' clocks, as leases do: what fails, fails in real time.
 """
 
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, cast
@@ -20,7 +19,7 @@ from sqlalchemy import Table, or_, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
-from mobilize.core.db import insert_new
+from mobilize.core.bulk import insert_new
 from mobilize.messaging.models import ProviderPause
 
 log = structlog.stdlib.get_logger(__name__)
@@ -150,14 +149,9 @@ def _row(
     session: Session, provider: str, reason: str, real_now: datetime
 ) -> tuple[ProviderPause, bool]:
     """The provider's row, held until the end of the transaction, and whether it was made now."""
-    first: Mapping[str, object] = {
-        "provider": provider,
-        "reason": reason,
-        "since": real_now,
-        "until": real_now,
-        "failures": 0,
-    }
-    is_new = bool(insert_new(session, _PAUSES, [first], key="provider"))
+    names = ("provider", "reason", "since", "until", "failures")
+    first = (provider, reason, real_now, real_now, 0)
+    is_new = bool(insert_new(session, _PAUSES, names, [first], key="provider"))
     row = session.get_one(ProviderPause, provider, with_for_update=True, populate_existing=True)
     return row, is_new
 

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from mobilize.core.bulk import any_id
 from mobilize.messaging.models import Message, Submission
 
 _RECORD: Final = struct.Struct(">QQ32s")
@@ -70,7 +71,7 @@ def attach(session: Session, message_ids: Collection[int]) -> None:
     session.execute(
         update(Message)
         .where(
-            Message.id.in_(message_ids),
+            any_id(session, Message.id, message_ids),
             Message.submission_id.is_(None),
             Message.chunk_no.is_not(None),
         )

@@ -8,16 +8,15 @@ Event Webhook reference; Twilio's message status callbacks.
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, and_, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts import ledger
 from mobilize.contacts.suppression import Closing, strength, suppress_all
-from mobilize.core.db import insert_new
+from mobilize.core.bulk import any_id, insert_new, rows_as_table
 from mobilize.core.tokens import Links
 from mobilize.messaging import outbox
 from mobilize.messaging.claims import attach, claimed
@@ -25,9 +24,11 @@ from mobilize.messaging.lettering import PROVIDER
 from mobilize.messaging.models import Mailing, Message, ProviderEvent, Submission
 from mobilize.messaging.states import State, may_become
 
+_EVENTS: Final = cast("Table", ProviderEvent.__table__)
+_MESSAGES: Final = cast("Table", Message.__table__)
 
-@dataclass(frozen=True, kw_only=True)
-class Event:
+
+class Event(NamedTuple):
     """One thing that a provider says about one message.
 
     Attributes:
@@ -48,7 +49,7 @@ class Event:
     state: State | None
     suppress: str | None
     occurred_at: datetime
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: dict[str, str]
 
 
 _SENDGRID_STATES: Final[dict[str, State]] = {
@@ -70,6 +71,10 @@ _SENDGRID_SUPPRESSES: Final = {
 _IGNORED: Final = {"open", "click", "group_resubscribe"}
 _FACTS: Final = ("reason", "status", "attempt", "response", "bounce_classification")
 
+_ORDER: Final[tuple[State, ...]] = ("delivered", "bounced", "dropped", "complained")
+"""In which what one call says of one message happened, whatever the order in which it stands."""
+_PASSING: Final[set[State]] = {"accepted", "deferred"}
+
 _TWILIO_STATES: Final[dict[str, State]] = {
     "sent": "accepted",
     "delivered": "delivered",
@@ -84,22 +89,17 @@ def from_sendgrid(
     items: Iterable[Mapping[str, Any]], *, links: Links, now: datetime
 ) -> list[Event]:
     """Read the events of one webhook call; what is not ours to know is passed over."""
+    told = [(kind, item) for item in items if (kind := _kind(item)) and kind not in _IGNORED]
+    # Thousands come in a second while a blast goes out: what can be done for all at once, is.
+    ids = links.open_many(PROVIDER, [str(item.get("m", "")) for _, item in told], now=now)
     events = []
-    for item in items:
-        kind = str(item.get("event", ""))
-        if kind == "bounce" and item.get("type") == "blocked":
-            kind = "blocked"
-        if not kind or kind in _IGNORED:
-            continue
-        token = str(item.get("m", ""))
-        message_id = links.open(PROVIDER, token, now=now) if token else None
+    for (kind, item), message_id in zip(told, ids, strict=True):
         stamp = _seconds(item.get("timestamp"))
-        detail = str(item.get("attempt", ""))
         own = str(message_id) if message_id is not None else str(item.get("sg_event_id", ""))
         events.append(
             Event(
                 provider="sendgrid",
-                key=_key("sendgrid", own, kind, str(stamp), detail),
+                key=_key("sendgrid", own, kind, str(stamp), str(item.get("attempt", ""))),
                 message_id=message_id,
                 kind=kind,
                 state=_SENDGRID_STATES.get(kind),
@@ -109,6 +109,11 @@ def from_sendgrid(
             )
         )
     return events
+
+
+def _kind(item: Mapping[str, Any]) -> str:
+    kind = str(item.get("event", ""))
+    return "blocked" if kind == "bounce" and item.get("type") == "blocked" else kind
 
 
 def from_twilio(form: Mapping[str, str], *, token: str, links: Links, now: datetime) -> list[Event]:
@@ -148,66 +153,84 @@ def apply(session: Session, events: Sequence[Event], *, now: datetime) -> int:
         How many events were new.
     """
     fresh = _store(session, events, now)
-    by_state: defaultdict[State, list[int]] = defaultdict(list)
-    for event in fresh:
-        if event.state is not None and event.message_id is not None:
-            by_state[event.state].append(event.message_id)
-    attach(session, [event.message_id for event in fresh if event.message_id is not None])
+    attach(session, _ids(fresh))
     _prove_requests(session, [event for event in fresh if event.provider == "sendgrid"], now)
-    for state in ("accepted", "deferred", "delivered", "bounced", "dropped", "complained"):
-        if by_state[state]:
-            _forward(session, state, by_state[state], now)
+    for moves in _moves(fresh):
+        _forward(session, moves, now)
     _close_addresses(session, fresh, now)
     return len(fresh)
 
 
 def _store(session: Session, events: Sequence[Event], now: datetime) -> list[Event]:
     by_key = {event.key: event for event in events}
-    table = ProviderEvent.__table__
-    assert isinstance(table, Table)
     new = insert_new(
         session,
-        table,
+        _EVENTS,
+        ("event_key", "provider", "message_id", "kind", "facts", "occurred_at", "received_at"),
         [
-            {
-                "provider": event.provider,
-                "event_key": event.key,
-                "message_id": event.message_id,
-                "kind": event.kind,
-                "facts": dict(event.facts),
-                "occurred_at": event.occurred_at,
-                "received_at": now,
-            }
-            for event in by_key.values()
+            (one.key, one.provider, one.message_id, one.kind, one.facts, one.occurred_at, now)
+            for one in by_key.values()
         ],
         key="event_key",
     )
     return [event for key, event in by_key.items() if key in new]
 
 
-def _forward(session: Session, state: State, ids: list[int], now: datetime) -> None:
-    values: dict[str, Any] = {"state": state, "state_at": now}
-    if state == "delivered":
-        values["delivered_at"] = now
-    if state in {"accepted", "delivered"}:
-        values["reason"] = None
+def _ids(events: Iterable[Event]) -> set[int]:
+    return {event.message_id for event in events if event.message_id is not None}
+
+
+def _moves(events: Sequence[Event]) -> list[dict[int, State]]:
+    """Where messages go, in steps where several events of a call tell of one message.
+
+    That it was taken or waits is a step that whatever came after makes needless. All others count
+    each, such as a delivery and a bounce behind it.
+    """
+    told: defaultdict[int, set[State]] = defaultdict(set)
+    for event in events:
+        if event.message_id is not None and event.state is not None:
+            told[event.message_id].add(event.state)
+    rounds: defaultdict[int, dict[int, State]] = defaultdict(dict)
+    for message_id, states in told.items():
+        final = states - _PASSING or states & {"deferred"} or states
+        steps = sorted(final, key=_ORDER.index) if len(final) > 1 else final
+        for number, state in enumerate(steps):
+            rounds[number][message_id] = state
+    return [rounds[number] for number in sorted(rounds)]
+
+
+def _forward(session: Session, moves: Mapping[int, State], now: datetime) -> None:
+    """Move each message to where it goes, if the way from where it stands leads there.
+
+    One statement for all, in the order of messages: calls that come at the same time then wait for
+    each other, and never each for the other.
+    """
+    new = rows_as_table(session, _MESSAGES, ("id", "state"), sorted(moves.items()))
+    may_go = (
+        and_(new.c.state == state, Message.state.in_(may_become(state)))
+        for state in sorted(set(moves.values()))
+    )
+    arrived = case((new.c.state == "delivered", now), else_=Message.delivered_at)
     session.execute(
         update(Message)
-        .where(Message.id.in_(ids), Message.state.in_(may_become(state)))
-        .values(**values)
+        .where(Message.id == new.c.id, or_(*may_go))
+        .values(state=new.c.state, state_at=now, delivered_at=arrived, reason=None)
+        .execution_options(synchronize_session=False)
     )
 
 
 def _prove_requests(session: Session, events: Sequence[Event], now: datetime) -> None:
     """Any event for one recipient proves that the whole request was taken."""
-    ids = [event.message_id for event in events if event.message_id is not None]
+    ids = _ids(events)
     if not ids:
         return
     proven = session.execute(
         update(Submission)
         .where(
             Submission.state == "unknown",
-            Submission.id.in_(select(Message.submission_id).where(Message.id.in_(ids))),
+            Submission.id.in_(
+                select(Message.submission_id).where(any_id(session, Message.id, ids))
+            ),
         )
         .values(state="accepted", error=None)
         .returning(Submission.id, Submission.mailing_id, Submission.language, Submission.chunk_no)
@@ -243,6 +266,7 @@ def note_opted_out(session: Session, message_ids: Sequence[int], *, now: datetim
             state=None,
             suppress="stop",
             occurred_at=now,
+            facts={},
         )
         for message_id in message_ids
     ]

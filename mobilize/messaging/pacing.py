@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Float, Table, case, func, literal, select,
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
-from mobilize.core.db import insert_new
+from mobilize.core.bulk import insert_new
 from mobilize.messaging.lettering import Person
 from mobilize.messaging.models import BULK_LANE, TRANSACTIONAL_LANE, SenderPace
 from mobilize.messaging.policy import Channel
@@ -113,8 +113,8 @@ class Pacer:
         ).all()
         missing = by_sender.keys() - {row.sender for row in rows}
         if missing:
-            new = [{"sender": one, "bulk_free_at": 0, "urgent_free_at": 0} for one in missing]
-            insert_new(session, _PACES, new, key="sender")
+            names = ("sender", "bulk_free_at", "urgent_free_at")
+            insert_new(session, _PACES, names, [(one, 0.0, 0.0) for one in missing], key="sender")
         full: set[Line] = set()
         for sender, bulk, urgent in rows:
             full |= {(by_sender[sender], BULK_LANE)} if bulk else set()

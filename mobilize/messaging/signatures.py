@@ -7,6 +7,7 @@ holds through their own retries, so replays are made harmless by storing each ev
 
 import base64
 import binascii
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -33,8 +34,8 @@ def sendgrid_signed(
     if not public_key or not signature or not timestamp or len(signature) > _LONGEST:
         return False
     try:
-        key = load_der_public_key(base64.b64decode(public_key))
-        if not isinstance(key, ec.EllipticCurvePublicKey):
+        key = _verification_key(public_key)
+        if key is None:
             return False
         key.verify(
             base64.b64decode(signature, validate=True),
@@ -44,6 +45,13 @@ def sendgrid_signed(
     except (InvalidSignature, UnsupportedAlgorithm, ValueError, binascii.Error):
         return False
     return True
+
+
+@lru_cache(maxsize=4)
+def _verification_key(public_key: str) -> ec.EllipticCurvePublicKey | None:
+    # To read it takes longer than to verify with it.
+    key = load_der_public_key(base64.b64decode(public_key))
+    return key if isinstance(key, ec.EllipticCurvePublicKey) else None
 
 
 def twilio_signed(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from benchmarks import audiences, exporting, importing, sending, showing
+from benchmarks import audiences, exporting, importing, sending, showing, webhooks
 from benchmarks.databases import SQLITE
 from benchmarks.figures import MEASUREMENTS, Bench, Figure, Measure, areas, limit, rate
 from benchmarks.measuring import in_turn
@@ -26,6 +26,7 @@ def small(folder: Path) -> Bench:
         (audiences.counts, "audiences"),
         (importing.supporters, "import"),
         (exporting.supporters, "exporting"),
+        (webhooks.events, "webhooks"),
     ],
 )
 def test_a_small_figure_has_all_its_fields(measure: Measure, area: str, tmp_path: Path) -> None:
@@ -40,7 +41,7 @@ def test_a_small_figure_has_all_its_fields(measure: Measure, area: str, tmp_path
 
 
 def test_every_area_can_be_asked_for() -> None:
-    assert set(areas(MEASUREMENTS)) == {"audiences", "exporting", "import", "sending"}
+    assert set(areas(MEASUREMENTS)) == {"audiences", "exporting", "import", "sending", "webhooks"}
 
 
 def test_the_sides_take_turns_and_medians_count() -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Table, select, text
 
 from mobilize.contacts.models import Contact
-from mobilize.core.bulk import allot_ids, any_id, insert_rows, update_rows
+from mobilize.core.bulk import allot_ids, any_id, insert_new, insert_rows, update_rows
 from mobilize.core.db import Database
 from mobilize.core.leases import Lease
 from mobilize.mps.models import Riding
@@ -31,6 +31,25 @@ def test_rows_are_updated_by_their_key_and_no_others(db: Database, now: datetime
             ("a", "first", later),
             ("b", "nobody", now),
             ("c", "third", later),
+        ]
+
+
+def test_of_rows_only_those_are_inserted_whose_key_is_new(db: Database, now: datetime) -> None:
+    later = now + timedelta(hours=1)
+    names = ("holder", "until", "name")
+    with db.transaction() as session:
+        first = [("one", now, "b"), ("one", now, "a")]
+        assert insert_new(session, LEASES, names, first, key="name") == {"a", "b"}
+        second = [("two", later, "c"), ("two", later, "b")]
+        assert insert_new(session, LEASES, names, second, key="name") == {"c"}
+        assert insert_new(session, LEASES, names, [], key="name") == set()
+
+    with db.read() as session:
+        kept = session.execute(select(Lease.name, Lease.holder, Lease.until).order_by(Lease.name))
+        assert [tuple(row) for row in kept] == [
+            ("a", "one", now),
+            ("b", "one", now),
+            ("c", "two", later),
         ]
 
 

@@ -80,6 +80,31 @@ def test_links_of_a_former_key_open_and_new_ones_are_made_with_the_new_key() -> 
     assert linking(NEW).open("leave", token, now=NOW) is None
 
 
+def test_many_links_open_at_once_each_as_it_would_alone() -> None:
+    former, present = linking(OLD), linking(NEW, OLD)
+    tokens = [
+        present.seal("leave", 1),
+        former.seal("leave", 2),
+        "",
+        present.seal("act", 3),
+        present.seal("leave", 4, expires_at=NOW),
+        "not-a-token-at-all-no!",
+        present.seal("leave", 5)[:-1],
+        "é" * 22,
+        present.seal("leave", 6, expires_at=NOW + timedelta(hours=3)),
+        "A" * 22,
+    ]
+    later = NOW + timedelta(hours=2)
+
+    assert present.open_many("leave", tokens, now=later) == [
+        1, 2, None, None, None, None, None, None, 6, None,
+    ]  # fmt: skip
+    assert [present.open("leave", token, now=later) for token in tokens] == (
+        present.open_many("leave", tokens, now=later)
+    )
+    assert present.open_many("leave", [], now=later) == []
+
+
 def test_a_former_key_does_not_make_an_expired_link_good() -> None:
     token = linking(OLD).seal("leave", 7, expires_at=NOW)
 

@@ -310,6 +310,7 @@ class Histories(RuleBasedStateMachine):
             state=None,
             suppress=suppress[kind],
             occurred_at=self.now,
+            facts={},
         )
         self.tell(lambda session: apply(session, [told], now=self.now))
 

@@ -162,6 +162,21 @@ def test_any_order_ends_the_same(
         assert session.get_one(Message, sent[0]).state == "delivered"
 
 
+def test_one_call_that_tells_the_whole_story_leaves_out_none_of_it(
+    sending: Runtime, app: Flask, sent: list[int]
+) -> None:
+    """A mailbox takes a mail and sends it back later; in any order that is the same."""
+    kinds = ("bounce", "delivered", "deferred", "processed")
+    for message_id, order in zip(sent, permutations(kinds), strict=False):
+        items = [event(sending, message_id, kind) for kind in order]
+        assert call_sendgrid(app, items).status_code == 204
+    with sending.db.read() as session:
+        for message_id in sent:
+            message = session.get_one(Message, message_id)
+            assert message.state == "bounced"
+            assert message.delivered_at is not None
+
+
 def test_a_texts_callbacks_at_once_are_once(
     sending: Runtime, transports: Transports, app: Flask
 ) -> None:

@@ -395,6 +395,7 @@ def test_what_was_delivered_late_counts_towards_the_cap_from_then(
                 state="delivered",
                 suppress=None,
                 occurred_at=clock.now(),
+                facts={},
             )
             for message_id in session.scalars(select(Message.id))
         ]
