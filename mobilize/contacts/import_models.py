@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, LargeBinary, String
+from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobilize.core.columns import BigKey, EncryptedText, JsonDocument, UTCDateTime
@@ -24,16 +24,14 @@ class ImportReject(Base):
 
 
 class RejectAddress(Base):
-    """An address that stands in a row that was put aside: by it an erasure finds the row."""
+    """An address that stands in a row that was put aside: by it an erasure finds the row.
+
+    Both go together (`leftovers.forget_rows`). The database does not check row by row that one has
+    the other: a plan for that is made once for a whole file, where perhaps no reject stands yet,
+    and then reads all of them for each.
+    """
 
     __tablename__ = "import_reject_addresses"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["import_id", "line"],
-            ["import_rejects.import_id", "import_rejects.line"],
-            ondelete="CASCADE",
-        ),
-    )
 
     import_id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     line: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)

@@ -5,11 +5,11 @@ so that an erasure finds them before: a row whose own reason was another column 
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import case, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, case, delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.channels import CHANNELS
@@ -23,6 +23,7 @@ from mobilize.contacts.uploads import result_of
 from mobilize.core.bulk import any_hash
 from mobilize.core.errors import InvalidInput
 from mobilize.core.keys import Keyring
+from mobilize.core.retention import removed
 
 HOLDS: Final = "holds"
 """Under this a dry run's result has the hashes of the addresses that it shows something of."""
@@ -79,17 +80,33 @@ def forget_leftovers(session: Session, addresses: Collection[bytes], *, now: dat
     """
     if not addresses:
         return
-    key = tuple_(ImportReject.import_id, ImportReject.line)
-    session.execute(
-        delete(ImportReject).where(key.in_(_rows_with(addresses))),
-        execution_options={"synchronize_session": False},
-    )
+    # Looked up once for both: a batch that ends in between is not to lose only half.
+    rows = [tuple(row) for row in session.execute(_rows_with(addresses))]
+    if rows:
+        forget_rows(session, lambda row: tuple_(row.import_id, row.line).in_(rows))
     # No more of them are kept than people had files looked at within a day. A dry run that ends now
     # either waits and then looks for who was erased, or was noted already and is found here.
     seen = session.scalars(select(ImportUpload).order_by(ImportUpload.id).with_for_update()).all()
     held = {one.hex() for one in addresses}
     gone = [one.id for one in seen if held & set(result_of(one).get(HOLDS, ()))]
     _forget_seen(session, gone, now)
+
+
+def forget_rows(
+    session: Session, which: Callable[[type[ImportReject | RejectAddress]], ColumnElement[bool]]
+) -> int:
+    """Let go of rows that were put aside, and of the addresses that stood in them.
+
+    Args:
+        session: The session of the transaction.
+        which: Says of either table which rows.
+
+    Returns:
+        How many rows of files it were.
+    """
+    gone = removed(session, delete(ImportReject).where(which(ImportReject)))
+    removed(session, delete(RejectAddress).where(which(RejectAddress)))
+    return gone
 
 
 def forget_if_erased(

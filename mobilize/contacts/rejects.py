@@ -13,11 +13,11 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Final, NamedTuple, cast
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.import_models import ImportReject, RejectAddress
-from mobilize.contacts.leftovers import addresses_in, erased_among
+from mobilize.contacts.leftovers import addresses_in, erased_among, forget_rows
 from mobilize.contacts.matching import NO_LONGER_KEPT
 from mobilize.contacts.models import ImportRun
 from mobilize.core.bulk import insert_rows
@@ -89,7 +89,7 @@ def keep_rejects(session: Session, *, run_id: int, rejects: Sequence[PutAside]) 
 
 def forget_rejects(session: Session, run_id: int) -> None:
     """Let go of an import's rejects: it begins anew, or they were fetched."""
-    session.execute(delete(ImportReject).where(ImportReject.import_id == run_id))
+    forget_rows(session, lambda row: row.import_id == run_id)
 
 
 def first_rejects(session: Session, run_id: int) -> list[tuple[int, str]]:

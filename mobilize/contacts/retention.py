@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from mobilize.contacts.consent_models import Consent, ConsentEvent, OptIn
 from mobilize.contacts.identity_models import Merge
 from mobilize.contacts.import_models import ImportAnswer, ImportReject
+from mobilize.contacts.leftovers import forget_rows
 from mobilize.contacts.models import Contact, ImportChange, ImportRun
 from mobilize.contacts.privacy_models import AddressCode, Export
 from mobilize.contacts.record_models import ContactNote
@@ -69,9 +70,7 @@ def count_rejects(session: Session, before: datetime) -> int:
 
 def remove_rejects(session: Session, before: datetime, _now: datetime, _limit: int) -> int:
     """Let go of the rows of such files, all of them in one statement."""
-    return removed(
-        session, delete(ImportReject).where(ImportReject.import_id.in_(_old_imports(before)))
-    )
+    return forget_rows(session, lambda row: row.import_id.in_(_old_imports(before)))
 
 
 def remove_file_names(session: Session, before: datetime, _now: datetime, limit: int) -> int:
