@@ -6,8 +6,10 @@ is imported here alone and late: a command that starts several calls `counted_to
 
 import os
 import shutil
+import struct
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 Family = TypeVar("Family")
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_LOOKS: Final = 20
+_AN_INSTANT: Final = 0.05
 _SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
 _MAKING: Final = threading.Lock()
 _FAMILIES: Final[dict[str, Any]] = {}
@@ -142,9 +146,22 @@ def _counted() -> "CollectorRegistry":
         return _own_registry()
     from prometheus_client import CollectorRegistry  # noqa: PLC0415 - see above
     from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
+    from prometheus_client.registry import Collector  # noqa: PLC0415
+
+    class Together(Collector):
+        @override
+        def collect(self) -> Iterator[Any]:
+            """What all wrote; a file that is made at this moment is empty for an instant."""
+            for _ in range(_LOOKS):
+                try:
+                    yield from list(MultiProcessCollector(None).collect())
+                except struct.error:
+                    time.sleep(_AN_INSTANT)
+                else:
+                    return
 
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)
+    registry.register(Together())
     return registry
 
 

@@ -1,6 +1,7 @@
 """Two machines send from one database, woken by one broker, and one of them dies in the middle."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -100,6 +101,7 @@ def test_one_of_two_machines_dies_and_nobody_is_lost_or_written_to_twice(
         running_worker(runtime, sandbox, site.log, "--senders", "0", **site.given)
     )
     machines = [site.add_machine(), site.add_machine()]
+    wait_until(lambda: site.log.read_text("utf-8").count(" ready.") == 2, "both up", leader)
     # A provider that takes its time leaves room to die before it accepts, and after.
     sandbox.faults("twilio", "slow", count=None, chance=1, seconds=0.1)
     mailing_id = launch(runtime, "sms")
@@ -132,13 +134,18 @@ def test_asked_to_stop_a_sender_ends_its_chunk_and_leaves_the_rest(site: Site) -
             env=worker_environment(runtime, sandbox, **site.given, METRICS_PORT=str(port)),
             stdout=file,
             stderr=file,
+            start_new_session=True,
         ) as sender,
     ):
-        mailing_id = launch(runtime, "sms")
-        wait_until(lambda: bool(ids_in(runtime, mailing_id, "accepted")), "the first text", sender)
-        wait_until(lambda: _handed_over(port) >= 1, "the first figures", sender)
-        sender.terminate()
-        assert sender.wait(timeout=PATIENCE) == 0
+        try:
+            mailing_id = launch(runtime, "sms")
+            wait_until(lambda: bool(ids_in(runtime, mailing_id, "accepted")), "a text", sender)
+            wait_until(lambda: _handed_over(port) >= 1, "the first figures", sender)
+            sender.terminate()
+            assert sender.wait(timeout=PATIENCE) == 0
+        finally:
+            if sender.poll() is None:
+                os.killpg(sender.pid, signal.SIGKILL)
 
     gone = ids_in(runtime, mailing_id, *REACHED_PROVIDER)
     assert gone == set(accepted_ids(runtime, sandbox))
