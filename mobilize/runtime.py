@@ -10,6 +10,7 @@ from flask import Flask, current_app  # noqa: TID251 - the one place
 from mobilize.core.clock import Clock, SystemClock, VirtualClock
 from mobilize.core.db import Database
 from mobilize.core.errors import SetupError
+from mobilize.core.journal import Journal
 from mobilize.core.keys import Keyring
 from mobilize.core.secrets_file import Watch
 from mobilize.core.tokens import Links
@@ -26,6 +27,7 @@ class Runtime:
     """One running installation: its settings, database, clock and keys.
 
     Attributes:
+        journal: The noes that are kept beside the database; None only in a trial run of a part.
         stopping: Set once the process is asked to end: long work ends where it can go on later.
     """
 
@@ -34,6 +36,7 @@ class Runtime:
     clock: Clock
     keyring: Keyring
     links: Links
+    journal: Journal | None = None
     stopping: Event = field(default_factory=Event)
 
     def attach(self, app: Flask) -> None:
@@ -59,8 +62,17 @@ def open_runtime(settings: Settings) -> Runtime:
     listener = nudger(settings)
     if listener is not None:
         db.after_commit(listener)
+    journal = Journal(settings.opt_outs_folder)
+    db.before_commit(journal.keep_noted)
     clock: Clock = VirtualClock(db) if settings.time.clock == "virtual" else SystemClock()
-    return Runtime(settings=settings, db=db, clock=clock, keyring=keyring, links=Links(keyring))
+    return Runtime(
+        settings=settings,
+        db=db,
+        clock=clock,
+        keyring=keyring,
+        links=Links(keyring),
+        journal=journal,
+    )
 
 
 def _watch(settings: Settings) -> Watch[Keyring | None]:

@@ -45,6 +45,7 @@ class DatabaseSettings:
 
     url: str
     pool_size: int
+    opt_outs: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,6 +240,11 @@ class Settings:
     def database_url(self) -> str:
         """The configured database, or the embedded one in the instance folder."""
         return self.database.url or f"sqlite:///{self.instance / 'mobilize.db'}"
+
+    @property
+    def opt_outs_folder(self) -> Path:
+        """Where noes are kept beside the database, for when it is brought back from a copy."""
+        return Path(self.database.opt_outs or self.instance / "opt-outs")
 
     def keyring(self) -> Keyring:
         """The keys for sealed columns, keyed hashes and links."""

@@ -121,6 +121,19 @@ def _secrets(runtime: Runtime) -> Iterator[Finding]:
         yield Finding("secrets", not open_to_others, words)
 
 
+def _opt_outs(runtime: Runtime) -> Iterator[Finding]:
+    """What a database that is brought back from a copy learns again from who left."""
+    if runtime.journal is None:
+        return
+    try:
+        runtime.journal.check()
+    except OSError as error:
+        words = f"{runtime.settings.opt_outs_folder} cannot be written: {error.strerror}"
+        yield Finding("opt-outs", False, words)
+    else:
+        yield Finding("opt-outs", True, "kept beside the database too")
+
+
 def _keys(runtime: Runtime) -> Iterator[Finding]:
     with runtime.db.read() as session:
         counts = count_by_key(session, METADATA)
@@ -266,6 +279,7 @@ def _people(runtime: Runtime) -> Iterator[Finding]:
 _CHECKS: Final[tuple[Callable[[Runtime], Iterator[Finding]], ...]] = (
     _database,
     _secrets,
+    _opt_outs,
     _keys,
     _audit,
     _providers,

@@ -3,7 +3,16 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mobilize.core.columns import (
@@ -117,6 +126,19 @@ class Suppression(Base):
     lifted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """START lifts what STOP closed; an own yes from that address, by their page or a confirmed
     sign-up, what its owner closed; nothing else lifts anything."""
+
+
+class JournalMark(Base):
+    """Up to where the noes that are kept beside the database were read into it.
+
+    It goes back with a database that is brought back, so that all since is read again.
+    """
+
+    __tablename__ = "journal_marks"
+
+    journal: Mapped[str] = mapped_column(String(40), primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+    """In bytes."""
 
 
 class OptIn(Base):

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from mobilize.accounts import audit
 from mobilize.contacts.models import Contact
 from mobilize.core.errors import Conflict
+from mobilize.core.journal import note
 
 
 def set_do_not_contact(
@@ -22,6 +23,9 @@ def set_do_not_contact(
     if contact.do_not_contact is wanted:
         return
     contact.do_not_contact, contact.updated_at = wanted, now
+    if wanted:
+        entry = {"no": "barred", "contact": contact.public_id, "at": now.isoformat()}
+        note(session, [entry])
     audit.record(
         session,
         now=now,

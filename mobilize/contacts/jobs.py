@@ -1,8 +1,13 @@
 """What contacts do by the clock: noting the ends of consents, looking for duplicates."""
 
+import structlog
+
 from mobilize.contacts.duplicates import advance
 from mobilize.contacts.expiring import BATCH, write_expired
+from mobilize.contacts.recalling import recall
 from mobilize.runtime import Runtime
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 def note_expired(runtime: Runtime, *, batch: int = BATCH) -> int:
@@ -18,6 +23,25 @@ def note_expired(runtime: Runtime, *, batch: int = BATCH) -> int:
         noted += fresh
         if fresh < batch:
             return noted
+
+
+def recall_noes(runtime: Runtime, *, settled: bool = True) -> int:
+    """Say again to a database that was brought back from a copy which noes it has forgotten.
+
+    Args:
+        runtime: The installation.
+        settled: Leave the last seconds for the next time: their transactions may be under way.
+
+    Returns:
+        How many it had forgotten.
+    """
+    if runtime.journal is None:
+        return 0
+    now = runtime.clock.now()
+    said = recall(runtime.db, runtime.journal, now=now, settled=settled)
+    if said:
+        log.warning("opt_outs.recalled", noes=said)
+    return said
 
 
 def find_duplicates(runtime: Runtime, *, at_once: bool = False) -> int:

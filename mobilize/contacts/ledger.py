@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import Table
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.bases import expiry
@@ -14,9 +14,11 @@ from mobilize.contacts.consent import ACTIONS, GRANTS, WITHDRAWALS
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, ConsentEvent
 from mobilize.contacts.groups import with_groups
 from mobilize.contacts.histories import facts_by_record
+from mobilize.contacts.models import Contact
 from mobilize.contacts.projection import project_fresh, refresh_projection
-from mobilize.core.bulk import allot_ids, insert_rows
+from mobilize.core.bulk import allot_ids, any_id, insert_rows
 from mobilize.core.errors import InvalidInput
+from mobilize.core.journal import note
 
 _EVENTS: Final = cast("Table", ConsentEvent.__table__)
 _EVENT_COLUMNS: Final = (
@@ -108,6 +110,7 @@ def record(
     """
     if not fresh:
         events = [*events, *_for_all_records(session, events)]
+        _note_noes(session, [event for event in events if event.action in WITHDRAWALS])
     ids = allot_ids(session, _EVENTS, len(events))
     written = [_checked(event, event_id, now) for event, event_id in zip(events, ids, strict=True)]
     _check_retractions(session, [new for new in written if new.action == "retracted"])
@@ -129,6 +132,33 @@ def record(
         project_fresh(session, written)
     else:
         refresh_projection(session, {event.contact_id for event in events})
+
+
+def _note_noes(session: Session, said: Sequence[NewConsent]) -> None:
+    """Keep them beside the database too; of somebody new it would know nothing to withdraw."""
+    if not said:
+        return
+    ids = {event.contact_id for event in said}
+    rows = session.execute(
+        select(Contact.id, Contact.public_id).where(any_id(session, Contact.id, sorted(ids)))
+    )
+    people = {row.id: row.public_id for row in rows}
+    note(
+        session,
+        [
+            {
+                "no": "left",
+                "contact": people[event.contact_id],
+                "channel": event.channel,
+                "organization": event.organization,
+                "topic": event.topic,
+                "action": event.action,
+                "at": event.occurred_at.isoformat(),
+            }
+            for event in said
+            if event.contact_id in people
+        ],
+    )
 
 
 def _for_all_records(session: Session, events: Sequence[NewConsent]) -> list[NewConsent]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from mobilize.contacts.consent_models import OptIn, Suppression
 from mobilize.core.bulk import any_hash
 from mobilize.core.db import upsert
+from mobilize.core.journal import Entry, note
 from mobilize.core.keys import Keyring
 
 STOP: Final = "stop"
@@ -147,6 +148,7 @@ def suppress_all(session: Session, *, closings: Sequence[Closing], now: datetime
         for one in closings
         if one.channel == "sms" and one.reason == STOP
     }
+    note(session, [_as_noted(one, now) for one in unique.values()])
     # In the order in which a sign-up is confirmed, so that neither waits for the other for ever.
     session.execute(
         update(OptIn)
@@ -180,6 +182,16 @@ def suppress_all(session: Session, *, closings: Sequence[Closing], now: datetime
             )
             .execution_options(synchronize_session=False)
         )
+
+
+def _as_noted(one: Closing, now: datetime) -> Entry:
+    return {
+        "no": "closed",
+        "channel": one.channel,
+        "hash": one.address_hash.hex(),
+        "reason": one.reason,
+        "at": (one.since or now).isoformat(),
+    }
 
 
 def news(session: Session, *, closings: Sequence[Closing]) -> list[Closing]:

@@ -57,6 +57,7 @@ class Database:
     def __init__(self, url: str, *, keyring: Keyring | None = None, pool_size: int = 5) -> None:
         self.engine = _engine(url, pool_size=pool_size)
         self._keyring = keyring
+        self._before_commit: list[Callable[[Session], None]] = []
         self._after_commit: list[Callable[[Collection[str]], None]] = []
         attach_keyring(self.engine.dialect, keyring)
 
@@ -77,10 +78,20 @@ class Database:
         with Session(bind, expire_on_commit=False) as session:
             with session.begin():
                 yield session
+                for keeper in self._before_commit:
+                    keeper(session)
             told: Collection[str] = session.info.get(_TOLD, ())
         if told:
             for listener in self._after_commit:
                 listener(told)
+
+    def before_commit(self, keeper: Callable[[Session], None]) -> None:
+        """Call somebody with each transaction whose work is done, before it is kept.
+
+        Args:
+            keeper: What it raises undoes the transaction.
+        """
+        self._before_commit.append(keeper)
 
     def after_commit(self, listener: Callable[[Collection[str]], None]) -> None:
         """Call somebody with what was told in a transaction (`tell_after_commit`), once it is kept.

@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 from sqlalchemy.orm import Session
 
+from mobilize.contacts.jobs import recall_noes
 from mobilize.core.clock import SystemClock
 from mobilize.messaging import breaker, leasing, outbox, text_budgets
 from mobilize.messaging.figures import count_outcomes
@@ -72,6 +73,7 @@ class Sender:
         Returns:
             Whether there was a chunk: call again at once; else wait a little.
         """
+        self._recall()
         real_now = SystemClock().now()
         if self._tidied is None or real_now - self._tidied >= _TIDIES_EVERY:
             self._tidy(real_now)
@@ -83,6 +85,13 @@ class Sender:
         if prepared is not None:
             self._send(prepared, pace)
         return found
+
+    def _recall(self) -> None:
+        """Send nothing from a database that does not know of every no that was said.
+
+        It may have been brought back from a copy before this process began, or under its hands.
+        """
+        recall_noes(self._runtime, settled=self._tidied is not None)
 
     def _send(self, prepared: Prepared, pace: Pace) -> None:
         """Call the provider, and write down what came of it."""
