@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from benchmarks import audiences, exporting, importing, sending, showing, webhooks
+from benchmarks import audiences, exporting, importing, sending, showing, texting, webhooks
 from benchmarks.databases import POSTGRESQL, SQLITE, Kind, postgresql_answers
 from benchmarks.figures import MEASUREMENTS, Bench, Figure, Measurement, areas
 
@@ -17,6 +17,7 @@ __all__ = [
     "importing",
     "main",
     "sending",
+    "texting",
     "webhooks",
 ]  # importing them adds them to the list
 

@@ -5,49 +5,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Select, func, select
-
 from benchmarks import bare_sending, sink
-from benchmarks.crew import Crew, working
+from benchmarks.crew import working
+from benchmarks.crowd import crowded
 from benchmarks.databases import Copies, Kind, connect
-from benchmarks.figures import Bench, Figure, measures, rate
+from benchmarks.figures import Bench, Figure, limit, measures, rate
 from benchmarks.installation import install, make_settings, opened
+from benchmarks.mailing import Sent, send, the_first, write_template
 from benchmarks.measuring import in_turn, stopwatch
 from benchmarks.people import write_supporters
 from mobilize.contacts.importing import import_supporters
-from mobilize.contacts.models import Contact
 from mobilize.contacts.opening import open_table
-from mobilize.messaging.models import Message
-from mobilize.messaging.queries import template_by_key
-from mobilize.messaging.service import start_mailing
-from mobilize.messaging.templates import TextDraft, save_template
-from mobilize.runtime import Runtime
 from mobilize.settings import Settings
 from mobilize.worker import WORKERS
 
 _EMAILS: Final = 100_000
 _GOAL: Final = 0.5
-_KEY: Final = "bench"
-_TEXTS: Final = (
-    TextDraft(
-        channel="email",
-        language="en",
-        subject="A word with your MP, {{ given_name | default: 'friend' }}",
-        body="Hello {{ given_name | default: 'friend' }},\n\n"
-        "{% if mp %}**{{ mp }}** speaks for {{ riding }} in Ottawa.{% endif %}\n\n"
-        + "Permanent status ends the fear that keeps people silent. One call says so.\n\n" * 60
-        + "[Call in two minutes]({{ action_url }})",
-    ),
-    TextDraft(
-        channel="email",
-        language="fr",
-        subject="Un mot à votre bureau local, {{ given_name | default: 'bonjour' }}",
-        body="Bonjour {{ given_name | default: '' }},\n\n"
-        "{% if mp %}**{{ mp }}** parle pour {{ riding }} à Ottawa.{% endif %}\n\n"
-        + "Un statut permanent met fin à la peur qui fait taire. Un appel le dit.\n\n" * 60
-        + "[Appeler en deux minutes]({{ action_url }})",
-    ),
-)
+_CROWDS: Final = {"SQLite": (10_000, 100_000), "PostgreSQL": (10_000, 1_000_000)}
+_MOST_MIB: Final = 300.0
+_FLAT: Final = 1.25
+"""How much more memory ten or a hundred times the recipients may take, and be called flat."""
+_MOST_SECONDS: Final = 30.0
+"""That a launch to the largest crowd may take to the first request that was taken."""
 
 
 @measures("sending")
@@ -80,7 +59,7 @@ def _figure(
             opened(settings, url) as runtime,
             working(WORKERS, settings.instance, url, server.url) as crew,
         ):
-            return _send(runtime, crew, server, count)
+            return send(runtime, crew, server, count).seconds
 
     def bare() -> float:
         with copies() as url:
@@ -120,48 +99,37 @@ def fill(settings: Settings, url: str, people: Path) -> None:
             clock=runtime.clock,
             keyring=runtime.keyring,
         )
-        with runtime.db.transaction() as session:
-            save_template(session, key=_KEY, name=_KEY, texts=_TEXTS, now=runtime.clock.now())
+        write_template(runtime)
 
 
-def _send(runtime: Runtime, crew: Crew, server: sink.SinkClient, count: int) -> float:
-    # A worker runs for weeks: what it does once, as to put its statements together, is done before.
-    one_each = everybody().order_by(Contact.id).limit(1)
-    crew.send_by_turns(lambda number: launch(runtime, one_each.offset(number)))
-    before = server.recipients()
-    with stopwatch() as watch:
-        mailing_id = launch(runtime, everybody())
-        crew.send()
-    with runtime.db.read() as session:
-        accepted = session.scalar(
-            select(func.count())
-            .select_from(Message)
-            .where(Message.mailing_id == mailing_id, Message.state == "accepted")
-        )
-    if not accepted == count == server.recipients() - before:
-        raise RuntimeError(f"{accepted} of {count} were recorded as accepted")
-    return watch.seconds
+@measures("sending")
+def crowds(bench: Bench) -> Iterator[Figure]:
+    """The memory of a worker and the time to the first request, once each, by how many it is to."""
+    settings = make_settings(bench.folder / "instance")
+    with sink.running() as server:
+        for kind in bench.kinds:
+            few, many = _CROWDS[kind.name]
+            folder = bench.folder / kind.name
+            folder.mkdir()
+            with kind.filled(folder, crowded(settings, bench.sized(many))) as copies:
+                small = _send_to(copies, settings, server, bench.sized(few))
+                large = _send_to(copies, settings, server, bench.sized(many))
+            name = f"{many:,} emails, {kind.name}"
+            yield _at_most(f"first of {name}, accepted", "s", large.first_after, _MOST_SECONDS)
+            if small.peak is not None and large.peak is not None:
+                name = f"peak memory of a worker at {name}"
+                yield _at_most(name, "MiB", large.peak, _MOST_MIB)
+                yield _at_most(f"{name}, by that at {few:,}", "×", large.peak / small.peak, _FLAT)
 
 
-def everybody() -> Select[int, str | None]:
-    """All supporters, as a mailing asks for its recipients."""
-    return select(Contact.id, Contact.language)
+def _send_to(copies: Copies, settings: Settings, server: sink.SinkClient, count: int) -> Sent:
+    with (
+        copies() as url,
+        opened(settings, url) as runtime,
+        working(WORKERS, settings.instance, url, server.url) as crew,
+    ):
+        return send(runtime, crew, server, count, recipients=the_first(count))
 
 
-def launch(runtime: Runtime, recipients: Select[int, str | None]) -> int:
-    """Begin a mailing of the template to recipients; return its key."""
-    now = runtime.clock.now()
-    with runtime.db.transaction() as session:
-        template = template_by_key(session, _KEY)
-        assert template is not None
-        return start_mailing(
-            session,
-            kind="alert",
-            channel="email",
-            template_id=template.id,
-            recipients=recipients,
-            topic="permanent-status",
-            campaign_ref=None,
-            facts={},
-            now=now,
-        ).id
+def _at_most(name: str, unit: str, ours: float, most: float) -> Figure:
+    return limit(area="sending", name=name, unit=unit, ours=ours, at_most=most)

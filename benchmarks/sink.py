@@ -1,13 +1,16 @@
-"""A server that takes any mail for SendGrid at once, in a process of its own.
+"""A server that takes any mail for SendGrid and any text for Twilio, in a process of its own.
 
-It reads a request and answers 202, no more: what is measured is the sender. It counts recipients,
-so that a figure can make sure that all of them came.
+It reads a request and answers as they do, at once or after a set time, no more: what is measured is
+the sender. It counts recipients, so that a figure can make sure that all of them came.
+`python -m benchmarks.sink SECONDS` waits so long before each answer.
 """
 
 import re
 import socketserver
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -18,6 +21,9 @@ from typing_extensions import override
 
 _LENGTH: Final = re.compile(rb"^content-length: *(\d+)", re.IGNORECASE | re.MULTILINE)
 _RECIPIENT: Final = b'"to":'
+_TEXT: Final = b"""{"sid": "SM%032x", "status": "queued", "direction": "outbound-api",
+"num_segments": "1", "error_code": null, "error_message": null, "price": null}"""
+"""What the SDK reads of Twilio's Messages resource."""
 
 
 class _Sink(socketserver.ThreadingTCPServer):
@@ -25,6 +31,8 @@ class _Sink(socketserver.ThreadingTCPServer):
     daemon_threads = True
     recipients = 0
     requests = 0
+    latency = 0.0
+    counting = threading.Lock()
 
 
 class _Connection(socketserver.StreamRequestHandler):
@@ -40,14 +48,21 @@ class _Connection(socketserver.StreamRequestHandler):
             if head.startswith(b"GET"):
                 self._answer(b"200 OK", str(self.server.recipients).encode())
                 continue
-            self.server.recipients += body.count(_RECIPIENT)
-            self.server.requests += 1
-            self._answer(b"202 Accepted", b"")
+            is_text = b"/Messages.json" in head.split(b"\r\n", 1)[0]
+            with self.server.counting:
+                self.server.recipients += 1 if is_text else body.count(_RECIPIENT)
+                self.server.requests += 1
+                number = self.server.requests
+            if self.server.latency:
+                time.sleep(self.server.latency)
+            if is_text:
+                self._answer(b"201 Created", _TEXT % number)
+            else:
+                self._answer(b"202 Accepted", b"", b"X-Message-Id: sink-%d\r\n" % number)
 
-    def _answer(self, status: bytes, body: bytes) -> None:
+    def _answer(self, status: bytes, body: bytes, header: bytes = b"") -> None:
         self.wfile.write(
-            b"HTTP/1.1 %b\r\nX-Message-Id: sink-%d\r\nContent-Length: %d\r\n\r\n%b"
-            % (status, self.server.requests, len(body), body)
+            b"HTTP/1.1 %b\r\n%bContent-Length: %d\r\n\r\n%b" % (status, header, len(body), body)
         )
 
 
@@ -79,9 +94,9 @@ class SinkClient:
 
 
 @contextmanager
-def running() -> Iterator[SinkClient]:
-    """A sink on a free port, ended afterwards."""
-    command = [sys.executable, "-m", "benchmarks.sink"]
+def running(latency: float = 0.0) -> Iterator[SinkClient]:
+    """A sink on a free port that waits so many seconds before it answers, ended afterwards."""
+    command = [sys.executable, "-m", "benchmarks.sink", str(latency)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -92,5 +107,6 @@ def running() -> Iterator[SinkClient]:
 
 if __name__ == "__main__":
     with _Sink(("127.0.0.1", 0), _Connection) as server:
+        server.latency = float(sys.argv[1])
         print(server.server_address[1], flush=True)
         server.serve_forever()

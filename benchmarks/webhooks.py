@@ -14,9 +14,10 @@ from benchmarks.databases import Copies, Kind
 from benchmarks.events import Call, signed_calls
 from benchmarks.figures import Bench, Figure, limit, measures, rate
 from benchmarks.installation import make_settings, opened
+from benchmarks.mailing import everybody, launch
 from benchmarks.measuring import peaks_of_children, stopwatch
 from benchmarks.people import write_supporters
-from benchmarks.sending import everybody, fill, launch
+from benchmarks.sending import fill
 from benchmarks.serving import Pages, serving
 from mobilize.cli.installing import SIGNING_KEY
 from mobilize.messaging.models import Message, ProviderEvent

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from benchmarks import audiences, exporting, importing, sending, showing, webhooks
+from benchmarks import audiences, exporting, importing, sending, showing, texting, webhooks
 from benchmarks.databases import SQLITE
 from benchmarks.figures import MEASUREMENTS, Bench, Figure, Measure, areas, limit, rate
 from benchmarks.measuring import in_turn
@@ -23,6 +23,8 @@ def small(folder: Path) -> Bench:
     ("measure", "area"),
     [
         (sending.emails, "sending"),
+        (sending.crowds, "sending"),
+        (texting.texts, "texting"),
         (audiences.counts, "audiences"),
         (importing.supporters, "import"),
         (exporting.supporters, "exporting"),
@@ -41,7 +43,14 @@ def test_a_small_figure_has_all_its_fields(measure: Measure, area: str, tmp_path
 
 
 def test_every_area_can_be_asked_for() -> None:
-    assert set(areas(MEASUREMENTS)) == {"audiences", "exporting", "import", "sending", "webhooks"}
+    assert set(areas(MEASUREMENTS)) == {
+        "audiences",
+        "exporting",
+        "import",
+        "sending",
+        "texting",
+        "webhooks",
+    }
 
 
 def test_the_sides_take_turns_and_medians_count() -> None:
