@@ -58,8 +58,8 @@ from tests.messaging.people import add_contact
 pytestmark = pytest.mark.faults
 
 MANY: Final = int(os.environ.get("MOBILIZE_FAULT_RUNS", "2")) >= 100
-EXAMPLES: Final = 100 if MANY else 6
-STEPS: Final = 40 if MANY else 25
+EXAMPLES: Final = 100 if MANY else 4
+STEPS: Final = 40 if MANY else 20
 PEOPLE: Final = 5
 TOPIC: Final = "permanent-status"
 EVENTS: Final[dict[str, State]] = {
