@@ -1,6 +1,6 @@
 """What people decide where the machine must not: messages without an answer, paused providers."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -162,7 +162,7 @@ def _settle(
         .returning(Message.id)
         .execution_options(synchronize_session=False)
     ).all()
-    close_requests(session, [mailing_id])
+    close_requests(session, Submission.mailing_id == mailing_id)
     return len(settled)
 
 
@@ -178,16 +178,16 @@ def _without_answer() -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def close_requests(session: Session, mailing_ids: Collection[int]) -> None:
-    """Note of mailings which requests leave no question open any more."""
-    open_still = select(Message.id).where(*_without_answer()).correlate(Submission)
+def is_open_still() -> ColumnElement[bool]:
+    """Whether a request has messages of which nobody knows yet whether they went."""
+    return select(Message.id).where(*_without_answer()).correlate(Submission).exists()
+
+
+def close_requests(session: Session, which: ColumnElement[bool]) -> None:
+    """Note of requests that they leave no question open any more, where that is so."""
     session.execute(
         update(Submission)
-        .where(
-            Submission.mailing_id.in_(mailing_ids),
-            Submission.state == "unknown",
-            ~open_still.exists(),
-        )
+        .where(which, Submission.state == "unknown", ~is_open_still())
         .values(state="settled")
         .execution_options(synchronize_session=False)
     )

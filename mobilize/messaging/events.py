@@ -20,6 +20,7 @@ from mobilize.core.bulk import any_id, insert_new, rows_as_table
 from mobilize.core.tokens import Links
 from mobilize.messaging import outbox
 from mobilize.messaging.claims import attach, claimed
+from mobilize.messaging.deciding import close_requests
 from mobilize.messaging.lettering import PROVIDER
 from mobilize.messaging.models import Mailing, Message, ProviderEvent, Submission
 from mobilize.messaging.states import State, may_become
@@ -157,6 +158,7 @@ def apply(session: Session, events: Sequence[Event], *, now: datetime) -> int:
     _prove_requests(session, [event for event in fresh if event.provider == "sendgrid"], now)
     for moves in _moves(fresh):
         _forward(session, moves, now)
+    _answer_requests(session, [event for event in fresh if event.provider == "twilio"])
     _close_addresses(session, fresh, now)
     return len(fresh)
 
@@ -250,6 +252,18 @@ def _prove_requests(session: Session, events: Sequence[Event], now: datetime) ->
         )
     if proven:
         outbox.end_later(session, {row.mailing_id for row in proven}, now=now)
+
+
+def _answer_requests(session: Session, events: Sequence[Event]) -> None:
+    """A text's event proves that text alone; with the last one its request has no open question."""
+    ids = _ids(events)
+    if ids:
+        close_requests(
+            session,
+            Submission.id.in_(
+                select(Message.submission_id).where(any_id(session, Message.id, ids))
+            ),
+        )
 
 
 def note_opted_out(session: Session, message_ids: Sequence[int], *, now: datetime) -> None:

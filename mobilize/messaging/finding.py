@@ -10,12 +10,12 @@ to be listed proves nothing either; the message stays in doubt until somebody de
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, cast
 
-from sqlalchemy import Table, or_, select, update
+from sqlalchemy import Table, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.identity import phone_hash
@@ -28,7 +28,7 @@ from mobilize.core.tokens import Links
 from mobilize.messaging import events, outbox
 from mobilize.messaging.claims import Claimed, on_record
 from mobilize.messaging.compiling import facts_of
-from mobilize.messaging.deciding import close_requests
+from mobilize.messaging.deciding import close_requests, is_open_still
 from mobilize.messaging.lettering import ACT, LEAVE, PREFERENCES, PROVIDER
 from mobilize.messaging.models import Mailing, Message, Submission, TemplateText
 from mobilize.messaging.providers.outcomes import Listed
@@ -61,7 +61,7 @@ class Doubt:
         since: The earliest moment at which it can have gone.
         until: The latest.
         words: What its text can look like.
-    is_alone: Whether no other text to the same person is in doubt.
+        is_alone: Whether no other text to the same person is in doubt.
     """
 
     message_id: int
@@ -74,23 +74,35 @@ class Doubt:
     is_alone: bool
 
 
-def doubts(session: Session, *, now: datetime, at_most: int = MOST) -> list[Doubt]:
+@dataclass(frozen=True)
+class Questions:
+    """What is to be asked now.
+
+    Attributes:
+        requests: The requests that it is about, also those of which nobody can be asked about.
+        doubts: Their texts that can.
+    """
+
+    requests: Sequence[int]
+    doubts: Sequence[Doubt]
+
+
+def questions(session: Session, *, now: datetime, at_most: int = MOST) -> Questions:
     """The texts to ask about now, those of requests that were not asked about for the longest.
 
     The older a request is, the more rarely it is asked about: half its age passes between.
     """
+    latest = func.coalesce(Submission.asked_at, Submission.started_at)
     asked = select(
         Submission.id, Submission.started_at, Submission.asked_at, Submission.size
     ).where(
         Submission.state == "unknown",
         Submission.provider == "twilio",
         Submission.started_at <= now - _FIRST_AFTER,
+        is_open_still(),
     )
-    rows = session.execute(asked.order_by(Submission.id).limit(_MOST_REQUESTS)).all()
-    due = sorted(
-        (row for row in rows if _is_due(row.started_at, row.asked_at, now)),
-        key=lambda row: row.asked_at or row.started_at,
-    )
+    rows = session.execute(asked.order_by(latest, Submission.id).limit(_MOST_REQUESTS)).all()
+    due = (row for row in rows if _is_due(row.started_at, row.asked_at, now))
     chosen: list[int] = []
     count = 0
     for row in due:
@@ -98,7 +110,7 @@ def doubts(session: Session, *, now: datetime, at_most: int = MOST) -> list[Doub
             break
         chosen.append(row.id)
         count += row.size
-    return _of_requests(session, chosen)
+    return Questions(chosen, _of_requests(session, chosen))
 
 
 def _is_due(started_at: datetime, asked_at: datetime | None, now: datetime) -> bool:
@@ -254,16 +266,26 @@ def accounted_for(session: Session, asked: Sequence[Doubt]) -> frozenset[str]:
 
 def settle(
     session: Session,
+    requests: Collection[int],
     asked: Sequence[Doubt],
     proven: Mapping[int, Listed],
     *,
     links: Links,
     now: datetime,
 ) -> None:
-    """Write down what was asked about, and what was found: it counts as if the provider called."""
+    """Write down what was asked about, and what was found: it counts as if the provider called.
+
+    Args:
+        session: The transaction.
+        requests: Those that need not be asked about again for a while.
+        asked: The messages in question.
+        proven: What `match` found.
+        links: To name the messages.
+        now: The moment.
+    """
     session.execute(
         update(Submission)
-        .where(Submission.id.in_({doubt.submission_id for doubt in asked}))
+        .where(Submission.id.in_(requests))
         .values(asked_at=now)
         .execution_options(synchronize_session=False)
     )
@@ -293,5 +315,5 @@ def settle(
     ]
     events.apply(session, told, now=now)
     mailings = {doubt.mailing_id for doubt in asked if doubt.message_id in proven}
-    close_requests(session, mailings)
+    close_requests(session, Submission.mailing_id.in_(mailings))
     outbox.end_later(session, mailings, now=now)

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, select, true
 from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
 from mobilize.core.clock import SystemClock
 from mobilize.messaging import breaker, finding, leasing, outbox, proving
-from mobilize.messaging.deciding import give_up_unknown, unknown_by_mailing
+from mobilize.messaging.deciding import close_requests, give_up_unknown, unknown_by_mailing
 from mobilize.messaging.leasing import LAST_LANE
 from mobilize.messaging.models import STANDING_KINDS, Mailing, Message
 from mobilize.messaging.opting_in import purge
@@ -108,23 +108,28 @@ def ask_about_texts(runtime: Runtime) -> int:
     now = runtime.clock.now()
     with runtime.db.read() as session:
         providers = breaker.standing(session, real_now=SystemClock().now())
-        asked = [] if "twilio" in providers.closed_to_us else finding.doubts(session, now=now)
-    if not asked:
+        if "twilio" in providers.closed_to_us:
+            return 0
+        open_still = finding.questions(session, now=now)
+    if not open_still.requests:
         return 0
     check_hosts(runtime.settings)
     provider = open_texts(runtime.settings)
     listed: dict[str, list[Listed]] = {}
-    for number in dict.fromkeys(doubt.number for doubt in asked):
+    for number in dict.fromkeys(doubt.number for doubt in open_still.doubts):
         texts = provider.texts_to(number, sender=runtime.settings.twilio.from_number)
         if texts is None:
             # It fails; whoever was not asked about is next time.
             break
         listed[number] = texts
-    asked = [doubt for doubt in asked if doubt.number in listed]
+    asked = [doubt for doubt in open_still.doubts if doubt.number in listed]
+    left = {doubt.submission_id for doubt in open_still.doubts}
+    left -= {doubt.submission_id for doubt in asked}
     with runtime.db.transaction() as session:
         known = finding.accounted_for(session, asked)
         proven = finding.match(asked, listed, known, links=runtime.links, now=now)
-        finding.settle(session, asked, proven, links=runtime.links, now=now)
+        done = set(open_still.requests) - left
+        finding.settle(session, done, asked, proven, links=runtime.links, now=now)
     return len(proven)
 
 
@@ -150,6 +155,8 @@ def settle_unknown(runtime: Runtime) -> int:
                 facts={"messages": count},
             )
             settled += count
+        # Where the last two texts of a request were proven at once, neither saw the other's.
+        close_requests(session, true())
     return settled
 
 

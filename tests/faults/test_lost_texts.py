@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from mobilize.contacts.models import Contact
 from mobilize.core.clock import VirtualClock
 from mobilize.messaging.deciding import NOT_SENT_AGAIN
+from mobilize.messaging.finding import MOST, questions
 from mobilize.messaging.jobs import ask_about_texts, settle_unknown
 from mobilize.messaging.models import Message, Submission
 from mobilize.messaging.providers.transports import Transports
@@ -17,9 +18,11 @@ from mobilize.messaging.sending import drain
 from mobilize.messaging.service import start_mailing
 from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.runtime import Runtime
+from tests.faults.conftest import WayBack
 from tests.faults.crowd import add_crowd
 from tests.faults.invariants import check_invariants
 from tests.faults.test_storms import drain_until_done
+from tests.messaging.people import add_contact
 from tests.messaging.test_sending import EVERYBODY, launch, states
 from tests.support.sandbox import ACCOUNT_SID, AUTH_TOKEN, Sandbox
 
@@ -220,3 +223,42 @@ def test_who_has_another_number_by_now_is_not_asked_about(
 
     assert ask_about_texts(lost) == 0
     assert states(lost, mailing_id) == {("unknown", "no_answer"): 1}
+
+
+def test_whom_nobody_can_ask_about_does_not_hold_up_the_others(
+    lost: Runtime, transports: Transports, sandbox: Sandbox, clock: VirtualClock
+) -> None:
+    crowd(lost, MOST)
+    gone = launch(lost, "sms")
+    drain_until_done(lost, transports, gone)
+    with lost.db.transaction() as session:
+        session.execute(update(Submission).values(state="unknown"))
+        session.execute(update(Message).values(state="unknown", reason="no_answer"))
+        session.execute(update(Contact).values(phone=None))
+        add_contact(session, 5000, now=clock.now())
+    sandbox.faults("twilio", "accept_then_reset", count=1)
+    asked = launch(lost, "sms")
+    drain_until_done(lost, transports, asked)
+    later(clock, minutes=2)
+
+    assert ask_about_texts(lost) + ask_about_texts(lost) == 1
+    assert states(lost, gone) == {("unknown", "no_answer"): MOST}
+    assert ("unknown", "no_answer") not in states(lost, asked)
+
+
+def test_requests_whose_texts_were_all_proven_are_closed_and_never_asked_about(
+    lost: Runtime,
+    transports: Transports,
+    sandbox: Sandbox,
+    clock: VirtualClock,
+    way_back: WayBack,
+) -> None:
+    crowd(lost, 3)
+    sandbox.faults("twilio", "accept_then_reset", count=2)
+    way_back.cut()
+    drain_until_done(lost, transports, launch(lost, "sms"))
+    way_back.mend()
+
+    with lost.db.read() as session:
+        assert "unknown" not in set(session.scalars(select(Submission.state)))
+        assert questions(session, now=clock.now() + timedelta(hours=1)).requests == []
