@@ -2,9 +2,10 @@
 
 Closed, calls are made; failures in a row are counted, and any success forgets them. A provider that
 says it is busy is left alone for as long as it asks. After a few failures in a row, of any kind, it
-is open: nothing is called until a while has passed that doubles each time. Then it is half open:
-one worker tries with a single message, and what becomes of that closes or opens it again. A
-provider that refuses our key waits for a person.
+is open: nothing is called until a while has passed that doubles each time, however soon it asks to
+be called again. After each failure it is half open: one worker tries with a single message, so that
+not a whole request more is in doubt, and what becomes of that closes or opens it again. A provider
+that refuses our key waits for a person.
 
 It runs on the machines' clocks, as leases do: what fails, fails in real time.
 """
@@ -30,9 +31,7 @@ _FIRST_WAIT: Final = 2.0
 _LONGEST_WAIT: Final = 300.0
 _LONGEST_ASKED: Final = 3600.0
 _PAUSES: Final = cast("Table", ProviderPause.__table__)
-_STANDING: Final = select(
-    _PAUSES.c.provider, _PAUSES.c.until, _PAUSES.c.failures, _PAUSES.c.probing_until
-)
+_STANDING: Final = select(_PAUSES.c.provider, _PAUSES.c.until, _PAUSES.c.probing_until)
 
 
 @dataclass(frozen=True)
@@ -55,10 +54,10 @@ def standing(session: Session, *, real_now: datetime) -> Standing:
     rows = session.execute(_STANDING).all()
     closed: set[str] = set()
     half_open: set[str] = set()
-    for provider, until, failures, probing_until in rows:
+    for provider, until, probing_until in rows:
         if until is None or until > real_now:
             closed.add(provider)
-        elif failures >= OPENS_AFTER:
+        else:
             is_tried = probing_until is not None and probing_until > real_now
             (closed if is_tried else half_open).add(provider)
     troubled = frozenset(row.provider for row in rows)
@@ -170,9 +169,15 @@ def _say(session: Session, provider: str, reason: str, now: datetime) -> None:
 
 
 def _wait(failures: int, asked: float | None) -> float:
-    """Seconds until the next call: what the provider asked for, else doubling with jitter."""
-    if asked is not None:
-        # A little more for each worker, so that they do not all come back in the same instant.
-        return min(asked, _LONGEST_ASKED) * random.uniform(1.0, 1.1)  # noqa: S311
+    """Seconds until the next call: what the provider asked for, else doubling with jitter.
+
+    One that asks to be called again at once and is busy each time is not believed for long: else
+    all attempts at a chunk would be made within seconds, and its people given up.
+    """
     doubled = min(_FIRST_WAIT * 2.0 ** min(failures - 1, 10), _LONGEST_WAIT)
-    return doubled * random.uniform(0.5, 1.0)  # noqa: S311 - to spread workers, not to hide
+    doubled *= random.uniform(0.5, 1.0)  # noqa: S311 - to spread workers, not to hide
+    if asked is None:
+        return doubled
+    # A little more for each worker, so that they do not all come back in the same instant.
+    asked = min(asked, _LONGEST_ASKED) * random.uniform(1.0, 1.1)  # noqa: S311
+    return asked if failures < OPENS_AFTER else max(asked, doubled)

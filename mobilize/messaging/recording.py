@@ -142,8 +142,8 @@ def _note_provider(
             reason=_said(why),
             now=now,
             real_now=real_now,
-            asked=ended.not_sent.retry_after if ended.not_sent else None,
-            at_once=ended.not_sent is not None,
+            asked=why.retry_after,
+            at_once=ended.not_sent is not None or why.retry_after is not None,
         )
     elif prepared.is_troubled:
         breaker.note_success(session, provider=provider)

@@ -135,6 +135,8 @@ def _bad_recipient(fault: Fault, provider: str) -> Response:
 
 def _error(fault: Fault, provider: str, status: int, clock: Clock) -> Response:
     as_page = fault.html if fault.html is not None else status in _TOLD_AS_PAGE
+    # Twilio's own 503 says "try again": of what it took only somebody in between can say so.
+    as_page = as_page or fault.kind == "accept_then_503"
     if as_page:
         answer = error_page(status)
     elif status == 400 and provider == "twilio":  # noqa: PLR2004 - the status itself

@@ -2,12 +2,15 @@
 
 import threading
 import time
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from mobilize.contacts.service import withdraw
-from mobilize.messaging.models import Message, Submission
+from mobilize.messaging.breaker import OPENS_AFTER
+from mobilize.messaging.models import Message, ProviderPause, Submission
 from mobilize.messaging.providers.transports import Transports, open_transports
 from mobilize.messaging.sending import Sender, drain
 from mobilize.runtime import Runtime
@@ -33,9 +36,9 @@ def drain_until_done(
 
 
 @pytest.mark.parametrize(
-    ("channel", "provider"), [("email", "sendgrid"), ("sms", "twilio")], ids=["email", "sms"]
+    ("channel", "provider", "kind"),
+    [("email", "sendgrid", "429"), ("sms", "twilio", "429"), ("sms", "twilio", "503")],
 )
-@pytest.mark.parametrize("kind", ["429", "503"])
 def test_a_storm_of_refusals_heals_and_everybody_gets_it_once(
     sending: Runtime,
     transports: Transports,
@@ -47,7 +50,8 @@ def test_a_storm_of_refusals_heals_and_everybody_gets_it_once(
     people = 400 if channel == "email" else 60
     with sending.db.transaction() as session:
         add_crowd(session, people, now=sending.clock.now())
-    sandbox.faults(provider, kind, count=2, retry_after=0)
+    # Twilio's own 503 (20503) says to try again.
+    sandbox.faults(provider, kind, count=2, retry_after=0, html=False)
     mailing_id = launch(sending, channel)
 
     drain_until_done(sending, transports, mailing_id)
@@ -61,7 +65,7 @@ def test_one_channels_storm_does_not_touch_the_other(
 ) -> None:
     with sending.db.transaction() as session:
         add_crowd(session, 20, now=sending.clock.now())
-    sandbox.faults("sendgrid", "503", count=None)
+    sandbox.faults("sendgrid", "429", count=None)
     mails, texts = launch(sending, "email"), launch(sending, "sms")
 
     drain(sending, transports, worker="one")
@@ -74,19 +78,41 @@ def test_one_channels_storm_does_not_touch_the_other(
 def test_an_endless_storm_ends_visibly_not_silently(
     sending: Runtime, transports: Transports, sandbox: Sandbox
 ) -> None:
+    few = replace(sending.settings.sending, max_attempts=2)
+    patient = replace(sending, settings=replace(sending.settings, sending=few))
     with sending.db.transaction() as session:
-        add_crowd(session, 4, now=sending.clock.now())
+        add_crowd(session, 1, now=sending.clock.now())
     sandbox.faults("sendgrid", "429", count=None, retry_after=0)
     mailing_id = launch(sending)
 
-    drain_until_done(sending, transports, mailing_id)
+    drain_until_done(patient, transports, mailing_id)
 
-    assert states(sending, mailing_id) == {("failed", "given_up"): 4}
+    assert states(sending, mailing_id) == {("failed", "given_up"): 1}
     assert sandbox.messages() == []
     check_invariants(sending, sandbox)
 
 
-@pytest.mark.parametrize("kind", ["accept_then_reset", "accept_then_500", "accept_then_timeout"])
+def test_a_provider_that_asks_to_be_called_at_once_each_time_makes_nobody_be_given_up(
+    sending: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    with sending.db.transaction() as session:
+        add_crowd(session, 40, now=sending.clock.now())
+    sandbox.faults("sendgrid", "429", count=None, retry_after=0)
+    mailing_id = launch(sending)
+
+    drain(sending, transports, worker="one")
+
+    assert states(sending, mailing_id) == {("queued", None): 40}
+    with sending.db.read() as session:
+        pause = session.get_one(ProviderPause, "sendgrid")
+        assert pause.failures == OPENS_AFTER
+        assert pause.until is not None
+        assert pause.until > pause.since + timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    "kind", ["accept_then_reset", "accept_then_500", "accept_then_503", "accept_then_timeout"]
+)
 def test_accepted_but_unanswered_is_unknown_until_events_prove_it(
     sending: Runtime, transports: Transports, sandbox: Sandbox, way_back: WayBack, kind: str
 ) -> None:
@@ -134,6 +160,24 @@ def test_not_taken_and_unanswered_stays_unknown_and_is_shown(
 
     assert states(sending, mailing_id) == {("unknown", "no_answer"): 3}
     assert sandbox.messages() == []
+    check_invariants(sending, sandbox)
+
+
+@pytest.mark.parametrize("html", [True, False])
+@pytest.mark.parametrize("provider", ["sendgrid", "twilio"])
+def test_what_met_a_503_of_somebody_in_between_is_never_sent_twice(
+    sending: Runtime, transports: Transports, sandbox: Sandbox, provider: str, html: bool
+) -> None:
+    with sending.db.transaction() as session:
+        add_crowd(session, 6, now=sending.clock.now())
+    sandbox.faults(provider, "accept_then_503", count=2, retry_after=0, html=html)
+    channel = "email" if provider == "sendgrid" else "sms"
+    mailing_id = launch(sending, channel)
+
+    drain_until_done(sending, transports, mailing_id)
+
+    assert len(sandbox.messages(channel)) == 6
+    assert states(sending, mailing_id)["unknown", "no_answer"] >= 2
     check_invariants(sending, sandbox)
 
 
@@ -201,10 +245,11 @@ def test_each_call_is_on_record_with_its_end(
 ) -> None:
     with sending.db.transaction() as session:
         add_crowd(session, 10, now=sending.clock.now())
-    sandbox.faults("sendgrid", "503", count=1)
+    sandbox.faults("sendgrid", "429", count=1)
     drain_until_done(sending, transports, launch(sending))
 
     with sending.db.read() as session:
         calls = session.scalars(select(Submission)).all()
-    assert sorted(call.state for call in calls) == ["accepted", "accepted", "not_sent"]
+    # One message tried again, and both chunks followed it.
+    assert sorted(call.state for call in calls) == ["accepted"] * 3 + ["not_sent"]
     assert all(call.finished_at is not None for call in calls)

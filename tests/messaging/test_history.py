@@ -93,7 +93,7 @@ def test_every_call_every_word_and_what_she_said_since(
 ) -> None:
     begun = clock.now()
     launch(sending)
-    sandbox.faults("sendgrid", "503", count=1, retry_after=0)
+    sandbox.faults("sendgrid", "429", count=1, retry_after=0)
     drain(sending, transports, worker="one")
     message_id, _ = message_of(sending, ana)
     clock.set(begun + timedelta(minutes=1))

@@ -1,8 +1,11 @@
 """What a call to a provider can end in, named by what to do next.
 
 No provider takes an idempotency key, so a call without an answer is `Unknown` and is never made
-again blindly; only what a provider surely did not take is `NotSent` and may be tried again. 429 and
-503 say so themselves; 500, 502 and 504 may come from behind somebody who took it.
+again blindly; only what a provider surely did not take is `NotSent` and may be tried again. 429 says
+so itself, and so does Twilio's own 503 (its error 20503: "try again"); 500, 502, 504 and every other
+503 may come from somebody in between, behind whom it was taken. SendGrid says of no 503 that nothing
+was taken, and one request of it is a thousand people: they wait for an event that proves it, and
+get nothing twice.
 """
 
 from collections.abc import Mapping, Sequence
@@ -62,10 +65,11 @@ class Halve:
 
 @dataclass(frozen=True)
 class Unknown:
-    """Nobody knows whether the provider took it."""
+    """Nobody knows whether the provider took it; as for `NotSent`, it may ask us to wait."""
 
     reason: str
     detail: str = ""
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ _PLACE: Final = re.compile(r"personalizations[.\[](\d+)\]?\.(\w+)")
 _AS_JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
 """Said in full, the SDK takes a body that is JSON already; else it would make it once more."""
 _UNAUTHORISED: Final = {401, 403}
-_SURELY_NOT_TAKEN: Final = {429, 503}
+_BUSY: Final = 429
 _WRONG: Final = {400, 413}
 _TOO_LARGE: Final = 413
 _TIMED_OUT: Final = 408
@@ -141,11 +141,11 @@ def _refusal(error: HTTPError, letters: Sequence[Letter]) -> tuple[Outcome, Mapp
     said = str(status)
     if status in _UNAUTHORISED:
         return Blocked("key_refused", said), {}
-    if status in _SURELY_NOT_TAKEN:
+    if status == _BUSY:
         return NotSent("busy", said, asked_to_wait(error.headers)), {}
     if status >= _ITS_FAULT or status == _TIMED_OUT:
-        # 500, 502, 504: it may have been taken before it broke.
-        return Unknown("no_answer", said), {}
+        # 500, 502, 503, 504: it may have been taken before it broke.
+        return Unknown("no_answer", said, asked_to_wait(error.headers)), {}
     if status not in _WRONG:
         return Blocked("calls_refused", said), {}
     fields = _fields(error.body)

@@ -1,7 +1,7 @@
 """Twilio: one request for each text, a few in flight at once on connections that are kept.
 
 Source of the rules: Twilio's Messages resource and error dictionary. A send is not idempotent, so
-only an answer that says "not processed" (429, and 503) is tried again.
+only an answer that says "not processed" (429, and its own 503: errors 20429 and 20503) is tried again.
 """
 
 import threading
@@ -47,7 +47,9 @@ _SENDER_REFUSED: Final = {21212, 21603, 21606, 21659, 21660}
 """About the number that texts come from: the next text would fare no better."""
 _QUEUE_FULL: Final = 21611
 _UNAUTHORISED: Final = {401, 403}
-_SURELY_NOT_TAKEN: Final = {429, 503}
+_BUSY: Final = 429
+_UNAVAILABLE: Final = 20503
+"""A 503 without it is a page of somebody in between."""
 _DECLINED: Final = 400
 _TIMED_OUT: Final = 408
 _ITS_FAULT: Final = 500
@@ -300,10 +302,10 @@ def _refusal(
     status, code = error.status, error.code
     if status in _UNAUTHORISED:
         return Blocked("key_refused", str(status))
-    if status in _SURELY_NOT_TAKEN:
+    if status == _BUSY or code == _UNAVAILABLE:
         return NotSent("busy", str(status), asked_to_wait(headers))
     if status >= _ITS_FAULT or status == _TIMED_OUT:
-        return Unknown("no_answer", str(status))
+        return Unknown("no_answer", str(status), asked_to_wait(headers))
     if status != _DECLINED or code in {None, status}:
         # Not about this text: an address of the API that is wrong, a page of somebody in between.
         return Blocked("calls_refused", str(status))
