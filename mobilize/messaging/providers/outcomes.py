@@ -1,11 +1,11 @@
 """What a call to a provider can end in, named by what to do next.
 
 No provider takes an idempotency key, so a call without an answer is `Unknown` and is never made
-again blindly; only what a provider surely did not take is `NotSent` and may be tried again. 429 says
-so itself, and so does Twilio's own 503 (its error 20503: "try again"); 500, 502, 504 and every other
-503 may come from somebody in between, behind whom it was taken. SendGrid says of no 503 that nothing
-was taken, and one request of it is a thousand people: they wait for an event that proves it, and
-get nothing twice.
+again blindly; only what a provider surely did not take is `NotSent` and may be tried again. 429
+says so itself, and so does Twilio's own 503 (its error 20503: "try again"); 500, 502, 504 and every
+other 503 may come from somebody in between, behind whom it was taken. SendGrid says of no 503 that
+nothing was taken, and one request of it is a thousand people: they wait for an event that proves
+it, and get nothing twice.
 """
 
 from collections.abc import Mapping, Sequence

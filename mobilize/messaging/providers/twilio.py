@@ -1,7 +1,7 @@
 """Twilio: one request for each text, a few in flight at once on connections that are kept.
 
 Source of the rules: Twilio's Messages resource and error dictionary. A send is not idempotent, so
-only an answer that says "not processed" (429, and its own 503: errors 20429 and 20503) is tried again.
+only an answer that says "not processed" is tried again: 429, and its own 503 (errors 20429, 20503).
 """
 
 import threading
