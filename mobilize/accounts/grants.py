@@ -36,6 +36,16 @@ def holds(session: Session, *, account_id: int, name: str) -> bool:
     return session.scalar(named) is not None
 
 
+def is_anybody_named(session: Session, *, name: str) -> bool:
+    """Whether somebody whose account is active is named for something."""
+    named = (
+        select(AccountGrant.account_id)
+        .join(Account, Account.id == AccountGrant.account_id)
+        .where(AccountGrant.name == name, Account.state == "active")
+    )
+    return session.scalar(named.limit(1)) is not None
+
+
 def holders(session: Session, *, name: str) -> dict[int, AccountGrant]:
     """Who is named for something, by the account's id."""
     rows = session.scalars(select(AccountGrant).where(AccountGrant.name == name))

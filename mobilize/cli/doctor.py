@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 from sqlalchemy import select
 
-from mobilize.accounts import audit
+from mobilize.accounts import audit, grants
 from mobilize.accounts.models import Account
 from mobilize.cli import sender_domain
 from mobilize.cli.context import Call, json_option, with_call
@@ -269,8 +269,16 @@ def _people(runtime: Runtime) -> Iterator[Finding]:
         adopted = session.scalars(
             select(DemandVersion.id).where(DemandVersion.state == "adopted")
         ).first()
+        careful = grants.is_anybody_named(session, name=grants.CARE)
     second = bool(roles & {"approver", "admin"}) and bool(roles & {"organizer", "admin"})
     yield Finding("two persons", second, "there" if second else "add an organizer and an approver")
+    yield Finding(
+        "care",
+        careful,
+        "somebody reads texts that need it"
+        if careful
+        else "nobody reads texts that need it: name two people (`mobilize users name-for-care`)",
+    )
     yield Finding(
         "demands", adopted is not None, "adopted" if adopted else "review and adopt one first"
     )

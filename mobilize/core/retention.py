@@ -27,6 +27,7 @@ class Rule:
         remove: Given a session, that instant, the present and a number, lets go of at most about
             that much, and says of how much.
         by_machine: Counted on the machine's clock, also where the campaign's clock is virtual.
+        is_private: That there is any of it is nothing for everybody who may see the console.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Rule:
     count: Callable[[Session, datetime], int]
     remove: Callable[[Session, datetime, datetime, int], int]
     by_machine: bool = False
+    is_private: bool = False
 
 
 _RULES: Final[dict[str, Rule]] = {}

@@ -31,7 +31,7 @@ from mobilize.contacts.models import Contact
 from mobilize.contacts.suppression import OWN_WILL, closing_channels
 from mobilize.core.columns import UTCDateTime
 from mobilize.messaging.hours import in_safe_hours, local_times, put_off
-from mobilize.messaging.models import CODE, Mailing, Message, TextHold
+from mobilize.messaging.models import CODE, Mailing, Message, TextHold, TextThread
 from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.messaging.states import REACHED_PROVIDER
 
@@ -115,7 +115,11 @@ def gate(
         refusals.append((~in_safe_hours(now), "outside_safe_hours"))
     else:
         if channel == "sms":
-            refusals.append((exists().where(TextHold.sender_hash == address_hash), "held"))
+            held = TextHold.sender_hash == address_hash
+            in_inbox = TextThread.sender_hash == TextHold.sender_hash
+            refusals.append((exists().where(held, in_inbox), "held"))
+            # No conversation is there to be read by all who see the reason: it says less.
+            refusals.append((exists().where(held), "paused"))
         refusals += _will(whole, of_topic, moment)
     if policy.allowed is not None:
         refusals.append((address_hash.not_in(sorted(policy.allowed)), "not_allowlisted"))

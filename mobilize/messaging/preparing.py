@@ -231,7 +231,7 @@ def _let_through(
         )
         spoken, unsaid = worded(session, mailing, bare.people)
         people += spoken
-        refused += [*bare.refused, *((one, "conversation_moved") for one in unsaid)]
+        refused += [*bare.refused, *((one, "too_late") for one in unsaid)]
         waiting += bare.for_day
         for_safety += bare.for_safety
         late = [person.message_id for person in people if _is_too_late(person, now)]

@@ -27,10 +27,6 @@ REASONS: Final[dict[str, dict[Language, str]]] = {
         "en": "texted words for stopping in a sentence, which somebody has yet to read",
         "fr": "a demandé l’arrêt au détour d’une phrase, que quelqu’un doit encore lire",
     },
-    "conversation_moved": {
-        "en": "the conversation is looked after elsewhere",
-        "fr": "la conversation est suivie ailleurs",
-    },
     "no_address": {
         "en": "no address on this channel",
         "fr": "aucune adresse pour ce canal",

@@ -21,7 +21,7 @@ from mobilize.messaging.care import cases
 from mobilize.messaging.care.models import CareText
 from mobilize.messaging.care.recognizing import needs_care
 from mobilize.messaging.inbox import threads
-from mobilize.messaging.keywords import Keyword, keyword_of, may_ask_to_stop, says_more
+from mobilize.messaging.keywords import Keyword, keyword_of, may_ask_to_stop, says_more, word_of
 from mobilize.messaging.models import InboundText
 from mobilize.messaging.opting_in import awaiting_yes, confirm_by_text
 from mobilize.messaging.optout import withdraw_all
@@ -46,6 +46,11 @@ _ANSWERS: Final = {
     "Aucune demande n'attend de réponse de ce numéro. Pour vous inscrire: {join}",
     "help": "Questions? {contact} To get no more texts: STOP. "
     "Des questions? {contact} Pour ne plus recevoir de textos: ARRET.",
+    # HELP is also what somebody writes who needs it.
+    "help_and_hotline": "Questions? {contact} No more texts: STOP. "
+    "Free support, day and night: {hotline}. "
+    "Des questions? {contact} Fin des textos: ARRET. "
+    "Appui gratuit, jour et nuit: {hotline}.",
 }
 
 
@@ -91,13 +96,14 @@ def take_text(
         text.keyword = None
     if text.keyword == "stop":
         _stop(session, number, now)
-    if says_more(body) and needs_care(body):
+    is_sentence = text.keyword is None or says_more(body)
+    if is_sentence and needs_care(body):
         return _with_care(session, text, settings=settings, now=now, tells=True)
-    if text.keyword is None and cases.is_open(session, number):
+    if is_sentence and cases.is_open(session, number):
         return _with_care(session, text, settings=settings, now=now, tells=False)
     session.add(text)
     session.flush()
-    if text.keyword is None or (text.keyword == "stop" and says_more(body)):
+    if is_sentence:
         threads.take_in(session, text=text, now=now)
         if text.keyword is None and may_ask_to_stop(body):
             threads.hold(session, sender_hash=number, now=now)
@@ -146,7 +152,8 @@ def _with_care(
         threads.hold(session, sender_hash=text.sender_hash, now=now)
     answer = cases.take_in(session, text=text, tells=tells, settings=settings, now=now)
     if text.keyword == "stop":
-        text.body = ""
+        # As if that word had come alone: an empty text would say that there was another.
+        text.body = word_of(text.keyword)
         session.add(text)
         session.flush()
     return answer
@@ -158,9 +165,13 @@ def _answer(session: Session, text: InboundText, settings: Settings, now: dateti
         answer = _begin(session, text.keyword, text.sender_hash, text.provider_ref, now)
     if text.keyword == "start":
         threads.let_go_on(session, sender_hash=text.sender_hash)
+    if text.keyword == "help" and not cases.is_unsafe(session, text.sender_hash, now):
+        answer = "help_and_hotline"
     site = settings.site
     return _ANSWERS[answer].format(
-        contact=site.contact_email, join=f"{site.public_url.rstrip('/')}/join"
+        contact=site.contact_email,
+        hotline=site.hotline_number,
+        join=f"{site.public_url.rstrip('/')}/join",
     )
 
 

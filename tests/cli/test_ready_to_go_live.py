@@ -32,7 +32,9 @@ def test_every_obstacle_is_named_at_once(runtime: Runtime) -> None:
 
     problems = live_problems(runtime)
     assert refused.value.fields["problems"] == problems
-    for what in ("webhook key", "sender", "public address", "cookies", "two persons", "demands"):
+    for what in (
+        "webhook key", "sender", "public address", "cookies", "two persons", "demands", "care",
+    ):  # fmt: skip
         assert any(problem.startswith(f"{what}: ") for problem in problems), what
         assert f"{what}: " in refused.value.message
     assert "go-live.md" in refused.value.hint

@@ -1,14 +1,15 @@
 """Texts that need care in the console: named people alone, whatever the role, each look noted."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from mobilize.accounts import grants
 from mobilize.accounts.models import Account, AuditEntry
 from mobilize.core.errors import Forbidden
-from mobilize.messaging.care.models import CareCase
+from mobilize.messaging.care.models import CareCase, CareText
 from mobilize.messaging.receiving import take_text
 from mobilize.runtime import Runtime
 from tests.console.conftest import ONE_DATABASE, Desk
@@ -71,6 +72,27 @@ def test_an_admin_sees_who_is_named_and_not_what_was_texted(
     assert "Texts that need care" not in page
     assert "A message needs care" not in desk.read("/console/")
     assert desk.send(case).status_code == 403
+
+
+def test_an_admin_is_told_where_nobody_is_named_whether_or_not_a_text_came(
+    at_desk: Callable[..., Desk], runtime: Runtime
+) -> None:
+    desk, other = at_desk("admin"), at_desk("viewer")
+    assert "Nobody is named to read texts that need care" in desk.read("/console/")
+    name(runtime, other)
+    assert "Nobody is named to read texts that need care" not in desk.read("/console/")
+
+
+def test_the_page_of_what_goes_does_not_say_that_there_is_one(
+    at_desk: Callable[..., Desk], runtime: Runtime, case: str
+) -> None:
+    assert case
+    with runtime.db.transaction() as session:
+        session.execute(update(CareText).values(at=runtime.clock.now() - timedelta(days=40)))
+    page = at_desk("viewer").read("/console/retention")
+    [row] = [one for one in page.split("<tr>") if "Texts that need care" in one]
+    assert "not told here" in row
+    assert ">2<" not in row
 
 
 def test_an_admin_names_others_never_themself(

@@ -26,8 +26,9 @@ from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.sending import drain
 from mobilize.messaging.sms import cost_of
 from mobilize.runtime import Runtime
-from tests.messaging.people import add_contact
+from tests.messaging.people import add_contact, consent_of
 from tests.messaging.test_inbox import DAYTIME, desk, person, reply, text
+from tests.messaging.test_sending import launch, states
 from tests.support.sandbox import Sandbox
 
 __all__ = ["desk"]
@@ -152,8 +153,27 @@ def test_stop_wins_nothing_answers_and_those_named_still_see_it(
     assert outcome(runtime) == "stopped"
     with runtime.db.read() as session:
         assert session.scalar(select(Suppression.reason).limit(1)) == "stop"
-        assert session.scalars(select(InboundText.body)).one() == ""
+        assert session.scalars(select(InboundText.body)).one() == "STOP", "as if it came alone"
         assert session.scalars(select(CareText.body)).one() == words
+
+
+def test_stop_with_more_words_stays_apart_where_a_disclosure_came_before(runtime: Runtime) -> None:
+    person(runtime)
+    text(runtime, TOLD)
+    assert text(runtime, "STOP he is looking at this") is None
+    assert count(runtime, TextThread) == 0
+    with runtime.db.read() as session:
+        assert session.scalars(select(InboundText.body)).one() == "STOP"
+        assert session.scalar(select(Suppression.reason).limit(1)) == "stop"
+
+
+def test_a_stop_that_came_before_looks_like_any_other(runtime: Runtime) -> None:
+    one = person(runtime)
+    text(runtime, "Stop, I have a question first")
+    text(runtime, TOLD)
+    with runtime.db.read() as session:
+        copy = show_person(session, one.id)
+    assert [text["text"] for text in copy["messaging"]["texts_from_your_number"]] == ["STOP"]
 
 
 def test_after_an_earlier_stop_no_answer_goes(runtime: Runtime) -> None:
@@ -187,6 +207,29 @@ def test_a_word_for_stopping_in_it_holds_other_texts_back(runtime: Runtime) -> N
     assert count(runtime, TextHold) == 1
 
 
+def test_whoever_sees_that_texts_wait_is_not_told_why(
+    desk: Runtime, transports: Transports
+) -> None:
+    person(desk)
+    text(desk, f"{TOLD}, please make it stop")
+    mailing = launch(desk, "sms")
+    drain(desk, transports, worker="one")
+    assert states(desk, mailing) == {("skipped", "paused"): 1}
+
+
+def test_what_it_held_back_is_taken_at_its_word_once_it_is_gone(
+    runtime: Runtime, clock: VirtualClock
+) -> None:
+    one = person(runtime)
+    text(runtime, f"{TOLD}, please make it stop")
+    clock.set(clock.now() + timedelta(days=31))
+    let_go(runtime)
+    assert count(runtime, TextHold) == count(runtime, CareCase) == 0
+    with runtime.db.read() as session:
+        no = consent_of(session, one, "sms")
+        assert (no.granted, session.scalar(select(Suppression.reason))) == (False, "unsubscribed")
+
+
 def test_it_is_stored_once_however_often_it_is_brought(runtime: Runtime) -> None:
     assert text(runtime, TOLD, ref="SM1", token="call-1")
     assert text(runtime, TOLD, ref="SM1", token="call-2") is None
@@ -203,7 +246,7 @@ def test_an_answer_that_waits_does_not_go_once_the_conversation_moved(
     drain(desk, transports, worker="one")
     assert sandbox.messages("sms") == []
     with desk.db.read() as session:
-        assert session.scalars(select(Message.reason)).one() == "conversation_moved"
+        assert session.scalars(select(Message.reason)).one() == "too_late"
         assert session.scalars(select(CareText.direction).order_by(CareText.id)).all() == [
             "in", "out", "in",
         ]  # fmt: skip

@@ -6,6 +6,7 @@ from itertools import count
 import pytest
 from sqlalchemy import func, select
 
+from mobilize.accounts.jobs import let_go
 from mobilize.accounts.models import AuditEntry
 from mobilize.accounts.roles import Caller
 from mobilize.app import create_app
@@ -15,13 +16,15 @@ from mobilize.contacts.models import Contact
 from mobilize.contacts.suppression import Closing, suppress_all
 from mobilize.core.clock import VirtualClock
 from mobilize.core.errors import Conflict, InvalidInput, MobilizeError
+from mobilize.messaging.discretion import telling_in_file
 from mobilize.messaging.inbox import answering, canned, reading, threads, wishes
 from mobilize.messaging.inbox.reading import ThreadFilter
-from mobilize.messaging.keywords import may_ask_to_stop
+from mobilize.messaging.keywords import keyword_of, may_ask_to_stop
 from mobilize.messaging.models import InboundText, Message, TextHold, TextThread
 from mobilize.messaging.providers.transports import Transports
 from mobilize.messaging.receiving import take_text
 from mobilize.messaging.sending import drain
+from mobilize.messaging.sms import cost_of
 from mobilize.runtime import Runtime
 from tests.messaging.people import add_contact, consent_of
 from tests.messaging.test_sending import launch, states
@@ -160,6 +163,52 @@ def test_a_sentence_with_a_word_for_stopping_holds_texts_back_until_somebody_rea
     reply(desk, "Would you like no more texts from us?")
     drain(desk, transports, worker="one")
     assert len(sandbox.messages("sms")) == 1, "an answer goes all the same"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "unsub", "Please STOP", "Opt-out", "opt out", "S.T.O.P.", "Désabonnement", "remove",
+        "svp arre\u0302tez", "s'il vous plaît, arrêtez", "Stoppez", "STOP ALL", "STOP 🙏",
+    ],
+)  # fmt: skip
+def test_a_word_for_stopping_is_one_in_all_its_forms(words: str) -> None:
+    assert keyword_of(words) == "stop"
+
+
+@pytest.mark.parametrize("words", ["Arrêtez pas!", "arrête pas de m'écrire", "n'arrêtez pas"])
+def test_whoever_asks_us_not_to_stop_is_read_by_a_person(words: str) -> None:
+    assert keyword_of(words) is None
+    assert may_ask_to_stop(words)
+
+
+@pytest.mark.parametrize("words", ["🛑", "Wrong number", "mauvais numéro", "m'envoyez plus rien"])
+def test_what_stops_without_the_word_holds_back(words: str) -> None:
+    assert may_ask_to_stop(words)
+
+
+def test_what_was_held_back_and_never_read_is_taken_at_its_word(
+    runtime: Runtime, clock: VirtualClock
+) -> None:
+    contact = person(runtime)
+    text(runtime, "could you leave me alone")
+    clock.set(clock.now() + timedelta(days=runtime.settings.retention.texts_days + 1))
+    let_go(runtime)
+    with runtime.db.read() as session:
+        assert session.scalar(select(func.count(TextHold.since))) == 0
+        assert not consent_of(session, contact, "sms").granted
+        assert session.scalar(select(Suppression.reason)) == "unsubscribed"
+
+
+@pytest.mark.parametrize("words", ["HELP", "Aide svp"])
+def test_help_names_the_hotline_unless_the_phone_is_not_safe(runtime: Runtime, words: str) -> None:
+    hotline = runtime.settings.site.hotline_number
+    answer = str(text(runtime, words))
+    assert answer.count(hotline) == 2
+    assert telling_in_file().words_in(answer) == ()
+    assert cost_of(answer).costly == ()
+    person(runtime, safe_channel="email")
+    assert hotline not in str(text(runtime, words))
 
 
 @pytest.mark.parametrize("words", ["à la fin du mois", "the end of the year", "I quit my job"])

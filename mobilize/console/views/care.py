@@ -177,6 +177,6 @@ def remove_case(ref: str) -> Response:
     def change(session: Session) -> None:
         case = opening.case_by_public_id(session, ref)
         opening.note(session, case, "care.remove", caller().actor, now())
-        cases.forget(session, [case.id])
+        cases.let_go(session, gone=[case], now=now())
 
     return carry_out(change, done=gettext("The texts are gone."), to=url_for("console.care"))

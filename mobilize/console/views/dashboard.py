@@ -6,6 +6,7 @@ from flask import g, render_template, url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
+from mobilize.accounts import grants
 from mobilize.accounts.guards import caller, needs
 from mobilize.accounts.roles import may
 from mobilize.console.pages import blueprint
@@ -75,6 +76,10 @@ def _texts(session: Session) -> list[tuple[str, int, str, str]]:
                 url_for("console.inbox", state="unread"),
             )
         )
+    if may(caller(), "accounts") and not grants.is_anybody_named(session, name=grants.CARE):
+        # Said whether or not there is such a text.
+        about = gettext("Nobody is named to read texts that need care: name two people.")
+        found.append((gettext("Care"), 0, about, url_for("console.care")))
     if g.get("named_for_care") and (unseen := count_unseen(session)):
         about = gettext("A message needs care")
         found.append((gettext("Care"), unseen, about, url_for("console.care")))

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.groups import STANDING
@@ -25,6 +25,7 @@ from mobilize.messaging.care.models import CareCase, CareMark, CareText
 from mobilize.messaging.hours import in_safe_hours
 from mobilize.messaging.inbox import threads
 from mobilize.messaging.inbox.models import TextReply, TextWish
+from mobilize.messaging.keywords import word_of
 from mobilize.messaging.models import InboundText, Message, TextThread
 from mobilize.messaging.taking_back import take_back
 from mobilize.settings import Settings
@@ -141,6 +142,18 @@ def forget(session: Session, case_ids: Collection[int]) -> None:
     session.execute(delete(CareCase).where(CareCase.id.in_(case_ids)))
 
 
+def let_go(session: Session, *, gone: Collection[CareCase], now: datetime) -> None:
+    """Let cases go that are past their time, or that somebody read and removed.
+
+    Where a word for stopping in one held other texts back and nobody said that it meant something
+    else, it is taken for what it says: nobody could say so later.
+    """
+    keyring = keyring_of_session(session)
+    numbers = [phone_hash(keyring, one.sender) for one in gone]
+    forget(session, [one.id for one in gone])
+    threads.take_at_their_word(session, threads.held_of(session, numbers), now=now)
+
+
 def forget_person(session: Session, *, contact_id: int, numbers: Collection[bytes]) -> None:
     """Let go of everything under a person's numbers, and of whether they were ever answered."""
     marks = [mark_of(session, one) for one in numbers]
@@ -150,6 +163,11 @@ def forget_person(session: Session, *, contact_id: int, numbers: Collection[byte
     session.execute(delete(CareMark).where(CareMark.mark.in_(answered)))
 
 
+def is_unsafe(session: Session, number: bytes, now: datetime) -> bool:
+    """Whether whoever has a number said that no such text may come into that phone, or not now."""
+    return _person_says_no(session, number, now) is not None
+
+
 def _why_not(session: Session, text: InboundText, now: datetime) -> str | None:
     """Why no answer may go, or None where it may."""
     number = text.sender_hash
@@ -157,6 +175,10 @@ def _why_not(session: Session, text: InboundText, now: datetime) -> str | None:
         return "stopped"
     if closed_by(session, channel="sms", address_hash=number) not in {None, LEFT}:
         return "closed"
+    return _person_says_no(session, number, now) or _was_answered(session, number)
+
+
+def _person_says_no(session: Session, number: bytes, now: datetime) -> str | None:
     wished = select(TextWish.contact_id).where(TextWish.contact_id.in_(_records(session, number)))
     if session.scalar(wished.limit(1)) is not None:
         return "switched_off"
@@ -172,10 +194,13 @@ def _why_not(session: Session, text: InboundText, now: datetime) -> str | None:
             return "safe_channel"
         if not safe_hour:
             return "outside_safe_hours"
-    marks = _answered_marks(session, number)
-    if session.scalar(select(CareMark.mark).where(CareMark.mark.in_(marks)).limit(1)) is not None:
-        return "already"
     return None
+
+
+def _was_answered(session: Session, number: bytes) -> str | None:
+    marks = _answered_marks(session, number)
+    found = session.scalar(select(CareMark.mark).where(CareMark.mark.in_(marks)).limit(1))
+    return None if found is None else "already"
 
 
 def _people(session: Session, number: bytes) -> list[int]:
@@ -226,14 +251,13 @@ def _take_over(session: Session, case: CareCase, number: bytes, now: datetime) -
             )
         )
     waiting = Message.id.in_([one.message_id for one in replies])
-    take_back(session, waiting, state="cancelled", reason="conversation_moved", now=now)
+    take_back(session, waiting, state="cancelled", reason="too_late", now=now)
     own = InboundText.thread_id == thread.id
     # That a word such as STOP came stays on record, without the rest of it.
-    session.execute(
-        update(InboundText)
-        .where(own, InboundText.keyword.is_not(None))
-        .values(body="", thread_id=None)
-    )
+    for one in texts:
+        if one.keyword is not None:
+            one.body, one.thread_id = word_of(one.keyword), None
+    session.flush()
     session.execute(delete(InboundText).where(own, InboundText.keyword.is_(None)))
     session.execute(delete(TextReply).where(TextReply.thread_id == thread.id))
     session.execute(delete(TextThread).where(TextThread.id == thread.id))

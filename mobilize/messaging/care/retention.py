@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from mobilize.core.i18n import Label
-from mobilize.core.retention import Rule, counting, deleting, register, removed
+from mobilize.core.retention import Rule, counting, deleting, register
+from mobilize.messaging.care import cases
 from mobilize.messaging.care.models import CareCase, CareText
 
 _OLD_TEXT = (lambda before: CareText.at < before,)
@@ -17,8 +18,8 @@ def remove(session: Session, before: datetime, now: datetime, limit: int) -> int
     """Remove the oldest texts, and cases of which none is left."""
     gone = _delete_texts(session, before, now, limit)
     left = exists().where(CareText.case_id == CareCase.id)
-    empty = select(CareCase.id).where(~left).limit(limit)
-    removed(session, delete(CareCase).where(CareCase.id.in_(empty.scalar_subquery())))
+    empty = session.scalars(select(CareCase).where(~left).limit(limit)).all()
+    cases.let_go(session, gone=empty, now=now)
     return gone
 
 
@@ -33,5 +34,6 @@ register(
         ),
         count=counting(CareText.id, *_OLD_TEXT),
         remove=remove,
+        is_private=True,
     )
 )

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from mobilize.core.i18n import Label
 from mobilize.core.retention import Rule, counting, deleting, register, removed
+from mobilize.messaging.inbox import threads
 from mobilize.messaging.inbox.models import TextReply
 from mobilize.messaging.models import InboundText, TextThread
 
@@ -22,6 +23,9 @@ def remove_texts(session: Session, before: datetime, now: datetime, limit: int) 
     left = exists().where(InboundText.thread_id == TextThread.id)
     empty = select(TextThread.id).where(TextThread.last_text_at < before, ~left).limit(limit)
     removed(session, delete(TextThread).where(TextThread.id.in_(empty.scalar_subquery())))
+    # What a sentence held back would wait for ever, now that nobody can read the sentence.
+    unread = threads.held_for_nothing(session, before=before, limit=limit)
+    threads.take_at_their_word(session, unread, now=now)
     return gone
 
 

@@ -4,16 +4,18 @@ Nothing here answers by itself. What a thread is about stands nowhere but in the
 audit log knows that somebody took, answered or closed it.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, delete, exists, select
 from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
 from mobilize.accounts.roles import Caller
 from mobilize.contacts.groups import STANDING
 from mobilize.contacts.models import Contact
+from mobilize.contacts.starting import BY_TEXT
 from mobilize.contacts.suppression import LEFT, Closing, suppress_all
 from mobilize.core.db import upsert
 from mobilize.core.errors import Conflict, NotFound
@@ -94,6 +96,28 @@ def hold(session: Session, *, sender_hash: bytes, now: datetime) -> None:
     upsert(session, table, [{"sender_hash": sender_hash, "since": now}], key=["sender_hash"])
 
 
+def held_of(session: Session, numbers: Collection[bytes]) -> Sequence[bytes]:
+    """Those of these numbers to which texts wait for somebody to say what was meant."""
+    held = select(TextHold.sender_hash).where(TextHold.sender_hash.in_(numbers))
+    return session.scalars(held).all()
+
+
+def held_for_nothing(session: Session, *, before: datetime, limit: int) -> Sequence[bytes]:
+    """Numbers held back for long of whose texts none is left that anybody could read."""
+    thread = exists().where(TextThread.sender_hash == TextHold.sender_hash)
+    held = select(TextHold.sender_hash).where(TextHold.since < before, ~thread).limit(limit)
+    return session.scalars(held).all()
+
+
+def take_at_their_word(session: Session, numbers: Collection[bytes], *, now: datetime) -> None:
+    """Take words for stopping for what they say: no more texts to these numbers, on record.
+
+    As by the link of a message (CASL s. 11): the people can come back by their own yes. In the
+    ledger it looks like a STOP, and says nothing of a sentence around it.
+    """
+    _end(session, numbers, source=BY_TEXT, now=now)
+
+
 def let_go_on(session: Session, *, sender_hash: bytes) -> None:
     """Let texts go to a number again that were held back."""
     session.execute(delete(TextHold).where(TextHold.sender_hash == sender_hash))
@@ -161,12 +185,25 @@ def end_texts(session: Session, *, thread: TextThread, actor: str, now: datetime
 
     As by the link of a message (CASL s. 11): the person can come back by their own yes.
     """
-    number = thread.sender_hash
-    suppress_all(session, closings=[Closing("sms", number, LEFT)], now=now)
-    people = session.scalars(select(Contact.id).where(Contact.phone_hash == number)).all()
-    withdraw_all(session, people, "sms", source=READ_BY_A_PERSON, now=now, actor=actor)
-    let_go_on(session, sender_hash=number)
+    _end(session, [thread.sender_hash], source=READ_BY_A_PERSON, now=now, actor=actor)
     _note(session, thread, "thread.end_texts", actor, now)
+
+
+def _end(
+    session: Session,
+    numbers: Collection[bytes],
+    *,
+    source: str,
+    now: datetime,
+    actor: str = "supporter",
+) -> None:
+    if not numbers:
+        return
+    closings = [Closing("sms", one, LEFT) for one in numbers]
+    suppress_all(session, closings=closings, now=now)
+    people = session.scalars(select(Contact.id).where(Contact.phone_hash.in_(numbers))).all()
+    withdraw_all(session, people, "sms", source=source, now=now, actor=actor)
+    session.execute(delete(TextHold).where(TextHold.sender_hash.in_(numbers)))
 
 
 def _note(session: Session, thread: TextThread, action: str, actor: str, now: datetime) -> None:
