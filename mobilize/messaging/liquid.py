@@ -27,6 +27,7 @@ from mobilize.core.errors import InvalidInput
 Values = Mapping[str, str]
 Value = Callable[[Values], str]
 Escape = Callable[[str], str]
+Write = Callable[[str, str, str], str]
 
 
 class Part(NamedTuple):
@@ -135,21 +136,70 @@ def names_in(pieces: tuple[Piece, ...]) -> set[str]:
     return found
 
 
-def fold(pieces: tuple[Piece, ...], known: Values) -> tuple[Piece, ...]:
-    """Replace what is the same for everybody by its text."""
+def fold(
+    pieces: tuple[Piece, ...], known: Values, write: Write, *, before: str = ""
+) -> tuple[Piece, ...]:
+    """Replace what is the same for everybody by its text.
+
+    Args:
+        pieces: A template's.
+        known: The values that are the same for everybody.
+        write: How such a value is written; it is told its name, and the text before it.
+        before: What stands before the pieces.
+    """
     folded: list[Piece] = []
     for piece in pieces:
-        if isinstance(piece, Output) and piece.name in known:
-            folded.append(known[piece.name] or piece.default)
-        elif isinstance(piece, Condition):
-            then, otherwise = fold(piece.then, known), fold(piece.otherwise, known)
-            if piece.name in known:
-                folded.extend(then if known[piece.name] else otherwise)
-            else:
-                folded.append(Condition(piece.name, then, otherwise))
-        else:
+        if isinstance(piece, str):
             folded.append(piece)
+            continue
+        ahead = before + skeleton_of(tuple(folded))
+        if isinstance(piece, Output):
+            value = known.get(piece.name)
+            said = write(piece.name, value, ahead) if value else piece.default
+            folded.append(piece if value is None else said)
+            continue
+        then = fold(piece.then, known, write, before=ahead)
+        otherwise = fold(piece.otherwise, known, write, before=ahead)
+        if piece.name in known:
+            folded.extend(then if known[piece.name] else otherwise)
+        else:
+            folded.append(Condition(piece.name, then, otherwise))
     return tuple(folded)
+
+
+_FIRST_BREAK: Final = re.compile(r"\A[ \t]*\n[ \t]*\n\s*")
+_LAST_BREAK: Final = re.compile(r"\n[ \t]*\n\s*\Z")
+_BREAK: Final = "\n\n"
+
+
+def breaks_outside(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """Put the empty lines that a conditional begins or ends with around it.
+
+    A part is filled into a line: what is a paragraph of its own must be one without it, too.
+    """
+    moved: list[Piece] = []
+    for piece in pieces:
+        if not isinstance(piece, Condition):
+            moved.append(piece)
+            continue
+        (then, first, last), (otherwise, *others) = _bare(piece.then), _bare(piece.otherwise)
+        moved.append(_BREAK if first or others[0] else "")
+        moved.append(Condition(piece.name, then, otherwise))
+        moved.append(_BREAK if last or others[1] else "")
+    return tuple(moved)
+
+
+def _bare(pieces: tuple[Piece, ...]) -> tuple[tuple[Piece, ...], bool, bool]:
+    """Pieces without an empty line at their ends, and whether there was one at either."""
+    texts = list(pieces)
+    ends = []
+    for at, pattern in ((0, _FIRST_BREAK), (-1, _LAST_BREAK)):
+        text = texts[at] if texts else None
+        found = isinstance(text, str) and pattern.search(text) is not None
+        if isinstance(text, str):
+            texts[at] = pattern.sub("", text)
+        ends.append(found)
+    return tuple(texts), ends[0], ends[1]
 
 
 def part_of(piece: Output | Condition, ways: Ways, *, before: str) -> Part:

@@ -13,6 +13,7 @@ from mobilize.messaging.layout import button
 
 PARSER: Final = MarkdownIt("commonmark", {"html": False}).disable(["image", "code", "fence"])
 _SPECIAL: Final = re.compile(r"[&<>\"']")
+EMPTY_LINES: Final = re.compile(r"\n[ \t]*\n\s*")
 _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -27,9 +28,8 @@ def to_footer(source: str) -> str:
 
 
 def to_inline(source: str) -> str:
-    """Markdown within a line as HTML, without a paragraph around it."""
-    rendered: str = PARSER.renderInline(source)
-    return rendered
+    """Markdown within a line as HTML, without a paragraph around it; an empty line leaves room."""
+    return "<br><br>".join(map(PARSER.renderInline, EMPTY_LINES.split(source)))
 
 
 def is_lone_link(line: Sequence[Token]) -> bool:

@@ -10,7 +10,7 @@ from typing import Final
 
 from markdown_it.token import Token
 
-from mobilize.messaging.markdown import PARSER, is_lone_link
+from mobilize.messaging.markdown import EMPTY_LINES, PARSER, is_lone_link
 
 RULE: Final = "-" * 20
 """A line across. Not the `-- ` of a signature: programs grey that out, or hide what is below it,
@@ -24,7 +24,11 @@ def to_text(source: str) -> str:
 
 
 def inline_to_text(source: str) -> str:
-    """Markdown within a line as plain text."""
+    """Markdown within a line as plain text; an empty line stays one."""
+    return "\n\n".join(map(_within_a_line, EMPTY_LINES.split(source)))
+
+
+def _within_a_line(source: str) -> str:
     return "".join(_inline(token.children or []) for token in PARSER.parseInline(source))
 
 

@@ -9,6 +9,7 @@ from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import Language
 from mobilize.messaging import layout, liquid, markdown, plain, sms
 from mobilize.messaging.liquid import Part, Values, Ways
+from mobilize.messaging.marks import filled_in
 
 PERSONAL: Final = frozenset(
     {
@@ -101,7 +102,8 @@ class Rendered:
 class Compiled:
     """A template in one language: static texts with marks, and a part for each mark.
 
-    Marks look like `-h0-`: SendGrid replaces them by the recipient's substitutions.
+    Marks look like `~h0~`: SendGrid replaces them by the recipient's substitutions. No link of ours
+    can hold one by chance, since a token has no tilde, and no value on purpose.
     """
 
     subject: str
@@ -129,13 +131,8 @@ class Compiled:
 
     def render(self, values: Values) -> Rendered:
         """The whole message for one recipient."""
-        subject, page, text = self.subject, self.html, self.text
-        for mark, part in self.parts.items():
-            value = part.value(values)
-            subject = subject.replace(mark, value)
-            page = page.replace(mark, value)
-            text = text.replace(mark, value)
-        return Rendered(subject=subject, html=page, text=text)
+        made = {mark: part.value(values) for mark, part in self.parts.items()}
+        return Rendered(*(filled_in(text, made) for text in (self.subject, self.html, self.text)))
 
 
 def compile_email(
@@ -158,10 +155,9 @@ def compile_email(
         discreet: Whether somebody among those who get it asked for discretion: a mark before the
             first words then holds a neutral preview for them, and nothing for the others.
     """
-    subject_pieces = liquid.fold(liquid.parse(subject, where="the subject"), facts)
-    # What a fact holds is no Markdown: a title with an asterisk in it keeps its asterisk.
-    words = {name: markdown.literally(value) for name, value in facts.items()}
-    body_pieces = liquid.fold(liquid.parse(body, where="the body"), words)
+    subject_pieces = liquid.fold(liquid.parse(subject, where="the subject"), facts, _as_it_is)
+    body_pieces = liquid.fold(liquid.parse(body, where="the body"), facts, _as_no_markdown)
+    body_pieces = liquid.breaks_outside(body_pieces)
     footer_pieces = liquid.parse(footer.source(language), where="the footer")
     parts: dict[str, Part] = {}
     compiled_subject = _compile(subject_pieces, "s", parts, _IN_LINE, _keep)
@@ -179,9 +175,9 @@ def compile_email(
     )
     if discreet:
         hidden = _HIDDEN.format(words=_PREVIEW[language], filler=_FILLER)
-        parts |= {"-p0-": _if_discreet(hidden), "-p1-": _if_discreet(f"{_PREVIEW[language]}\n\n")}
-        page = _BODY.sub(lambda found: f"{found[0]}-p0-", page, count=1)
-        text = f"-p1-{text}"
+        parts |= {"~p0~": _if_discreet(hidden), "~p1~": _if_discreet(f"{_PREVIEW[language]}\n\n")}
+        page = _BODY.sub(lambda found: f"{found[0]}~p0~", page, count=1)
+        text = f"~p1~{text}"
     return Compiled(subject=one_line(compiled_subject), html=page, text=text, parts=parts)
 
 
@@ -217,7 +213,7 @@ def compile_line(*, body: str, facts: Values) -> Compiled:
 
 def _compiled_line(body: str, facts: Values, ways: Ways, *, where: str) -> Compiled:
     parts: dict[str, Part] = {}
-    pieces = liquid.fold(liquid.parse(body, where=where), facts)
+    pieces = liquid.fold(liquid.parse(body, where=where), facts, _as_it_is)
     text = _compile(pieces, "t", parts, ways, _keep)
     return Compiled(subject="", html="", text=text, parts=parts)
 
@@ -245,13 +241,39 @@ def _keep(text: str) -> str:
     return text
 
 
-_IN_HTML: Final = Ways(
-    markdown.escape_html, markdown.to_inline, markdown.escape_in_link, re.compile(r'href="[^"]*$')
-)
+def _unmarked(text: str) -> str:
+    """A value in which no mark stands: whoever fills it in may read what is filled in once more."""
+    return _MARK.sub(" ", text) if "~" in text else text
+
+
+def _ways(escape: liquid.Escape, literal: liquid.Escape, link: re.Pattern[str]) -> Ways:
+    return Ways(
+        lambda text: escape(_unmarked(text)),
+        literal,
+        lambda text: markdown.escape_in_link(_unmarked(text)),
+        link,
+    )
+
+
+def _as_it_is(name: str, value: str, before: str) -> str:
+    """A fact in a line; within an address it is a part of that."""
+    is_part = not name.endswith("_url") and _ADDRESS.search(before)
+    return markdown.escape_in_link(value) if is_part else value
+
+
+def _as_no_markdown(name: str, value: str, before: str) -> str:
+    """A fact in Markdown: a title with an asterisk in it keeps its asterisk."""
+    is_part = not name.endswith("_url") and _TARGET.search(before)
+    return markdown.escape_in_link(value) if is_part else markdown.literally(value)
+
+
 _ADDRESS: Final = re.compile(r"\b[a-z]+://[^\s<>]*$", re.IGNORECASE)
-_IN_TEXT: Final = Ways(one_line, plain.inline_to_text, markdown.escape_in_link, _ADDRESS)
-_IN_LINE: Final = Ways(one_line, _keep, markdown.escape_in_link, _ADDRESS)
-_IN_SMS: Final = Ways(_plain_line, _keep, markdown.escape_in_link, _ADDRESS)
+_TARGET: Final = re.compile(r"(?:\]\(<?|\b[a-z]+://)[^\s<>()]*$", re.IGNORECASE)
+"""Where Markdown is within a link's address."""
+_IN_HTML: Final = _ways(markdown.escape_html, markdown.to_inline, re.compile(r'href="[^"]*$'))
+_IN_TEXT: Final = _ways(one_line, plain.inline_to_text, _ADDRESS)
+_IN_LINE: Final = _ways(one_line, _keep, _ADDRESS)
+_IN_SMS: Final = _ways(_plain_line, _keep, _ADDRESS)
 
 
 def _compile(
@@ -277,14 +299,14 @@ def _compile(
             return mark
         place = piece, ways.link.search(before) is not None
         if place not in known:
-            known[place] = f"-{kind}{len(known)}-"
+            known[place] = f"~{kind}{len(known)}~"
             parts[known[place]] = liquid.part_of(piece, ways, before=before)
         return known[place]
 
-    skeleton = liquid.skeleton_of(pieces)
-    if _MARK.search(skeleton):
-        raise InvalidInput("The text holds something like `-h0-`, which is used inside messages.")
-    return liquid.fill_slots(whole(skeleton), mark_of)
+    formatted = whole(liquid.skeleton_of(pieces))
+    if _MARK.search(formatted):
+        raise InvalidInput("The text holds something like `~h0~`, which is used inside messages.")
+    return liquid.fill_slots(formatted, mark_of)
 
 
 def _own_link(name: str) -> Part:
@@ -292,6 +314,6 @@ def _own_link(name: str) -> Part:
 
 
 _LINKS: Final = ("action_url", "stay_url", "leave_url", "preferences_url")
-_LINK_MARKS: Final = {name: f"-l{number}-" for number, name in enumerate(_LINKS)}
+_LINK_MARKS: Final = {name: f"~l{number}~" for number, name in enumerate(_LINKS)}
 _OWN_LINKS: Final = {name: _own_link(name) for name in _LINKS}
-_MARK: Final = re.compile(r"-[shftupl]\d+-")
+_MARK: Final = re.compile(r"~[shftupl]\d+~")

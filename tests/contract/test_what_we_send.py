@@ -91,7 +91,7 @@ def test_a_mailing_by_email_is_what_sendgrid_describes(
         [text, page] = [one["value"] for one in body["content"]]
         for part in (text, page):
             assert "100 Example Street" in part, "CASL s. 6(2): how to reach the sender"
-            assert "-l2-" in part, "and how to leave"
+            assert "~l2~" in part, "and how to leave"
         assert body["tracking_settings"]["subscription_tracking"] == {"enable": False}
         assert body["tracking_settings"]["open_tracking"] == {"enable": False}
         assert body["tracking_settings"]["click_tracking"]["enable"] is False

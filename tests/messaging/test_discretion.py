@@ -103,8 +103,8 @@ def test_a_discreet_person_sees_other_words_where_the_subject_tells(
     assert "A few lines for you." not in open_mail["html"]
     assert discreet["html"].index("A few lines for you.") < discreet["html"].index("Trafficked")
     for mail in (open_mail, discreet):
-        assert "-p0-" not in mail["html"]
-        assert "-p1-" not in mail["text"]
+        assert "~p0~" not in mail["html"]
+        assert "~p1~" not in mail["text"]
 
 
 WORDS = st.sampled_from((*TITLES, "Trafficking", "la traite", "a word", "un mot", "{{ demand }}"))

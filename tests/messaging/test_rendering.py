@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import LANGUAGES, Language
-from mobilize.messaging.rendering import Compiled, Footer, compile_email
+from mobilize.messaging.rendering import Compiled, Footer, compile_email, compile_sms
 from tests.support.browser import chromium
 
 FOOTER = Footer("A coalition", "100 Example Street", "hello@example.org", "1-800-555-0100")
@@ -51,7 +51,7 @@ def browser() -> Iterator[Browser]:
 def test_a_link_alone_on_its_line_becomes_a_button_and_the_first_is_the_ask() -> None:
     page = compiled(f"Hello.\n\n{ASK}\n\nMore.\n\n[Other]({{{{ stay_url }}}})").html
     ask, other = page.split('class="button"')[1:]
-    assert 'href="-l0-"' in ask
+    assert 'href="~l0~"' in ask
     assert "See the words &amp; choose</a>" in ask
     assert ">Other</a>" in other
     assert page.count('class="ask"') - 1 == page.count('class="ask other"') + 1 == 2
@@ -130,7 +130,7 @@ def test_a_fact_is_no_markdown() -> None:
 
 def test_words_that_look_like_a_mark_are_refused() -> None:
     with pytest.raises(InvalidInput):
-        compiled("A -h0- B")
+        compiled("A ~h0~ B")
 
 
 def test_the_layout_is_made_once_and_no_value_stands_in_it() -> None:
@@ -167,3 +167,45 @@ def test_a_mail_has_no_barrier_on_a_phone_by_day_or_night(
     assert button["height"] >= 44, "a finger finds it (WCAG 2.2, 2.5.5)"
     assert button["width"] >= 200
     page.close()
+
+
+def test_no_value_is_read_again() -> None:
+    """A name that looks like a mark, by chance or on purpose, brings nothing with it."""
+    made = compiled("Hello {{ given_name }}, {{ riding }}")
+    tricky = "<img src=x> " + " ".join(mark for mark in made.parts)
+    shown = made.render(WHO | {"given_name": tricky})
+    assert "<img" not in shown.html
+    [values] = made.substitutions({"given_name": [tricky]})
+    assert not [mark for mark in made.parts for value in values.values() if mark in value]
+    token = "https://mobilize.example.org/en/a/x-t0-y-h0-z"
+    line = compile_sms(body="{{ action_url }} {{ given_name }}", facts={})
+    assert line.render(WHO | {"action_url": token}).text == f"{token} Alex"
+
+
+def test_a_fact_within_an_address_is_a_part_of_it() -> None:
+    body = (
+        "See [it](https://example.org/?c={{ campaign }}&d=1) "
+        "{% if mp %}[x](https://example.org/{{ campaign }}){% endif %}"
+    )
+    shown = compiled(body, campaign="Lasting (status) & é").render(WHO | {"mp": "x"})
+    assert (
+        'href="https://example.org/?c=Lasting%20%28status%29%20%26%20%C3%A9&amp;d=1"' in shown.html
+    )
+    assert 'href="https://example.org/Lasting%20%28status%29%20%26%20%C3%A9"' in shown.html
+    assert "<https://example.org/?c=Lasting%20%28status%29%20%26%20%C3%A9&d=1>" in shown.text
+    line = compile_sms(body="https://example.org/{{ campaign }}: go", facts={"campaign": "a b"})
+    assert line.text == "https://example.org/a%20b: go"
+
+
+def test_paragraphs_within_a_conditional_stay_paragraphs() -> None:
+    body = (
+        "Hello{% if mp %}\n\nYour MP is {{ mp }}.\n\nCall [them]({{ action_url }}).\n\n"
+        "{% endif %}Bye"
+    )
+    shown = compiled(body).render(WHO | {"mp": "Ana"})
+    assert shown.text.startswith(
+        f"Hello\n\nYour MP is Ana.\n\nCall them <{WHO['action_url']}>.\n\nBye\n\n---"
+    )
+    assert "Your MP is Ana.<br><br>Call " in shown.html
+    assert ">Bye</p>" in shown.html
+    assert "Hello there" in compiled("Hello{% if mp %} there{% endif %}").render({"mp": "x"}).text

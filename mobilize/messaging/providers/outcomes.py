@@ -14,6 +14,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
+from mobilize.messaging.marks import filled_in
+
 OPTED_OUT: Final = "opted_out_at_provider"
 """Why a provider refuses a number that said STOP to it: a withdrawal, told in the answer."""
 
@@ -119,10 +121,7 @@ class Batch:
 
     def words_for(self, letter: Letter) -> str:
         """The whole text message that one recipient gets."""
-        words = letter.discreet or self.text
-        for mark, value in letter.values.items():
-            words = words.replace(mark, value)
-        return words
+        return letter.discreet or filled_in(self.text, letter.values)
 
 
 @dataclass(frozen=True)
