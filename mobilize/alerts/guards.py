@@ -13,7 +13,7 @@ from mobilize.alerts.lifecycle import TRANSITIONS, Action, sources
 from mobilize.alerts.models import Alert
 from mobilize.alerts.preflight import find_problems
 from mobilize.alerts.queries import steps_of
-from mobilize.alerts.spending import TextTerms, text_bill
+from mobilize.alerts.spending import Terms, text_bill
 from mobilize.core.errors import Conflict, NotFound
 
 
@@ -82,7 +82,7 @@ def need_no_problems(
     now: datetime,
     today: date,
     people: int | None = None,
-    terms: TextTerms | None = None,
+    terms: Terms | None = None,
 ) -> CampaignCard:
     """The alert's campaign, where nothing stands in the way of sending.
 
@@ -92,7 +92,7 @@ def need_no_problems(
         now: The moment.
         today: Its day where the organization is.
         people: How many people it means, where that is known.
-        terms: What text messages cost, where that is to be looked at: at a launch.
+        terms: What the installation says about sending, where that is to be looked at: at a launch.
 
     Raises:
         Conflict: Something does; `fields` holds the codes of the problems.
@@ -113,7 +113,7 @@ def need_no_problems(
             now=now,
             today=today,
         )
-        problems += bill.problems() if bill else []
+        problems += terms.problems() + (bill.problems() if bill else [])
     if problems:
         raise Conflict(
             " ".join(problem.text("en") for problem in problems),

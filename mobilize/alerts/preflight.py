@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from mobilize.alerts import audience
 from mobilize.alerts.content import CampaignCard, StepDraft, TextKey, campaign_card, texts_of
 from mobilize.alerts.problems import Problem
-from mobilize.alerts.spending import TextBill, TextTerms, text_bill
+from mobilize.alerts.spending import Terms, TextBill, text_bill
 from mobilize.alerts.text_checks import text_problems, text_warnings
 from mobilize.core.i18n import LANGUAGES, Language
 from mobilize.messaging.discretion import Telling, telling_problem, telling_words
@@ -57,7 +57,7 @@ def preflight(
     steps: Sequence[StepDraft],
     now: datetime,
     today: date,
-    terms: TextTerms,
+    terms: Terms,
     two_person_over: int,
     own_cap_cents: int | None = None,
 ) -> Preflight:
@@ -70,7 +70,7 @@ def preflight(
         steps: The messages.
         now: The moment that the gate is asked about.
         today: The day of that moment where the organization is, for the campaign's last day.
-        terms: The gate's limits, and what text messages cost.
+        terms: The gate's limits, what text messages cost, and whether the sender has an address.
         two_person_over: With more people than this a second person must look.
         own_cap_cents: The alert's own cap on the cost of its text messages.
     """
@@ -88,7 +88,7 @@ def preflight(
     )
     problems = find_problems(session, card=card, people=people, steps=steps, today=today)
     return Preflight(
-        problems=problems + (bill.problems() if bill else []),
+        problems=problems + terms.problems() + (bill.problems() if bill else []),
         warnings=find_warnings(session, card=card, steps=steps),
         people=people,
         needs_approval=people > two_person_over,

@@ -40,6 +40,12 @@ BLOCKING: Final[dict[str, dict[Language, str]]] = {
         "en": "The audience is empty.",
         "fr": "Le public est vide.",
     },
+    "postal_address_missing": {
+        "en": "The settings hold no postal address, which every message must say or lead to (CASL "
+        "s. 6(2)): set site.postal_address.",
+        "fr": "Aucune adresse postale n’est réglée\u00a0; tout message doit la donner ou y mener "
+        "(LCAP, par. 6(2))\u00a0: réglez site.postal_address.",
+    },
     "campaign_not_published": {
         "en": "The campaign is not published, so that its links would lead nowhere.",
         "fr": "La campagne n’est pas publiée\u00a0: ses liens ne mèneraient nulle part.",

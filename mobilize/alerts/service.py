@@ -21,7 +21,7 @@ from mobilize.alerts.guards import (
 from mobilize.alerts.models import Alert, AlertStep
 from mobilize.alerts.queries import alerts_with_all_mailings_ended, stalled_alerts, steps_of
 from mobilize.alerts.rules import parse_rules
-from mobilize.alerts.spending import TextTerms, cents_of, renew_budget, start_budget
+from mobilize.alerts.spending import Terms, cents_of, renew_budget, start_budget
 from mobilize.core.errors import Conflict, Forbidden, InvalidInput
 from mobilize.messaging.models import Mailing
 from mobilize.messaging.service import cancel_mailing, pause_mailing, resume_mailing, start_mailing
@@ -131,7 +131,7 @@ def launch(
     now: datetime,
     today: date,
     two_person_over: int,
-    terms: TextTerms,
+    terms: Terms,
 ) -> Alert:
     """Freeze the audience into messages, one mailing for each step; the worker sends them.
 
@@ -142,7 +142,7 @@ def launch(
         now: The moment.
         today: Its day where the organization is.
         two_person_over: With more people than this, it must have been approved.
-        terms: What text messages cost, and may cost.
+        terms: What text messages cost and may cost, and who the sender is.
 
     Raises:
         Conflict: It was launched before, is not approved, changed since, or something blocks it,
@@ -185,7 +185,7 @@ def set_text_cap(
     alert_id: int,
     cap: Decimal | None,
     set_by: int,
-    terms: TextTerms,
+    terms: Terms,
     now: datetime,
 ) -> Alert:
     """Say what an alert's text messages may cost at most; of one on its way, from now on.
@@ -200,14 +200,15 @@ def set_text_cap(
 
     Raises:
         InvalidInput: It is no sum of dollars, or more than the installation's cap.
-        Conflict: The alert is over, or has cost that much already.
+        Conflict: The alert is over, has cost that much already, or has texts on their way and no
+            price to hold them to a cap.
     """
     alert = locked(session, alert_id)
     if alert.state in {"done", "cancelled"}:
         raise Conflict(f"The alert is {alert.state}; nothing more goes out.")
     if cap is not None and terms.cap and cap > terms.cap:
         raise InvalidInput(
-            f"The cap of the installation is ${terms.cap:.2f}: an alert's own is lower.",
+            "The cap is above the installation's own.",
             hint="Write less, or have twilio.alert_cap raised in the settings.",
         )
     alert.text_cap_cents = cents_of(cap)
@@ -218,7 +219,7 @@ def set_text_cap(
 
 
 def resume(
-    session: Session, *, alert_id: int, resumed_by: int, terms: TextTerms, now: datetime
+    session: Session, *, alert_id: int, resumed_by: int, terms: Terms, now: datetime
 ) -> Alert:
     """Let a paused alert go on; the gate is asked again for everybody who is left.
 

@@ -15,7 +15,7 @@ from mobilize.alerts.models import Alert, AlertStep
 from mobilize.alerts.problems import Problem
 from mobilize.core.errors import Conflict, InvalidInput, MobilizeError
 from mobilize.core.i18n import LANGUAGES
-from mobilize.messaging.models import TextBudget
+from mobilize.messaging.models import Mailing, TextBudget
 from mobilize.messaging.policy import GatePolicy, policy_from
 from mobilize.messaging.text_budgets import set_budget
 from mobilize.messaging.text_costs import TextSpread, text_spread
@@ -23,23 +23,34 @@ from mobilize.settings import Settings
 
 _CENT: Final = Decimal("0.01")
 _MICROS: Final = 1_000_000
+_ENDED: Final = frozenset({"done", "cancelled"})
+"""Where a mailing stands that costs no more."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class TextTerms:
-    """What the installation says about text messages.
+class Terms:
+    """What the installation says about sending.
 
     Attributes:
         price: What a segment costs, in Canadian dollars; 0 where it is not set.
         cap: What an alert's texts may cost at most; 0 where there is no cap.
         public_url: Where links lead, for their length.
         policy: The gate's limits, for whom a text reaches.
+        postal_address: Where whoever sends can be written to; empty where it is not set.
     """
 
     price: Decimal
     cap: Decimal
     public_url: str
     policy: GatePolicy
+    postal_address: str
+
+    def problems(self) -> list[Problem]:
+        """Why nothing may go at all: a message says where its sender can be written to.
+
+        CASL s. 6(2)(b), and the regulations of the CRTC, s. 2(1)(d).
+        """
+        return [] if self.postal_address.strip() else [Problem("postal_address_missing")]
 
     def cap_of(self, own_cents: int | None) -> Decimal | None:
         """The cap of an alert: the lower of the installation's and its own."""
@@ -49,13 +60,14 @@ class TextTerms:
         return min(caps, default=None)
 
 
-def text_terms(settings: Settings) -> TextTerms:
+def terms_from(settings: Settings) -> Terms:
     """The terms that the settings describe."""
-    return TextTerms(
+    return Terms(
         price=settings.twilio.segment_price,
         cap=settings.twilio.alert_cap,
         public_url=settings.site.public_url,
         policy=policy_from(settings),
+        postal_address=settings.site.postal_address,
     )
 
 
@@ -114,7 +126,7 @@ def text_bill(
     rules: audience.Rules,
     steps: Sequence[StepDraft],
     own_cap_cents: int | None,
-    terms: TextTerms,
+    terms: Terms,
     now: datetime,
     today: date,
 ) -> TextBill | None:
@@ -148,17 +160,17 @@ def text_bill(
     return TextBill(spreads, terms.price or None, terms.cap_of(own_cap_cents))
 
 
-def start_budget(session: Session, alert: Alert, mailing_id: int, terms: TextTerms) -> None:
+def start_budget(session: Session, alert: Alert, mailing_id: int, terms: Terms) -> None:
     """Hold the text messages of a mailing to the alert's cap, at the price of this moment."""
     micros = int((terms.price * _MICROS).to_integral_value(ROUND_CEILING))
     _hold(session, alert, mailing_id, micros, terms)
 
 
-def renew_budget(session: Session, alert: Alert, terms: TextTerms) -> None:
+def renew_budget(session: Session, alert: Alert, terms: Terms) -> None:
     """Hold an alert on its way to its cap as it is now, at the price that it was launched at.
 
     Raises:
-        Conflict: That much is spent already.
+        Conflict: That much is spent already, or there is a cap and no price to hold it to.
     """
     for budget in _budgets(session, alert.id):
         if budget.price_micros:
@@ -166,11 +178,16 @@ def renew_budget(session: Session, alert: Alert, terms: TextTerms) -> None:
         else:
             start_budget(session, alert, budget.mailing_id, terms)
         session.refresh(budget)
-        if budget.most is not None and budget.segments >= budget.most:
-            cost = dollars(budget.segments, Decimal(budget.price_micros) / _MICROS)
-            cap = terms.cap_of(alert.text_cap_cents)
+        if session.get_one(Mailing, budget.mailing_id).state in _ENDED:
+            continue
+        if not budget.price_micros and terms.cap_of(alert.text_cap_cents) is not None:
             raise Conflict(
-                f"The text messages have cost ${cost} of the ${cap:.2f} that they may.",
+                "There is a cap on text messages and no price to hold them to it.",
+                hint="Set twilio.segment_price in the settings.",
+            )
+        if budget.most is not None and budget.segments >= budget.most:
+            raise Conflict(
+                "The text messages have cost what they may.",
                 hint="Raise the cap of the alert, or twilio.alert_cap in the settings; or take "
                 "back what has not gone.",
             )
@@ -207,9 +224,7 @@ def cents_of(sum_of_dollars: Decimal | None) -> int | None:
 _MOST: Final = 10**9
 
 
-def _hold(
-    session: Session, alert: Alert, mailing_id: int, price_micros: int, terms: TextTerms
-) -> None:
+def _hold(session: Session, alert: Alert, mailing_id: int, price_micros: int, terms: Terms) -> None:
     cap = terms.cap_of(alert.text_cap_cents)
     most = None
     if cap is not None and price_micros:

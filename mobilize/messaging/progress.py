@@ -116,7 +116,7 @@ def progress(
     ).all()
     sizes = _chunk_sizes(session, mailing_ids)
     calls = _calls(session, mailing_ids, since=now - _RECENT)
-    put_off = _put_off(session, mailing_ids)
+    put_off = _put_off(session, mailing_ids).answer
     paused = _paused(session, real_now)
     found = []
     for mailing in mailings:
@@ -212,10 +212,24 @@ def _calls(session: Session, mailing_ids: Collection[int], *, since: datetime) -
     return found
 
 
-def _put_off(
-    session: Session, mailing_ids: Collection[int]
-) -> dict[int, tuple[int, datetime | None]]:
-    """How many messages wait for a better hour, and when the first of them comes."""
+_Waiting = Mapping[int, tuple[int, datetime | None]]
+
+
+def _put_off(session: Session, mailing_ids: Collection[int]) -> Remembered[_Waiting]:
+    """How many messages wait for a better hour, and when the first of them comes.
+
+    At night that may be everybody.
+    """
+    wanted = tuple(sorted(mailing_ids))
+    return remembered(
+        session,
+        ("put_off", wanted),
+        lambda: _count_put_off(session, wanted),
+        is_much=lambda waiting: sum(people for people, _ in waiting.values()) > _MANY,
+    )
+
+
+def _count_put_off(session: Session, mailing_ids: Collection[int]) -> _Waiting:
     rows = session.execute(
         select(Message.mailing_id, func.count(), func.min(Message.not_before))
         .where(

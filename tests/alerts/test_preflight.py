@@ -1,6 +1,7 @@
 """Preflight: everything that blocks is named, and everybody is counted with a reason."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -12,7 +13,7 @@ from mobilize.alerts import queries
 from mobilize.alerts.content import StepDraft, campaign_card, long_date
 from mobilize.alerts.preflight import Preflight, find_problems, find_warnings, preflight
 from mobilize.alerts.problems import WORDS, Problem
-from mobilize.alerts.spending import text_terms
+from mobilize.alerts.spending import terms_from
 from mobilize.core.db import Database
 from mobilize.core.i18n import LANGUAGES
 from mobilize.messaging.models import Message, TemplateText
@@ -205,6 +206,17 @@ def test_small_numbers_are_hidden_from_those_who_see_no_records(
     assert [(c.channel, c.contacts) for c in cut.mp_contacts] == [("call", None)]
 
 
+def test_nothing_goes_without_an_address_of_the_sender(runtime: Runtime, now: datetime) -> None:
+    site = replace(runtime.settings.site, postal_address="")
+    nameless = replace(runtime, settings=replace(runtime.settings, site=site))
+    with runtime.db.transaction() as session:
+        world = make_world(session, now, people=1)
+        assert _preflight(session, runtime, world, now).problems == []
+        [problem] = _preflight(session, nameless, world, now).problems
+    assert problem.code == "postal_address_missing"
+    assert "adresse postale" in problem.text("fr")
+
+
 def test_days_are_written_as_each_language_does() -> None:
     assert long_date(date(2026, 12, 1), "en") == "December 1, 2026"
     assert long_date(date(2026, 12, 1), "fr") == "1er décembre 2026"
@@ -219,7 +231,7 @@ def _preflight(session: Session, runtime: Runtime, world: World, now: datetime) 
         steps=[StepDraft("email", world.template_id)],
         now=now,
         today=TODAY,
-        terms=text_terms(runtime.settings),
+        terms=terms_from(runtime.settings),
         two_person_over=5,
     )
 

@@ -13,7 +13,7 @@ from mobilize.alerts import service
 from mobilize.alerts.content import StepDraft, campaign_card
 from mobilize.alerts.models import Alert
 from mobilize.alerts.problems import Problem
-from mobilize.alerts.spending import Spent, TextTerms, cents_of, spent, text_bill, text_terms
+from mobilize.alerts.spending import Spent, Terms, cents_of, spent, terms_from, text_bill
 from mobilize.contacts.models import Contact
 from mobilize.core.errors import Conflict, InvalidInput
 from mobilize.messaging.models import Message, TextBudget
@@ -111,10 +111,11 @@ def test_each_persons_own_values_are_counted(runtime: Runtime, now: datetime) ->
     [
         (replace(PRICED, cap=Decimal("0.03")), "over_cap"),
         (replace(NO_LIMITS, cap=Decimal(9)), "price_missing"),
+        (replace(NO_LIMITS, postal_address=" "), "postal_address_missing"),
     ],
 )
-def test_an_alert_that_would_cost_more_than_it_may_is_not_launched(
-    runtime: Runtime, now: datetime, terms: TextTerms, problem: str
+def test_an_alert_whose_terms_are_not_met_is_not_launched(
+    runtime: Runtime, now: datetime, terms: Terms, problem: str
 ) -> None:
     with runtime.db.transaction() as session:
         world, alert = _restored(session, now)
@@ -135,7 +136,7 @@ def test_the_lower_of_both_caps_holds(runtime: Runtime, now: datetime) -> None:
     with runtime.db.transaction() as session:
         world, alert = _restored(session, now)
 
-        def set_cap(dollars: str | None, terms: TextTerms = terms) -> None:
+        def set_cap(dollars: str | None, terms: Terms = terms) -> None:
             service.set_text_cap(
                 session,
                 alert_id=alert.id,
@@ -193,6 +194,49 @@ def test_a_running_send_stops_at_the_cap_whatever_changed_since_the_launch(
         assert spent(session, alert.id) == Spent(8, Decimal("0.08"))
 
 
+def test_an_alert_on_its_way_takes_no_cap_that_nothing_holds(
+    runtime: Runtime, now: datetime
+) -> None:
+    """Launched without a cap and without a price: there is nothing to hold a cap to."""
+    with runtime.db.transaction() as session:
+        world, alert = _restored(session, now)
+        launch(session, world, alert, now)
+
+    def set_cap(terms: Terms) -> None:
+        with runtime.db.transaction() as session:
+            service.set_text_cap(
+                session,
+                alert_id=alert.id,
+                cap=Decimal(1),
+                set_by=world.author,
+                terms=terms,
+                now=now,
+            )
+
+    with pytest.raises(Conflict, match="no price"):
+        set_cap(NO_LIMITS)
+    set_cap(PRICED)
+    with runtime.db.read() as session:
+        assert session.scalars(select(TextBudget.most)).one() == 100
+
+
+def test_texts_that_all_went_hold_up_nothing_else(
+    runtime: Runtime, now: datetime, recorder: Receiver
+) -> None:
+    """They cost to the cent what they may; the emails of the same alert were paused and go on."""
+    settings = replace(runtime.settings, twilio=replace(runtime.settings.twilio, url=recorder.url))
+    sending = replace(runtime, settings=settings)
+    terms = replace(PRICED, cap=Decimal("0.04"))
+    with sending.db.transaction() as session:
+        world, alert = _restored(session, now)
+        launch(session, world, alert, now, terms=terms)
+    drain(sending, open_transports(settings), worker="one")
+    with sending.db.transaction() as session:
+        assert spent(session, alert.id) == Spent(4, Decimal("0.04"))
+        service.pause(session, alert_id=alert.id, paused_by=world.author, reason="Wait", now=now)
+        service.resume(session, alert_id=alert.id, resumed_by=world.author, terms=terms, now=now)
+
+
 def test_what_the_provider_did_not_take_costs_nothing(
     runtime: Runtime, now: datetime, recorder: Receiver
 ) -> None:
@@ -216,7 +260,7 @@ def test_the_settings_say_the_terms(runtime: Runtime) -> None:
             runtime.settings.twilio, segment_price=Decimal("0.0125"), alert_cap=Decimal(250)
         ),
     )
-    terms = text_terms(priced)
+    terms = terms_from(priced)
     assert (terms.price, terms.cap) == (Decimal("0.0125"), Decimal(250))
     assert cents_of(Decimal("12.5")) == 1250
     assert cents_of(None) is None

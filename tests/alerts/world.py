@@ -13,7 +13,7 @@ from mobilize.actions.models import Campaign
 from mobilize.alerts import service
 from mobilize.alerts.content import StepDraft
 from mobilize.alerts.models import Alert
-from mobilize.alerts.spending import TextTerms
+from mobilize.alerts.spending import Terms
 from mobilize.core.i18n import LANGUAGES
 from mobilize.messaging.models import Template
 from mobilize.messaging.policy import Channel, GatePolicy
@@ -78,7 +78,7 @@ def approve(session: Session, world: World, alert: Alert, now: datetime) -> None
     service.approve(session, alert_id=alert.id, approved_by=world.approver, now=now)
 
 
-NO_LIMITS = TextTerms(
+NO_LIMITS = Terms(
     price=Decimal(0),
     cap=Decimal(0),
     public_url="https://mobilize.example.org",
@@ -89,6 +89,7 @@ NO_LIMITS = TextTerms(
         weekend=(time.min, time.max),
         allowed=None,
     ),
+    postal_address="100 Example Street",
 )
 """Text messages without a price, at any hour."""
 
@@ -100,7 +101,7 @@ def launch(
     now: datetime,
     *,
     two_person_over: int = 0,
-    terms: TextTerms = NO_LIMITS,
+    terms: Terms = NO_LIMITS,
 ) -> Alert:
     """Send an alert on its way."""
     return service.launch(

@@ -20,7 +20,7 @@ from mobilize.alerts.preflight import preflight
 from mobilize.alerts.problems import Problem
 from mobilize.alerts.progress import progress_of
 from mobilize.alerts.saved import taken_from
-from mobilize.alerts.spending import spent, text_terms
+from mobilize.alerts.spending import spent, terms_from
 from mobilize.core.clock import SystemClock
 from mobilize.core.errors import NotFound
 from mobilize.core.i18n import Language
@@ -95,7 +95,7 @@ def show_preflight(alert_id: str) -> Any:
             steps=drafts_of(session, alert.id),
             now=now,
             today=day,
-            terms=text_terms(parts.settings),
+            terms=terms_from(parts.settings),
             two_person_over=parts.settings.security.two_person_over,
             own_cap_cents=alert.text_cap_cents,
         )
@@ -139,7 +139,7 @@ def launch(alert_id: str) -> Any:
         launched_by=caller().account_id,
         today=today(),
         two_person_over=runtime().settings.security.two_person_over,
-        terms=text_terms(runtime().settings),
+        terms=terms_from(runtime().settings),
     )
 
 
@@ -157,7 +157,7 @@ def pause(body: dict[str, str], alert_id: str) -> Any:
 @blueprint.response(200, schemas.AlertSchema)
 def resume(alert_id: str) -> Any:
     """Let a paused alert go on."""
-    terms = text_terms(runtime().settings)
+    terms = terms_from(runtime().settings)
     return _acted(alert_id, service.resume, resumed_by=caller().account_id, terms=terms)
 
 
@@ -172,7 +172,7 @@ def set_text_cap(body: dict[str, Any], alert_id: str) -> Any:
         service.set_text_cap,
         cap=body["dollars"],
         set_by=caller().account_id,
-        terms=text_terms(runtime().settings),
+        terms=terms_from(runtime().settings),
     )
 
 

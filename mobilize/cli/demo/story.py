@@ -20,7 +20,7 @@ from mobilize.actions.models import Campaign
 from mobilize.alerts import service as alerts
 from mobilize.alerts.content import StepDraft
 from mobilize.alerts.models import Alert
-from mobilize.alerts.spending import text_terms
+from mobilize.alerts.spending import terms_from
 from mobilize.cli.demo.people import Files
 from mobilize.cli.demo.sandbox import SandboxClient
 from mobilize.cli.demo.visitor import Visitor
@@ -283,7 +283,7 @@ class Story:
                 now=now,
                 today=now.astimezone(self._zone).date(),
                 two_person_over=settings.security.two_person_over,
-                terms=text_terms(settings),
+                terms=terms_from(settings),
             )
         self._deliver()
         mails, texts = self.sandbox.messages("email"), self.sandbox.messages("sms")

@@ -15,7 +15,7 @@ from mobilize.alerts import service
 from mobilize.alerts.guards import locked
 from mobilize.alerts.models import Alert
 from mobilize.alerts.queries import alert_by_public_id
-from mobilize.alerts.spending import text_terms
+from mobilize.alerts.spending import terms_from
 from mobilize.console.auth import needs_fresh
 from mobilize.console.forms import carry_out, typed
 from mobilize.console.pages import blueprint
@@ -78,7 +78,7 @@ def launch_alert(ref: str) -> str | Response:
             now=at,
             today=day,
             two_person_over=limit,
-            terms=text_terms(runtime().settings),
+            terms=terms_from(runtime().settings),
         )
 
     return _moved(ref, move, done=gettext("The alert is on its way."))
@@ -108,7 +108,7 @@ def resume_alert(ref: str) -> Response:
     me, at = caller().account_id, now()
 
     def move(session: Session, alert: Alert) -> None:
-        terms = text_terms(runtime().settings)
+        terms = terms_from(runtime().settings)
         service.resume(session, alert_id=alert.id, resumed_by=me, terms=terms, now=at)
 
     return _moved(ref, move, done=gettext("The alert goes on."))
@@ -126,7 +126,7 @@ def cap_alert(ref: str) -> Response:
             alert_id=alert.id,
             cap=_dollars(written),
             set_by=me,
-            terms=text_terms(runtime().settings),
+            terms=terms_from(runtime().settings),
             now=at,
         )
 

@@ -16,7 +16,7 @@ from mobilize.alerts.naming import names_in
 from mobilize.alerts.preflight import Preflight, preflight
 from mobilize.alerts.progress import progress_of
 from mobilize.alerts.queries import alert_by_public_id, list_alerts, results, steps_of
-from mobilize.alerts.spending import text_terms
+from mobilize.alerts.spending import terms_from
 from mobilize.console.forms import page_after
 from mobilize.console.pages import blueprint
 from mobilize.console.present import now, today
@@ -103,7 +103,7 @@ def check(session: Session, shown: Alert) -> Checked:
         steps=drafts_of(session, shown.id),
         now=now(),
         today=today(),
-        terms=text_terms(settings),
+        terms=terms_from(settings),
         two_person_over=settings.security.two_person_over,
         own_cap_cents=shown.text_cap_cents,
     )
@@ -119,7 +119,7 @@ def became_of(session: Session, shown: Alert) -> dict[str, Any]:
     return {
         "how": how,
         "became": became,
-        "cap": text_terms(runtime().settings).cap_of(shown.text_cap_cents),
+        "cap": terms_from(runtime().settings).cap_of(shown.text_cap_cents),
         "table": count_table(how.messages),
         "ridings": riding_names(session, ridings, page_language(), today()),
     }
