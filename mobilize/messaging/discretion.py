@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -48,8 +49,11 @@ class Telling:
     pattern: re.Pattern[str]
 
     def words_in(self, text: str) -> tuple[str, ...]:
-        """The telling words of a text, each once, as they are compared."""
-        return tuple(dict.fromkeys(self.pattern.findall(normalise(text))))
+        """The telling words of a text, each once, as they are compared.
+
+        Within a link's address they stand with signs for blanks and accents.
+        """
+        return tuple(dict.fromkeys(self.pattern.findall(normalise(unquote(text)))))
 
 
 @dataclass(frozen=True)

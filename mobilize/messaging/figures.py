@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from mobilize.core.leases import Lease
 from mobilize.core.metrics import Count, Gauge, Reading, Span
+from mobilize.core.remembering import remembered
 from mobilize.messaging.deciding import pauses, unknown_by_mailing
 from mobilize.messaging.models import (
     STANDING_KINDS,
@@ -50,6 +51,8 @@ KINDS: Final = frozenset(
 )  # fmt: skip
 """The providers' words that have a figure of their own; others count as `other`."""
 _IN_MOTION: Final = timedelta(days=1)
+_MANY: Final = 20_000
+"""So many that stand alone are counted every few seconds only."""
 
 
 def count_outcomes(channel: str, outcomes: Mapping[int, Outcome]) -> None:
@@ -128,20 +131,12 @@ def _queues(session: Session, now: datetime, real_now: datetime) -> Iterable[Gau
         .where(Chunk.state != "done", Mailing.state == "sending")
         .group_by(first)
     )
-    alone_due = or_(Message.not_before.is_(None), Message.not_before <= now)
-    since = func.coalesce(Message.not_before, Message.created_at)
-    own_lane = case((Mailing.lane == TRANSACTIONAL_LANE, "first"), else_="bulk")
-    alone = session.execute(
-        select(
-            own_lane,
-            func.sum(case((alone_due, 1), else_=0)),
-            func.sum(case((alone_due, 0), else_=1)),
-            func.min(case((alone_due, since))),
-        )
-        .join(Mailing, Mailing.id == Message.mailing_id)
-        .where(Message.chunk_no.is_(None), Message.state == "queued", Mailing.state == "sending")
-        .group_by(own_lane)
-    )
+    alone = remembered(
+        session,
+        "alone",
+        lambda: _alone(session, now),
+        is_much=lambda lanes: sum(due + later for _, due, later, _ in lanes) > _MANY,
+    ).answer
     found = {lane: _Queue() for lane in ("first", "bulk")}
     for lane, ready, held, dead, oldest in chunks:
         found[lane].add(ready=ready, held=held, dead=dead, oldest=oldest)
@@ -169,6 +164,28 @@ def _queues(session: Session, now: datetime, real_now: datetime) -> Iterable[Gau
         (),
         [Reading((), sum(queue.dead for queue in found.values()))],
     )
+
+
+def _alone(session: Session, now: datetime) -> list[tuple[str, int, int, datetime | None]]:
+    """What stands in no chunk, by lane: due, put off, and since when the first is due.
+
+    At night that may be everybody whom a mailing is for.
+    """
+    is_due = or_(Message.not_before.is_(None), Message.not_before <= now)
+    since = func.coalesce(Message.not_before, Message.created_at)
+    lane = case((Mailing.lane == TRANSACTIONAL_LANE, "first"), else_="bulk")
+    rows = session.execute(
+        select(
+            lane,
+            func.sum(case((is_due, 1), else_=0)),
+            func.sum(case((is_due, 0), else_=1)),
+            func.min(case((is_due, since))),
+        )
+        .join(Mailing, Mailing.id == Message.mailing_id)
+        .where(Message.chunk_no.is_(None), Message.state == "queued", Mailing.state == "sending")
+        .group_by(lane)
+    )
+    return [(name, int(due), int(later), first) for name, due, later, first in rows]
 
 
 class _Queue:

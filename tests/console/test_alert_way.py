@@ -12,7 +12,7 @@ from mobilize.alerts.models import Alert, AlertStep
 from mobilize.core.clock import SystemClock
 from mobilize.messaging.models import Message, Template, TemplateText
 from mobilize.runtime import Runtime
-from tests.alerts.world import World
+from tests.alerts.world import World, make_alert
 from tests.console.conftest import ONE_DATABASE, Desk
 
 WORDS = {
@@ -308,3 +308,23 @@ def test_what_texts_cost_is_told_before_the_launch_and_capped(
     assert "There is no cap" in desk.follow(f"{address}/text-cap", dollars="")
     french = at_desk("approver", language="fr").read(address)
     assert "Ce que coûtent les textos" in french
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(
+    "address",
+    ["alerts/new", "audiences/new", "exports/new", "plans/new", "alerts/{alert}/messages"],
+)
+def test_enter_in_a_field_presses_no_button_that_changes_what_stands_there(
+    at_desk: Callable[..., Desk], runtime: Runtime, world: World, now: datetime, address: str
+) -> None:
+    """A browser presses a form's first button."""
+    with runtime.db.transaction() as session:
+        alert = make_alert(session, world, now).public_id
+    page = at_desk("admin").send(
+        f"/console/{address.format(alert=alert)}", sms_en="Un « mot » ŵ", do="refresh"
+    )
+    form = page.get_data(as_text=True).split("<main")[1].split('<form method="post"')[1]
+    first = re.search(r"<button[^>]*>", form)
+    assert first is not None
+    assert 'value="save"' in first[0]
