@@ -89,6 +89,23 @@ def test_from_a_blank_page_to_the_results(
 
 
 @ONE_DATABASE
+def test_an_alert_with_texts_is_approved_and_launched(
+    at_desk: Callable[..., Desk], runtime: Runtime, world: World, now: datetime
+) -> None:
+    """Whoever may launch reads what the texts cost, and may cap it, wherever the check stands."""
+    with runtime.db.transaction() as session:
+        address = f"/console/alerts/{make_alert(session, world, now, channel='sms').public_id}"
+    writer, second = at_desk("organizer"), at_desk("approver")
+    writer.follow(f"{address}/submit")
+    shown = second.read(f"{address}/approve")
+    assert "What the text messages cost" in shown
+    second.follow(f"{address}/approve", content=content(shown))
+    shown = writer.read(f"{address}/launch")
+    assert 'name="dollars"' in shown
+    assert "is on its way" in writer.follow(f"{address}/launch", content=content(shown))
+
+
+@ONE_DATABASE
 def test_nobody_approves_their_own_words(at_desk: Callable[..., Desk], world: World) -> None:
     alone = at_desk("approver")
     address = write(alone, world)
