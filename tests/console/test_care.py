@@ -95,6 +95,21 @@ def test_the_page_of_what_goes_does_not_say_that_there_is_one(
     assert ">2<" not in row
 
 
+def test_an_organizer_sets_a_conversation_apart_and_sees_it_no_more(
+    at_desk: Callable[..., Desk], runtime: Runtime
+) -> None:
+    page = texted(runtime, "Something that no phrase finds")
+    desk = at_desk("organizer")
+    assert "Set it apart" in desk.read(page)
+    assert "no phrase finds" not in desk.follow(f"{page}/set-apart")
+    desk.read(page, status=404)
+    with runtime.db.read() as session:
+        assert session.scalars(select(CareCase.outcome)).one() == "by_hand"
+        case = f"/console/care/cases/{session.scalars(select(CareCase.public_id)).one()}"
+    name(runtime, desk)
+    assert "set them apart" in desk.send(case).text
+
+
 def test_an_admin_names_others_never_themself(
     at_desk: Callable[..., Desk], runtime: Runtime, case: str
 ) -> None:

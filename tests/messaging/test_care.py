@@ -18,7 +18,7 @@ from mobilize.core.timeline import timeline
 from mobilize.messaging.care import cases
 from mobilize.messaging.care.models import CareCase, CareMark, CareText
 from mobilize.messaging.discretion import telling_in_file
-from mobilize.messaging.inbox import reading, wishes
+from mobilize.messaging.inbox import reading, threads, wishes
 from mobilize.messaging.inbox.models import TextReply
 from mobilize.messaging.inbox.reading import ThreadFilter
 from mobilize.messaging.models import InboundText, Message, TextHold, TextThread
@@ -251,6 +251,24 @@ def test_an_answer_that_waits_does_not_go_once_the_conversation_moved(
             "in", "out", "in",
         ]  # fmt: skip
     assert count(desk, TextReply) == 0
+
+
+def test_what_the_phrases_missed_is_set_apart_by_whoever_reads_it(
+    desk: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    text(desk, "Can we talk about something that I cannot write down?")
+    reply(desk, "An answer that has not gone yet")
+    with desk.db.transaction() as session:
+        public_id = session.scalars(select(TextThread.public_id)).one()
+        thread = threads.by_public_id(session, public_id)
+        cases.set_apart(session, thread=thread, actor="account:a", now=desk.clock.now())
+    drain(desk, transports, worker="one")
+    assert sandbox.messages("sms") == []
+    assert count(desk, TextThread) == count(desk, InboundText) == 0
+    assert outcome(desk) == "by_hand"
+    assert text(desk, "Are you there?") is None
+    assert count(desk, CareText) == 3
+    assert text(desk, TOLD), "nothing went yet, so that the number may"
 
 
 def test_what_was_no_disclosure_goes_back_to_the_inbox_with_our_answers(desk: Runtime) -> None:

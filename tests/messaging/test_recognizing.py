@@ -1,7 +1,8 @@
 """What the phrases for disclosures find and miss, on texts that are made up and labelled by hand.
 
-The phrases were made on `en.txt` and `fr.txt`; on `*_held_out.txt` nothing was ever changed. What
-they miss and wrongly find is pinned, so that a change of a phrase shows what it does to both. Run
+The phrases were made on `en.txt` and `fr.txt`; no phrase was ever changed for `*_held_out.txt`, nor
+for `*_second.txt`, which another hand wrote and by which alone `ENOUGH` was chosen. What they
+miss and wrongly find is pinned, so that a change of a phrase shows what it does to both. Run
 with `-s` to read which texts these are.
 """
 
@@ -51,10 +52,12 @@ def judged(name: str) -> Report:
 @pytest.mark.parametrize(
     ("name", "disclosures", "missed", "others", "false_alarms"),
     [
-        ("en", 95, 4, 114, 1),
-        ("en_held_out", 24, 10, 16, 1),
-        ("fr", 93, 0, 111, 1),
-        ("fr_held_out", 24, 6, 16, 0),
+        ("en", 135, 4, 134, 2),
+        ("en_held_out", 24, 9, 16, 1),
+        ("en_second", 16, 9, 12, 1),
+        ("fr", 133, 0, 131, 1),
+        ("fr_held_out", 24, 4, 16, 0),
+        ("fr_second", 16, 9, 12, 1),
     ],
 )
 def test_misses_and_false_alarms_are_these(
@@ -84,7 +87,7 @@ def test_misses_and_false_alarms_are_these(
 def test_there_are_texts_of_every_kind_and_each_stands_once(language: str) -> None:
     made_on, held_out = labelled(language), labelled(f"{language}_held_out")
     assert {kind for kind, _ in made_on} == DISCLOSURES | OTHERS
-    texts = [text for _, text in (*made_on, *held_out)]
+    texts = [text for _, text in (*made_on, *held_out, *labelled(f"{language}_second"))]
     assert len(texts) == len(set(texts)) >= 150
 
 
@@ -109,6 +112,11 @@ def test_accents_make_no_difference() -> None:
     ):
         assert needs_care(text)
     assert plain_words("J’ai  été « enfermée » !") == "j ai ete enfermee"
+
+
+def test_here_is_a_word_of_its_own() -> None:
+    assert plain_words("Im stuck here, hes there, were we?") == "i m stuck here he s there were we"
+    assert needs_care("My uncle brought me here to marry a man I do not know")
 
 
 def test_it_says_why() -> None:

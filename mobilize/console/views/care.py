@@ -30,6 +30,7 @@ Args = ParamSpec("Args")
 Answer = TypeVar("Answer")
 OUTCOMES: Final = {
     "sent": lazy_gettext("The hotline’s number went out."),
+    "by_hand": lazy_gettext("No answer went: somebody who read the texts set them apart."),
     "already": lazy_gettext("No answer went: this number or this person was answered before."),
     "stopped": lazy_gettext("No answer went: STOP came from this number."),
     "closed": lazy_gettext("No answer went: the number is closed."),

@@ -15,6 +15,7 @@ from mobilize.console.pages import blueprint
 from mobilize.console.present import now
 from mobilize.core.errors import MobilizeError
 from mobilize.core.http import page_language
+from mobilize.messaging.care import cases
 from mobilize.messaging.inbox import answering, canned, reading, threads
 from mobilize.messaging.inbox.reading import ThreadFilter
 from mobilize.messaging.models import TextThread
@@ -124,6 +125,19 @@ def resume_texts(ref: str) -> Response:
             session, thread=one, actor=caller().actor, now=now()
         ),
         gettext("Texts go to this number again."),
+    )
+
+
+@blueprint.post("/inbox/<ref>/set-apart")
+@needs("texts")
+def set_thread_apart(ref: str) -> Response:
+    """Leave a conversation that tells what was done to somebody to those named for it."""
+    return carry_out(
+        lambda session: cases.set_apart(
+            session, thread=threads.by_public_id(session, ref), actor=caller().actor, now=now()
+        ),
+        done=gettext("Those named for it look after this conversation now."),
+        to=url_for("console.inbox"),
     )
 
 

@@ -15,6 +15,7 @@ from typing import Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from mobilize.accounts import audit
 from mobilize.contacts.groups import STANDING
 from mobilize.contacts.histories import records_of
 from mobilize.contacts.identity import phone_hash
@@ -36,8 +37,9 @@ ANSWER: Final = (
 )
 """No name, no word on the topic, both languages, one segment."""
 SENT: Final = "sent"
+BY_HAND: Final = "by_hand"
 OUTCOMES: Final = (
-    SENT, "already", "stopped", "closed", "do_not_contact", "switched_off", "safe_channel",
+    SENT, BY_HAND, "already", "stopped", "closed", "do_not_contact", "switched_off", "safe_channel",
     "outside_safe_hours",
 )  # fmt: skip
 _OURS: Final = "reply"
@@ -100,6 +102,38 @@ def take_in(
     for one in _answered_marks(session, text.sender_hash):
         session.merge(CareMark(mark=one))
     return ANSWER.format(number=settings.site.hotline_number)
+
+
+def set_apart(session: Session, *, thread: TextThread, actor: str, now: datetime) -> None:
+    """Take a conversation out of the inbox that somebody found to tell what was done to someone.
+
+    No answer goes by itself: the hour at which it is read is not the one at which it was texted.
+
+    Args:
+        session: The transaction.
+        thread: The conversation, held.
+        actor: Who found it.
+        now: The moment.
+    """
+    number = thread.sender_hash
+    sender = session.get_one(InboundText, thread.last_text_id).sender
+    audit.record(
+        session,
+        now=now,
+        actor=actor,
+        action="thread.set_apart",
+        subject_kind="thread",
+        subject_id=thread.public_id,
+    )
+    mark = mark_of(session, number)
+    case = session.scalar(select(CareCase).where(CareCase.mark == mark))
+    if case is None:
+        case = CareCase(mark=mark, sender=sender, outcome=BY_HAND, last_at=now, created_at=now)
+        session.add(case)
+    case.last_at, case.seen_at = now, None
+    session.flush()
+    _take_over(session, case, number, now)
+    session.flush()
 
 
 def give_back(session: Session, *, case: CareCase) -> TextThread | None:

@@ -16,14 +16,19 @@ from typing import Final
 from mobilize.messaging.care import rules_en, rules_fr
 from mobilize.messaging.care.rule import Rule
 
-ENOUGH: Final = 4
-"""A plain phrase, or hints that add up to as much."""
+PLAIN: Final = 4
+"""What a phrase weighs that is enough by itself, and that nothing eases."""
+ENOUGH: Final = 3
+"""What phrases add up to that set a text apart: a strong hint alone does. At 4, 25 of 32
+texts that another hand wrote were missed; at 3, 18, with two false alarms in 24."""
 _RULES: Final = (*rules_en.RULES, *rules_fr.RULES)
 _EASES: Final = (*rules_en.EASES, *rules_fr.EASES)
 _APOSTROPHES: Final = re.compile(r"[’'`´ʼ]")
 _ENGLISH_NOT: Final = re.compile(r"(?<=n)'(?=t\b)")
 _NOT_WORDS: Final = re.compile(r"[^a-z0-9$]+")
-_RUN_TOGETHER: Final = re.compile(r"\b(i|he|she|we|they)(m|ve|s|re)\b(?<!\bwere)(?<!\bis)")
+_RUN_TOGETHER: Final = re.compile(
+    r"\b(i|he|she|we|they)(m|ve|s|re)\b(?<!\bwere)(?<!\bhere)(?<!\bis)"
+)
 _REPORTED: Final = re.compile(r"\b(?:i (?:read|saw|heard|watched)|j ai (?:lu|vu|entendu))\b")
 _PERSONAL: Final = re.compile(
     r"\b(?:i|me|my|we|us|our|she|he|her|him|je|j|m|moi|mon|ma|mes|nous|nos|notre|elle|il)\b"
@@ -55,8 +60,8 @@ def look_at(text: str) -> Finding:
     """
     plain = plain_words(text)
     found = _strongest(_RULES, plain)
-    clear = sum(weight for weight in found.values() if weight >= ENOUGH)
-    hints = sum(weight for weight in found.values() if weight < ENOUGH)
+    clear = sum(weight for weight in found.values() if weight >= PLAIN)
+    hints = sum(weight for weight in found.values() if weight < PLAIN)
     eased = sum(_strongest(_EASES, plain).values())
     if _PERSONAL.search(_REPORTED.sub("", plain)) is None:
         return Finding(max(0, clear + hints - eased), tuple(found))

@@ -11,7 +11,7 @@ class Rule:
 
     Attributes:
         name: What it speaks for, as those named for care read it; rules of one name count once.
-        weight: 4 and more is enough by itself; less is a hint, which others must join.
+        weight: 4 and more is plain words, which nothing eases; less is a hint. Three are enough.
         pattern: Matched on lower-case letters without accents, apostrophes or marks.
     """
 

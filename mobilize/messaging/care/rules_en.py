@@ -12,18 +12,18 @@ _THEY: Final = (
     r"|(?:her|his|their) (?:boss|employer|husband|boyfriend|manager|pimp)|someone|somebody)"
 )
 _PAPERS: Final = (
-    r"(?:passports?|papers|documents?|i ?d\b|id card|visa|permit|work permit|bank card|phone)"
+    r"(?:passports?|papers|documents?|i ?ds?\b|id cards?|visa|permit|work permit|bank card|phone)"
 )
 _PAY: Final = r"(?:money|pay|wages?|salary|tips|earnings|cheques?|paycheques?|earn)"
 
 RULES: Final = (
     # what is taken away
-    Rule("documents held", 5, rf"\b(?:took|takes|taken|stole|hid|hides|hiding|keeps?|kept|holds?|holding|confiscated) (?:away )?(?:all )?{_MY} (?:\w+ )?{_PAPERS}"),
+    Rule("documents held", 5, rf"\b(?<!you )(?:took|takes|taken|stole|hid|hides|hiding|keeps?|kept|holds?|holding|confiscated) (?:away )?(?:all )?{_MY} (?:\w+ )?{_PAPERS}"),
     Rule("documents held", 5, rf"\b{_THEY} (?:s |has |have |ve )?(?:has|have|got) (?:all )?(?:my|our|her|his) {_PAPERS}"),
     Rule("documents held", 5, rf"\b{_MY} (?:passport|papers|documents|id) (?:was|were|is|are|got|has been|have been) (?:taken|kept|held|confiscated|locked|stolen by)"),
     Rule("documents held", 5, rf"\b(?:wont|will not|refuses? to|doesnt|does not|never) (?:give|gives|gave|giving|return) (?:\w+ )?(?:back )?{_MY} {_PAPERS}"),
     # not free to go
-    Rule("not free to go", 4, r"\b(?:i|we|she|he) (?:cant|cannot|can not|am not able to|couldnt) (?:leave|get out|go out|get away|escape|go home)\b(?! (?:a (?:message|comment|voicemail|review)|it|this|that|early|work|the (?:office|meeting|kids|house until)|my (?:desk|kids|job|dog|comment|name)|until|before|till|comments?|any))"),
+    Rule("not free to go", 4, r"\b(?:i|we|she|he) (?:cant|cannot|can not|am not able to|couldnt) (?:leave|get out|go out|get away|escape|go home)\b(?! (?:a (?:message|comment|voicemail|review)|of (?:work|it|this|class|the meeting|bed|town)|it|this|that|early|work|the (?:office|meeting|kids|house until)|my (?:desk|kids|job|dog|comment|name)|until|before|till|comments?|any))"),
     Rule("not free to go", 4, rf"\b(?:wont|will not|doesnt|does not|dont|do not|never|not) (?:let|lets|letting|allow|allows) {_ME} (?:\w+ )?(?:leave|go|out|outside|talk|call|phone|see|use|eat|sleep|rest)"),
     Rule("not free to go", 4, r"\b(?:not allowed|not permitted|forbidden|arent allowed) to (?:leave|go out|go outside|talk to|call|phone|see anyone|speak|use|have)"),
     Rule("not free to go", 5, rf"\b(?:locks?|locked|locking|keeps?|kept|holds?|held|holding) {_ME} (?:in|inside|here|there|up|away|prisoner|captive|locked|against)\b"),
@@ -79,7 +79,7 @@ RULES: Final = (
     Rule("papers and power", 4, r"\b(?:my|our|her|his|their) (?:passports?|papers|documents|id|permits?|cards)\b(?=.*\b(?:boss|employer|owner|agency|recruiter|manager|sponsor|locked|drawer|safe|hide|hidden|refuse)\b)|\b(?:boss|employer|agency|recruiter|sponsor|couple|family|man)\b(?= .*\b(?:passports?|papers|documents|their cards|her cards)\b)"),
     Rule("papers hidden", 4, r"\b(?:hide|hid|hidden|locked up|locked away) (?:her|my|his|our) (?:passport|papers|documents|money|phone)\b"),
     Rule("not free to go", 4, r"\bnot (?:really |exactly )?free to (?:come|go|leave|quit|speak)\b|\bnot (?:there|here|doing (?:it|this)) by choice\b|\bget (?:me|us|her) out\b"),
-    Rule("not free to go", 3, r"\b(?:cannot|cant|not allowed to|afraid to|wont let me) quit\b|\bstuck (?:at|in|here)\b"),
+    Rule("not free to go", 3, r"\b(?:cannot|cant|not allowed to|afraid to|wont let me) quit\b|\bstuck (?:at|in|here)\b(?! (?:traffic|line|a meeting|bed|the (?:snow|mud|office)|my head))"),
     Rule("guarded", 2, r"\b(?:guards?|cameras? in (?:our|my|the) (?:room|house|kitchen)|drives? (?:us|them|me) everywhere|same van|no handle|lock on the outside|bars on)\b"),
     Rule("guarded", 4, r"\b(?:no handle|no lock|lock is) (?:\w+ ){0,3}(?:inside|outside)\b|\bguards? (?:at|on|in) (?:the )?(?:gate|door|house)\b"),
     Rule("crowded", 4, r"\b(?:\w+) (?:workers|women|girls|men|people) (?:live |sleep |living |sleeping )?(?:in|to) (?:one|a single|the same) (?:room|apartment|basement|trailer|bed)\b"),
@@ -103,6 +103,41 @@ RULES: Final = (
     Rule("somebody else", 2, r"\b(?:kid|girl|lady|woman|cook|cleaner|tenant|caregiver|worker|student) (?:at|who|asked|in|next)\b|\bs (?:caregiver|nanny|maid|boyfriend)\b"),
     Rule("sleeps where they work", 2, r"\bsleeps? (?:behind|under|in|on|at) (?:the|a)\b"),
     Rule("worn out", 2, r"\b(?:tired|hungry|thin|beaten|bruised) (?:men|women|girls|workers)\b|\blook (?:hungry|tired|beaten|terrified)\b|\b[2-5] ?am\b"),
+    # what front-line workers expect to hear
+    Rule("documents held", 5, rf"\b(?:keeps?|kept|holds?|took|takes|has|confiscated) (?:everyone s|everybody s|all of our|all our|the (?:workers|girls|women s?)) (?:\w+ )?{_PAPERS}"),
+    Rule("debt", 4, r"\bowes? (?:\w+ ){0,4}for (?:my|the|our|her) (?:flight|ticket|trip|travel|visa|papers|job)\b"),
+    Rule("debt", 4, r"\b(?:work|working|stay|staying|pay|paying) (?:\w+ ){0,3}(?:until|till) (?:\w+ ){0,4}(?:debt|loan|(?:paid|pay) (?:\w+ )?(?:off|back))\b"),
+    Rule("debt", 4, r"\b(?:pay|repay|owe) (?:\w+ ){0,4}before (?:i|we|she|he) (?:can|could|may|is allowed to|am allowed to|are allowed to) (?:go|leave|stop|quit)\b"),
+    Rule("not free to go", 4, rf"\b(?:wont|will not|doesnt|does not|dont|do not|never|not) (?:let|lets|letting|allow|allows) {_ME} (?:to )?(?:have|keep|carry) (?:a|any|my|our|her|their|the) (?:\w+ )?(?:phone|money|papers|documents|keys?|friends?|visitors?)\b"),
+    Rule("watched", 4, r"\b(?:put|puts|has|installed|hid) (?:a|an|some) (?:tracker|tracking \w+|gps|spy \w+|spyware|app|camera) (?:on|in) (?:my|our|her) (?:phone|bag|car|room|house|bed\w+)\b"),
+    Rule("watched", 4, r"\bmy (?:phone|texts|messages|calls) (?:is|are|s) (?:being |always )?(?:watched|tracked|monitored|checked|read|bugged|not safe|not private)\b"),
+    Rule("watched", 3, rf"\b{_THEY} (?:always )?(?:reads?|checks?|sees?|looks? (?:at|through)) (?:all )?(?:of )?(?:my|our|her) (?:phone|texts|messages|calls|emails?)\b"),
+    Rule("secret", 2, r"\bcareful (?:what|when|how) (?:\w+ )?(?:write|say|text|call|send)\b|\b(?:will|have to|must|going to|ll|please) (?:delete|erase) (?:this|these|it|everything)\b|\b(?:be|write) (?:quick|fast)\b|\bdo not text me\b|\bdont text me about\b"),
+    Rule("threats", 4, rf"\b{_THEY} (?:\w+ ){{0,5}}(?:hurt|hurts|kill|harm|beat|punish|go after|come for) (?:\w+ )?(?:my|our|her|their) (?:\w+ )?(?:family|families|kids?|child|children|mother|mom|father|dad|parents|brothers?|sisters?|son|daughter)\b"),
+    Rule("threats", 4, r"\bknows? where (?:i|we|she|my \w+|our \w+|her \w+) (?:lives?|stays?|goes|sleeps?|is|are|am)\b"),
+    Rule("threats", 4, r"\bsent (?:\w+ )?(?:men|people|someone|somebody|guys|a man|his \w+) to (?:my|our|her) (?:\w+ ){0,2}(?:house|home|village|place|family|parents|door)\b"),
+    Rule("threats", 4, r"\b(?:i|we|she) (?:will|would|could|might|ll|am going to|are going to|can) (?:\w+ )?(?:be|get) (?:deported|arrested|sent back)\b"),
+    Rule("threats", 4, r"\bif (?:i|we|she) (?:report|tell|leave|quit|complain|speak|go|talk|refuse|call)s? (?:\w+ ){0,6}(?:lose|deport\w*|cancel|immigration|arrest\w*|jail)\b"),
+    Rule("threats", 4, rf"\b{_THEY} (?:\w+ ){{0,4}}(?:cancel|revoke|take away|end) (?:my|our|her) (?:\w+ )?(?:permit|visa|status|sponsorship|papers)\b"),
+    Rule("threats", 3, r"\b(?:says?|said|threatens|will|would|going to|or) (?:\w+ ){0,4}(?:post|send|show|share|publish|put) (?:them|it|those|these|the (?:photos|pictures|videos?))\b"),
+    Rule("pictures", 3, r"\b(?:has|have|got|took|takes|made|keeps?) (?:\w+ )?(?:photos?|pictures?|pics|videos?|nudes?) of (?:me|us|her)\b"),
+    Rule("force", 4, r"\b(?:have|has|had|must|need) (?:to )?do (?:what(?:ever)?|everything|anything) (?:the )?(?:customers?|clients?|men|he|they|she|boss|owner) (?:wants?|says?|asks?|tells?)\b"),
+    Rule("force", 4, r"\b(?:wants?|asks?|tells?|told) (?:me|her|us) to (?:see|meet|go with|sleep with|do things with|be with|be nice to) (?:his|her|their|some|other|older|the) (?:\w+ )?(?:friends?|men|clients?|guys?|customers?)\b"),
+    Rule("force", 4, r"\b(?:gave|gives?|giving) (?:me|us|her) (?:\w+ )?(?:drugs?|pills?|something to (?:drink|sleep)) (?:so|to|and|before|until)\b"),
+    Rule("force", 3, r"\b(?:to|must) (?:marry|be married to) (?:a|an|some|his|this) (?:\w+ )?(?:man|guy|cousin|friend|uncle)\b"),
+    Rule("no food", 3, r"\b(?:or|and) (?:i |we |she )?(?:get |gets )?(?:no|nothing to) (?:food|eat)\b|\b(?:no|without) food (?:if|when|until|for)\b"),
+    Rule("no pay", 4, r"\bwork(?:s|ed|ing)? (?:\w+ ){0,6}(?:not|never|nt) (?:\w+ ){0,2}paid\b"),
+    Rule("no pay", 3, r"\bno (?:pay|wages?|salary|money) (?:for|in|since) (?:\w+ ){0,2}(?:days?|weeks?|months?|years?)\b|\b(?:holds?|holding|keeps?|keeping|withholds?) (?:back )?(?:all )?(?:my|our|her) (?:pay|wages?|salary|money|tips)\b"),
+    Rule("secret", 3, r"\b(?:without|before) (?:him|her|them|my \w+|the boss|anyone|anybody) (?:\w+ )?(?:knowing|finding (?:out|me|us)|noticing|seeing (?:me|us|it)|knows|finds (?:out|me|us))\b"),
+    Rule("asks for help", 2, r"\b(?:can|could|will|would|should) (?:the )?(?:police|cops) (?:come|get|help|take|see)\b|\b(?:can|could) (?:someone|somebody|anyone|anybody|you|they) (?:\w+ )?(?:come )?(?:and )?(?:get|take|pick up|fetch) (?:me|us|her)\b|\b(?:call|tell) the police for (?:me|us)\b"),
+    Rule("asks for help", 4, r"\bshelters? (?:that|which|who) (?:will )?(?:takes?|accepts?|helps?)\b|\b(?:how|where|can|could|want|need|have) (?:\w+ ){0,4}(?:get|go|run|move) to a (?:\w+ )?shelter\b"),
+    Rule("asks for help", 2, r"\bwhere (?:can|could|do|should) (?:i|we|she) (?:go|sleep|stay|hide) (?:tonight|now|safely)\b"),
+    Rule("left with nothing", 2, r"\b(?:left|ran|ran away|escaped|here) with (?:nothing|only|just)\b|\b(?:have|has|got|with) no (?:money|phone|papers|place|one)\b"),
+    Rule("asks for help", 4, r"^(?:please )?(?:help|save) (?:me|us)(?: please| pls| now| quick| i beg you)*$"),
+    Rule("says so", 4, r"\bwhat (?:they|he|she|the boss|these people) (?:do|does|did|is doing|are doing|have done|has done) to (?:me|us|her|them)\b"),
+    Rule("young", 2, r"\b(?:i am|i m|she is|she s|he is|he s|is|who is) (?:only |just )?(?:1[1-7]|fourteen|fifteen|sixteen)\b(?: and| years| but| yo|$)|\bolder (?:man|men|guy|boyfriend)\b"),
+    Rule("brought to men", 4, r"\b(?:drives?|brings?|takes?|drove|took|brought) (?:me|us|her|them|the girls?) to (?:\w+ )?(?:hotels?|motels?|men|clients|apartments|houses|parties)\b"),
+    Rule("signs", 3, r"\bnever (?:\w+ )?(?:outside|out alone|without (?:him|them|her))\b|\b(?:man|van|car|someone) (?:brings|drives|picks up|drops) (?:them|her)\b"),
 )  # fmt: skip
 
 EASES: Final = (
