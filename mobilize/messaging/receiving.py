@@ -50,7 +50,7 @@ _ANSWERS: Final = {
     "help_and_hotline": "Questions? {contact} No more texts: STOP. "
     "Free support, day and night: {hotline}. "
     "Des questions? {contact} Fin des textos: ARRET. "
-    "Appui gratuit, jour et nuit: {hotline}.",
+    "Soutien gratuit, jour et nuit: {hotline}.",
 }
 
 
@@ -92,6 +92,13 @@ def take_text(
         keyword=keyword_of(body),
         received_at=now,
     )
+    if not threads.can_be_answered(sender):
+        # A machine's: its STOP is nobody's, and an answer would set two machines talking.
+        text.keyword = None
+        session.add(text)
+        session.flush()
+        threads.take_in(session, text=text, now=now)
+        return None
     if _is_answer_to_us(session, text, now):
         text.keyword = None
     if text.keyword == "stop":

@@ -187,6 +187,16 @@ def test_what_stops_without_the_word_holds_back(words: str) -> None:
     assert may_ask_to_stop(words)
 
 
+@pytest.mark.parametrize("sender", ["12345", "BANKCA"])
+@pytest.mark.parametrize("words", ["Your code is 1", "STOP", "He took my passport", ""])
+def test_a_machine_is_answered_neither_by_itself_nor_by_a_person(
+    runtime: Runtime, sender: str, words: str
+) -> None:
+    assert text(runtime, words, sender=sender) is None
+    with pytest.raises(Conflict, match="no phone"):
+        reply(runtime, "An answer")
+
+
 def test_what_was_held_back_and_never_read_is_taken_at_its_word(
     runtime: Runtime, clock: VirtualClock
 ) -> None:

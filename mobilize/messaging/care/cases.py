@@ -33,7 +33,7 @@ from mobilize.settings import Settings
 
 ANSWER: Final = (
     "Free, confidential support, day and night: {number}. In danger: 911. "
-    "Appui gratuit et confidentiel, jour et nuit: {number}. En danger: 911."
+    "Soutien gratuit et confidentiel, jour et nuit: {number}. En danger: 911."
 )
 """No name, no word on the topic, both languages, one segment."""
 SENT: Final = "sent"

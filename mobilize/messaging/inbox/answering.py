@@ -56,7 +56,10 @@ def reach_of(session: Session, *, thread: TextThread, now: datetime) -> Reach:
     until = thread.last_text_at + WITHIN
     closed = closed_by(session, channel="sms", address_hash=thread.sender_hash)
     refusal = None
-    if closed not in {None, LEFT} or _texted_stop(session, thread):
+    last = session.get(InboundText, thread.last_text_id)
+    if last is None or not threads.can_be_answered(last.sender):
+        refusal = "no_address"
+    elif closed not in {None, LEFT} or _texted_stop(session, thread):
         refusal = "suppressed"
     elif any(one.do_not_contact for one in people):
         refusal = "do_not_contact"
@@ -157,6 +160,10 @@ def answer(
 
 
 _REFUSALS: Final = {
+    "no_address": (
+        "This came from no phone, but from a short code or a name that machines send under.",
+        "Close the conversation.",
+    ),
     "suppressed": (
         "Nothing may be texted to this number: STOP came from there, or it does not work.",
         "If they texted STOP, they can text START whenever they like.",

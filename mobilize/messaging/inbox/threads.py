@@ -4,6 +4,7 @@ Nothing here answers by itself. What a thread is about stands nowhere but in the
 audit log knows that somebody took, answered or closed it.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
@@ -30,8 +31,14 @@ FORWARD: Final[dict[str, tuple[str, ...]]] = {
     "answered": ("unread", "open", "closed"),
     "closed": ("unread", "open", "answered"),
 }
+_PHONE: Final = re.compile(r"\+[1-9][0-9]{7,14}")
 READ_BY_A_PERSON: Final = "read by an organizer"
 """The ledger's source of a no that stood in a sentence."""
+
+
+def can_be_answered(sender: str) -> bool:
+    """Whether a text came from a phone, not from a short code or a name of a machine."""
+    return _PHONE.fullmatch(sender) is not None
 
 
 def take_in(session: Session, *, text: InboundText, now: datetime) -> TextThread:
