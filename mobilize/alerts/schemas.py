@@ -280,6 +280,28 @@ class NewExportSchema(Schema):
     )
 
 
+class TestedSchema(Schema):
+    """One message of a test."""
+
+    channel = fields.Function(lambda one: one[0], metadata={"type": "string"})
+    language = fields.Function(lambda one: one[1], metadata={"type": "string"})
+
+
+class NotTestedSchema(Schema):
+    """What a test leaves out."""
+
+    channel = fields.String(required=True)
+    language = fields.String(allow_none=True)
+    why = fields.String(required=True)
+
+
+class TrialSchema(Schema):
+    """What goes to the caller's own address as a test, and what does not and why."""
+
+    going = fields.List(fields.Nested(TestedSchema), required=True)
+    left = fields.List(fields.Nested(NotTestedSchema), required=True)
+
+
 class ExportSchema(Schema):
     """People taken out, or asked to be."""
 

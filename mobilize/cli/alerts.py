@@ -4,20 +4,25 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from zoneinfo import ZoneInfo
 
 import click
 from rich.live import Live
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
+from mobilize.accounts.models import Account
+from mobilize.accounts.queries import account_by_public_id, accounts
 from mobilize.alerts.models import AlertStep
 from mobilize.alerts.progress import AlertProgress, progress_of
 from mobilize.alerts.queries import alert_by_public_id, list_alerts
-from mobilize.alerts.schemas import ProgressSchema
+from mobilize.alerts.schemas import ProgressSchema, TrialSchema
+from mobilize.alerts.trial import send_test
 from mobilize.cli.alert_progress import in_a_line, pictured
 from mobilize.cli.context import COMMAND_ACTOR, Call, json_option, with_call
 from mobilize.core.clock import SystemClock
-from mobilize.core.errors import Conflict
+from mobilize.core.errors import Conflict, InvalidInput
 from mobilize.messaging.models import Mailing
 from mobilize.messaging.service import pause_mailing
 
@@ -100,6 +105,49 @@ def pause(call: Call, alert_id: str, reason: str) -> None:
             subject_id=alert.public_id,
         )
     call.say("Stopped. What is with the provider already cannot be taken back.")
+
+
+@alerts.command("test-send")
+@click.argument("alert_id", metavar="ALERT")
+@click.option(
+    "--to", "account_id", metavar="ACCOUNT", help="The account's id; `users list` has it."
+)
+@json_option
+@with_call
+def test_send(call: Call, alert_id: str, account_id: str | None, as_json: bool) -> None:
+    """Send an alert's words, as a test, to the address of an account; ten an hour.
+
+    Without --to it goes to the one account there is.
+    """
+    with call.runtime() as runtime, runtime.db.transaction() as session:
+        now = runtime.clock.now()
+        trial = send_test(
+            session,
+            alert=alert_by_public_id(session, alert_id),
+            account_id=_account(session, account_id).id,
+            settings=runtime.settings,
+            now=now,
+            today=now.astimezone(ZoneInfo(runtime.settings.time.zone)).date(),
+            actor=COMMAND_ACTOR,
+        )
+    if as_json:
+        call.answer(TrialSchema().dump(trial))
+        return
+    call.say(f"On its way: {', '.join(' '.join(one) for one in trial.going)}.")
+    for why in dict.fromkeys(left.why for left in trial.left):
+        call.say(why)
+
+
+def _account(session: Session, public_id: str | None) -> Account:
+    if public_id is not None:
+        return account_by_public_id(session, public_id)
+    active = [account for account in accounts(session) if account.state == "active"]
+    if len(active) != 1:
+        raise InvalidInput(
+            f"There are {len(active)} accounts, and --to names none of them.",
+            hint="Give the id of yours with --to; `mobilize users list` has it.",
+        )
+    return active[0]
 
 
 @contextmanager

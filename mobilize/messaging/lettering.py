@@ -33,6 +33,8 @@ class Person(NamedTuple):
     discreet: bool = False
     variables: Mapping[str, Any] | None = None
     is_bare: bool = False
+    is_test: bool = False
+    """Whether it is a test, whose links lead to no person and which nobody can leave by."""
 
 
 class Places(NamedTuple):
@@ -88,7 +90,8 @@ def letters(
                     {name: column[place] for name, column in columns.items()}
                 )
     is_email = channel == "email"
-    one_clicks = _pages(f"{base}/hooks/leave/", leaves) if is_email else [""] * len(people)
+    with_header = is_email and not any(every.is_test)
+    one_clicks = _pages(f"{base}/hooks/leave/", leaves) if with_header else [""] * len(people)
     return list(
         map(
             Letter,

@@ -30,7 +30,9 @@ CODE = "code"
 OPT_IN = "opt_in"
 REPLY = "reply"
 """An organizer's answer to somebody who texted us."""
-STANDING_KINDS = ("transactional", CODE, OPT_IN, REPLY)
+TEST = "test"
+"""An alert's draft, to the address of the account that asked for it."""
+STANDING_KINDS = ("transactional", CODE, OPT_IN, REPLY, TEST)
 """Mailings that messages are added to as they arise; they are never done."""
 BULK_LANE = 1
 
@@ -84,7 +86,8 @@ class Mailing(Base):
     __tablename__ = "mailings"
     __table_args__ = (
         CheckConstraint(
-            "kind in ('alert', 'followup', 'transactional', 'letter', 'code', 'opt_in', 'reply')",
+            "kind in ('alert', 'followup', 'transactional', 'letter', 'code', 'opt_in', 'reply', "
+            "'test')",
             name="kind",
         ),
         CheckConstraint("channel in ('email', 'sms')", name="channel"),

@@ -42,6 +42,7 @@ from mobilize.messaging.inbox.words import worded
 from mobilize.messaging.known import Known
 from mobilize.messaging.lettering import Person, letters
 from mobilize.messaging.models import (
+    TEST,
     TRANSACTIONAL_LANE,
     Chunk,
     Mailing,
@@ -53,6 +54,7 @@ from mobilize.messaging.outbox import PROVIDER_OF
 from mobilize.messaging.pacing import for_one_request
 from mobilize.messaging.policy import Channel, GatePolicy
 from mobilize.messaging.providers.outcomes import Batch
+from mobilize.messaging.to_accounts import marked, sort_tests
 from mobilize.settings import Settings
 
 _MAILING: Final = "mailing"
@@ -142,6 +144,8 @@ def prepare(
     if mailing.lane == TRANSACTIONAL_LANE:
         _note_text(session, text, people)
     places = known.places(session, language, now.date())
+    is_test = mailing.kind == TEST
+    subject = marked(compiled.subject, language) if is_test else compiled.subject
 
     def write() -> Batch:
         sender = settings.sendgrid if channel == "email" else settings.twilio
@@ -149,7 +153,7 @@ def prepare(
             sender=getattr(sender, "from_email", "") or getattr(sender, "from_number", ""),
             sender_name=getattr(settings.sendgrid, f"from_name_{language}"),
             discreet_name=getattr(settings.sendgrid, f"discreet_name_{language}"),
-            subject=compiled.subject,
+            subject=subject,
             html=compiled.html,
             text=compiled.text,
             letters=letters(
@@ -219,7 +223,11 @@ def _let_through(
         else:
             refused.append((row[0], verdict))
     people = _opened(session, channel, passed)
-    if mailing.lane == TRANSACTIONAL_LANE:
+    if mailing.kind == TEST:
+        tests = sort_tests(session, of_chunk=of_chunk, channel=channel, policy=policy)
+        people += tests.people
+        refused += tests.refused
+    elif mailing.lane == TRANSACTIONAL_LANE:
         bare = sort_out(
             session,
             of_chunk=of_chunk,
@@ -234,6 +242,7 @@ def _let_through(
         refused += [*bare.refused, *((one, "too_late") for one in unsaid)]
         waiting += bare.for_day
         for_safety += bare.for_safety
+    if mailing.lane == TRANSACTIONAL_LANE:
         late = [person.message_id for person in people if _is_too_late(person, now)]
         refused += [(message_id, "too_late") for message_id in late]
         people = [person for person in people if person.message_id not in late]

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
+from mobilize.accounts.models import Account
 from mobilize.contacts.identity import email_hash, phone_hash
 from mobilize.contacts.models import Contact
 from mobilize.core.columns import keyring_of_session
@@ -14,9 +15,10 @@ from mobilize.core.db import alone, insert_once
 from mobilize.core.errors import InvalidInput, NotFound
 from mobilize.core.i18n import Language, is_language
 from mobilize.messaging.hours import TIME_ZONE
-from mobilize.messaging.models import CODE, TRANSACTIONAL_LANE, Mailing, Message
+from mobilize.messaging.models import CODE, TEST, TRANSACTIONAL_LANE, Mailing, Message
 from mobilize.messaging.policy import Channel
 from mobilize.messaging.queries import template_by_key
+from mobilize.messaging.to_accounts import own_address_hash
 from mobilize.waking import wake_after_commit
 
 
@@ -156,9 +158,47 @@ def queue_code(
     )
 
 
+def queue_test(
+    session: Session,
+    *,
+    template_id: int,
+    account: Account,
+    language: Language,
+    dedupe_key: str,
+    variables: Mapping[str, str],
+    until: datetime,
+    now: datetime,
+) -> None:
+    """Put a test of a message into the outbox, to the address of the account that asked for it.
+
+    Args:
+        session: The transaction of its cause.
+        template_id: Whose present words.
+        account: To whom; where that is, is read at the sending.
+        language: In which language.
+        dedupe_key: What makes it one and the same.
+        variables: All that its words ask for, its links too: it has none of its own.
+        until: When it is of no use any more; after that it does not go.
+        now: The moment.
+    """
+    _queue(
+        session,
+        template_id,
+        "email",
+        dedupe_key,
+        now,
+        language,
+        {**variables, "until": until.isoformat()},
+        None,
+        kind=TEST,
+        account_id=account.id,
+        address_hash=own_address_hash(session, account),
+    )
+
+
 def _queue(
     session: Session,
-    template_key: str,
+    template: str | int,
     channel: Channel,
     dedupe_key: str,
     now: datetime,
@@ -172,7 +212,14 @@ def _queue(
 ) -> None:
     if not is_language(language):
         raise InvalidInput("A message needs English or French.")
-    mailing = _standing_mailing(session, template_key, channel, campaign_ref, now, kind=kind)
+    mailing = _standing_mailing(
+        session,
+        _id_of(session, template) if isinstance(template, str) else template,
+        channel,
+        campaign_ref,
+        now,
+        kind=kind,
+    )
     if recipient.get("contact_id") is not None:
         # A merge of this person waits until the message stands, and hands it over.
         held = select(Contact.id).where(Contact.id == recipient["contact_id"])
@@ -195,21 +242,16 @@ def _queue(
 
 def _standing_mailing(
     session: Session,
-    template_key: str,
+    template_id: int,
     channel: Channel,
     campaign_ref: str | None,
     now: datetime,
     *,
     kind: str,
 ) -> Mailing:
-    template = template_by_key(session, template_key)
-    if template is None:
-        raise NotFound(
-            f"There is no template `{template_key}`.", hint="Run `mobilize init` to load it."
-        )
     wanted = select(Mailing).where(
         Mailing.kind == kind,
-        Mailing.template_id == template.id,
+        Mailing.template_id == template_id,
         Mailing.channel == channel,
         Mailing.campaign_ref.is_(None)
         if campaign_ref is None
@@ -223,7 +265,7 @@ def _standing_mailing(
         mailing = Mailing(
             kind=kind,
             channel=channel,
-            template_id=template.id,
+            template_id=template_id,
             lane=TRANSACTIONAL_LANE,
             campaign_ref=campaign_ref,
             state="sending",
@@ -232,3 +274,12 @@ def _standing_mailing(
         session.add(mailing)
         session.flush()
     return mailing
+
+
+def _id_of(session: Session, template_key: str) -> int:
+    template = template_by_key(session, template_key)
+    if template is None:
+        raise NotFound(
+            f"There is no template `{template_key}`.", hint="Run `mobilize init` to load it."
+        )
+    return template.id

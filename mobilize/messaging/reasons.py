@@ -71,6 +71,7 @@ REASONS: Final[dict[str, dict[Language, str]]] = {
         "en": "opted out at the provider",
         "fr": "désabonné·e chez le fournisseur",
     },
+    "account_suspended": {"en": "the account is suspended", "fr": "le compte est suspendu"},
     "given_up": {
         "en": "given up after the last attempt",
         "fr": "abandonné après le dernier essai",

@@ -143,3 +143,18 @@ def test_audiences_are_described_counted_and_said(api: Api) -> None:
             "fr": "cette valeur n’existe pas; il y a en, fr",
         }
     }
+
+
+def test_a_test_goes_to_the_callers_own_account(api: Api) -> None:
+    path = f"/{api.post('', api.body()).get_json()['id']}/test-send"
+
+    answer = api.post(path)
+    assert answer.status_code == 200, answer.get_json()
+    assert answer.get_json() == {
+        "going": [
+            {"channel": "email", "language": "en"},
+            {"channel": "email", "language": "fr"},
+        ],
+        "left": [],
+    }
+    assert api.post(path, role="viewer").status_code == 403

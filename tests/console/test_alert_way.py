@@ -345,3 +345,19 @@ def test_enter_in_a_field_presses_no_button_that_changes_what_stands_there(
     first = re.search(r"<button[^>]*>", form)
     assert first is not None
     assert 'value="save"' in first[0]
+
+
+@ONE_DATABASE
+def test_an_organizer_sends_themself_a_test(
+    at_desk: Callable[..., Desk], runtime: Runtime, world: World
+) -> None:
+    desk = at_desk()
+    address = write(desk, world)
+    assert "Send me a test" in desk.read(f"{address}/preview")
+    assert "A test is on its way to your own address" in desk.follow(f"{address}/test-send")
+    with runtime.db.read() as session:
+        assert session.scalars(select(Message.account_id)).all() == [desk.account_id] * 2
+
+    viewer = at_desk("viewer")
+    assert "Send me a test" not in viewer.read(f"{address}/preview")
+    assert viewer.send(f"{address}/test-send").status_code == 403

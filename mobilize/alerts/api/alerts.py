@@ -21,6 +21,7 @@ from mobilize.alerts.problems import Problem
 from mobilize.alerts.progress import progress_of
 from mobilize.alerts.saved import taken_from
 from mobilize.alerts.spending import spent, terms_from
+from mobilize.alerts.trial import send_test
 from mobilize.core.clock import SystemClock
 from mobilize.core.errors import NotFound
 from mobilize.core.i18n import Language
@@ -110,6 +111,25 @@ def show_preflight(alert_id: str) -> Any:
         "steps": found.steps,
         "texts": found.bill,
     }
+
+
+@blueprint.post("/<alert_id>/test-send")
+@needs("compose")
+@blueprint.response(200, schemas.TrialSchema)
+def test_send(alert_id: str) -> Any:
+    """Send an alert's words, as a test, to the caller's own account's address; ten an hour."""
+    parts = runtime()
+    now, day = parts.clock.now(), today()
+    with parts.db.transaction() as session:
+        return send_test(
+            session,
+            alert=queries.alert_by_public_id(session, alert_id),
+            account_id=caller().account_id,
+            settings=parts.settings,
+            now=now,
+            today=day,
+            actor=caller().actor,
+        )
 
 
 @blueprint.post("/<alert_id>/submit")

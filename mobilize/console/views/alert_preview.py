@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import abort, make_response, render_template, url_for
+from flask import abort, flash, make_response, render_template, url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -14,6 +14,7 @@ from mobilize.alerts.content import campaign_card, texts_of
 from mobilize.alerts.guards import drafts_of
 from mobilize.alerts.models import Alert
 from mobilize.alerts.queries import alert_by_public_id
+from mobilize.alerts.trial import Trial, send_test
 from mobilize.console.forms import carry_out, typed
 from mobilize.console.pages import blueprint
 from mobilize.console.present import now, today
@@ -106,6 +107,36 @@ def alert_reviewed(ref: str, language: str) -> Response:
         "fr": gettext("The French words are marked as reviewed."),
     }
     return carry_out(change, done=done[language], to=url_for("console.alert_preview", ref=ref))
+
+
+@blueprint.post("/alerts/<ref>/test-send")
+@needs("compose")
+def alert_test_send(ref: str) -> Response:
+    """Send the words as they stand to the organizer's own address."""
+    at, day, me, settings = now(), today(), caller(), runtime().settings
+    trials: list[Trial] = []
+
+    def change(session: Session) -> None:
+        trials.append(
+            send_test(
+                session,
+                alert=alert_by_public_id(session, ref),
+                account_id=me.account_id,
+                settings=settings,
+                now=at,
+                today=day,
+                actor=me.actor,
+            )
+        )
+
+    answer = carry_out(
+        change,
+        done=gettext("A test is on its way to your own address, marked in its subject."),
+        to=url_for("console.alert_preview", ref=ref),
+    )
+    for why in dict.fromkeys(left.why for trial in trials for left in trial.left):
+        flash(gettext(why), "info")
+    return answer
 
 
 def everything(session: Session, alert: Alert) -> list[list[Shown]]:

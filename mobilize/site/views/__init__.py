@@ -13,6 +13,7 @@ from mobilize.site.views import (
     ridings,
     sign_ons,
     staying,
+    tests,
 )
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "root",
     "sign_ons",
     "staying",
+    "tests",
 ]
