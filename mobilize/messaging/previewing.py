@@ -70,7 +70,7 @@ def preview(
     Raises:
         NotFound: The template says nothing on that channel in that language.
     """
-    text = _present(session, template_id, channel, language)
+    text = present_text(session, template_id, channel, language)
     known = facts.get(language, {})
     compiled: Compiled
     if channel == "sms":
@@ -105,7 +105,7 @@ def discreet_preview(
         NotFound: The template says nothing on that channel in that language.
     """
     line = discreet_line(
-        _present(session, template_id, channel, language),
+        present_text(session, template_id, channel, language),
         language=language,
         facts=facts.get(language, {}),
         telling=telling_words(session),
@@ -129,14 +129,19 @@ def text_count(
     Raises:
         NotFound: The template says nothing on that channel in that language.
     """
-    body = _present(session, template_id, channel, language).body
+    body = present_text(session, template_id, channel, language).body
     person = sample_person(session, settings=settings, language=language, on=on)
     return sms_count(body, person=person, facts=facts.get(language, {}))
 
 
-def _present(
+def present_text(
     session: Session, template_id: int, channel: Channel, language: Language
 ) -> TemplateText:
+    """A template's newest words.
+
+    Raises:
+        NotFound: It says nothing on that channel in that language.
+    """
     for text in current_texts(session, template_id):
         if (text.channel, text.language) == (channel, language):
             return text

@@ -9,8 +9,10 @@ from sqlalchemy import select, update
 
 from mobilize.accounts.models import AccountSession
 from mobilize.alerts.models import Alert, AlertStep
+from mobilize.contacts.models import Contact
 from mobilize.core.clock import SystemClock
 from mobilize.messaging.models import Message, Template, TemplateText
+from mobilize.mps.queries import CURRENT_ORDER, riding_ids
 from mobilize.runtime import Runtime
 from tests.alerts.world import World, make_alert
 from tests.console.conftest import ONE_DATABASE, Desk
@@ -361,3 +363,34 @@ def test_an_organizer_sends_themself_a_test(
     viewer = at_desk("viewer")
     assert "Send me a test" not in viewer.read(f"{address}/preview")
     assert viewer.send(f"{address}/test-send").status_code == 403
+
+
+def test_an_alert_is_shown_as_one_person_gets_it(
+    at_desk: Callable[..., Desk], runtime: Runtime, world: World
+) -> None:
+    desk = at_desk()
+    address = write(desk, world)
+    with runtime.db.transaction() as session:
+        french = session.scalars(select(Contact).where(Contact.language == "fr")).first()
+        assert french is not None
+        french.given_name = "Canari"
+        french.do_not_contact = True
+        french.riding_id = riding_ids(session, CURRENT_ORDER)["35079"]
+        ref, email = french.public_id, french.email
+    assert ref in desk.read(f"{address}/preview/person")
+
+    page = desk.read(f"{address}/preview/person?person={ref}")
+    assert "Un appel qui compte" in page
+    assert "Would not go" in page
+    assert "is not to be contacted at all" in page
+    assert email is not None
+    assert email not in page
+    assert "Bonjour Canari" in desk.read(f"{address}/preview/person/{ref}.html")
+    by_page = desk.read(f"{address}/preview/person?person=https://example.org/console/people/{ref}")
+    assert "Un appel qui compte" in by_page
+    assert "There is no such contact." in desk.read(f"{address}/preview/person?person=nobody")
+    with runtime.db.read() as session:
+        assert session.scalars(select(Message.id)).all() == []
+
+    viewer = at_desk("viewer")
+    viewer.read(f"{address}/preview/person?person={ref}", status=403)

@@ -8,6 +8,7 @@ from mobilize.console import import_words, words
 from mobilize.console.pages import blueprint
 from mobilize.console.views import (
     alert_audience,
+    alert_for_one,
     alert_launch,
     alert_messages,
     alert_preview,
@@ -42,6 +43,7 @@ from mobilize.console.views import (
 
 __all__ = [
     "alert_audience",
+    "alert_for_one",
     "alert_launch",
     "alert_messages",
     "alert_preview",

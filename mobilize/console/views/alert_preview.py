@@ -28,7 +28,7 @@ from mobilize.messaging.rendering import Rendered
 from mobilize.messaging.templates import mark_reviewed
 from mobilize.runtime import runtime
 
-_MAIL_POLICY: Final = (
+MAIL_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
 )
 """A mail brings its styles inline, as mail programs want it; it may do nothing else."""
@@ -77,7 +77,7 @@ def alert_mail(ref: str, language: str) -> Response:
         alert = alert_by_public_id(session, ref)
         rendered = _rendered(session, alert, "email", language)
     answer = make_response(rendered.html)
-    answer.headers["Content-Security-Policy"] = _MAIL_POLICY
+    answer.headers["Content-Security-Policy"] = MAIL_POLICY
     answer.headers["X-Frame-Options"] = "SAMEORIGIN"
     return answer
 
