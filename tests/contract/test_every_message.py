@@ -12,14 +12,16 @@ from flask import Flask
 from openapi_core import OpenAPI
 
 from mobilize.actions.content import read_messages
+from mobilize.alerts.trial import send_test
 from mobilize.core.clock import VirtualClock
 from mobilize.core.i18n import LANGUAGES
-from mobilize.messaging.models import CODE, OPT_IN, REPLY, STANDING_KINDS
+from mobilize.messaging.models import CODE, OPT_IN, REPLY, STANDING_KINDS, TEST
 from mobilize.messaging.policy import Channel
 from mobilize.messaging.providers.transports import open_transports
 from mobilize.messaging.queueing import queue_code, queue_to_address, queue_to_contact
 from mobilize.messaging.sending import drain
 from mobilize.runtime import Runtime
+from tests.alerts.world import TODAY, make_alert, make_world
 from tests.contract.wire import SENDGRID, TWILIO, as_sent_to, speaking_to
 from tests.messaging.conftest import clock
 from tests.messaging.people import add_contact
@@ -82,7 +84,7 @@ def test_no_kind_of_message_is_left_out() -> None:
         if "sandbox" not in module.parts:
             named |= set(re.findall(r"start_mailing\([^)]*?kind=\"(\w+)\"", module.read_text()))
     assert named == set(BULK)
-    assert set(STANDING_KINDS) == {PLAIN, CODE, OPT_IN, REPLY}
+    assert set(STANDING_KINDS) == {PLAIN, CODE, OPT_IN, REPLY, TEST}
 
 
 @pytest.mark.parametrize("channel", ["email", "sms"])
@@ -199,3 +201,29 @@ def test_an_organizers_answer_to_a_text(
     go(speaking)
     [words] = check(recorder.received, "sms", sendgrid_api, twilio_api)
     assert words == "On Tuesday: 🌻 at seven, {{ there }} & then."
+
+
+def test_a_test_to_ones_own_address_has_no_unsubscribe_button(
+    speaking: Runtime, recorder: Receiver, sendgrid_api: OpenAPI, twilio_api: OpenAPI
+) -> None:
+    now = speaking.clock.now()
+    with speaking.db.transaction() as session:
+        world = make_world(session, now)
+        send_test(
+            session,
+            alert=make_alert(session, world, now),
+            account_id=world.author,
+            settings=speaking.settings,
+            now=now,
+            today=TODAY,
+            actor="command",
+        )
+    go(speaking)
+    assert all(check(recorder.received, "email", sendgrid_api, twilio_api))
+    bodies = [json.loads(one.body) for one in recorder.received]
+    assert sorted(body["subject"].split(" ")[0] for body in bodies) == ["[Essai]", "[Test]"]
+    for body in bodies:
+        (letter,) = body["personalizations"]
+        assert letter["to"] == [{"email": "organizer@example.org"}]
+        assert not letter["headers"]
+        assert set(letter["custom_args"]) == {"m"}

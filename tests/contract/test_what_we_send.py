@@ -14,11 +14,9 @@ from openapi_core import OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest
 from openapi_core.exceptions import OpenAPIError
 
-from mobilize.alerts.trial import send_test
 from mobilize.messaging.providers.transports import open_transports
 from mobilize.messaging.sending import drain
 from mobilize.runtime import Runtime
-from tests.alerts.world import TODAY, make_alert, make_world
 from tests.contract.wire import SENDGRID, TWILIO, as_sent_to, described, speaking_to
 from tests.messaging.people import add_contact
 from tests.messaging.test_sending import launch
@@ -97,35 +95,6 @@ def test_a_mailing_by_email_is_what_sendgrid_describes(
         assert body["tracking_settings"]["subscription_tracking"] == {"enable": False}
         assert body["tracking_settings"]["open_tracking"] == {"enable": False}
         assert body["tracking_settings"]["click_tracking"]["enable"] is False
-
-
-def test_a_test_is_what_sendgrid_describes_and_has_no_unsubscribe_button(
-    runtime: Runtime, recorder: Receiver, sendgrid_api: OpenAPI
-) -> None:
-    sending = speaking_to(runtime, recorder)
-    now = sending.clock.now()
-    with sending.db.transaction() as session:
-        world = make_world(session, now)
-        send_test(
-            session,
-            alert=make_alert(session, world, now),
-            account_id=world.author,
-            settings=sending.settings,
-            now=now,
-            today=TODAY,
-            actor="command",
-        )
-    drain(sending, open_transports(sending.settings), worker="one")
-
-    assert len(recorder.received) == 2
-    for one in recorder.received:
-        sendgrid_api.validate_request(as_sent_to(SENDGRID, one))
-        body = json.loads(one.body)
-        assert re.match(r"\[(Test|Essai)\] ", body["subject"])
-        (letter,) = body["personalizations"]
-        assert letter["to"] == [{"email": "organizer@example.org"}]
-        assert not letter["headers"]
-        assert set(letter["custom_args"]) == {"m"}
 
 
 def test_a_mailing_by_text_is_what_twilio_describes(
