@@ -155,7 +155,7 @@ def _of_people(session: Session, ana: Contact, now: datetime) -> Pieces:
             f"/console/people/{one.public_id}/reopen" for one in (ana, gone)
         ],
         "/console/people/<ref>": [f"/console/people/{ana.public_id}"],
-        "<person>": [ana.public_id],
+        "<person>": [gone.public_id],
     }
 
 
