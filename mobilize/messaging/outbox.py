@@ -64,8 +64,25 @@ def recover(session: Session, *, now: datetime, real_now: datetime) -> int:
         ).all():
             ids = [one.message_id for one in unpack(claim)]
             _lose_sight_of(session, submission_id, chunk, ids, now)
-        release(session, chunk, state="ready")
+        release(session, chunk, state=_after_death(session, chunk, now))
     return len(dead)
+
+
+def _after_death(session: Session, chunk: ChunkKey, now: datetime) -> str:
+    """Whether a dead worker's chunk goes on: of a mailing cancelled meanwhile nothing more does.
+
+    Cancelling left to its worker what was in its hands; held, so that neither misses the other.
+    """
+    of_mailing = select(Mailing.state).where(Mailing.id == chunk[0]).with_for_update()
+    if session.scalar(of_mailing) != "cancelled":
+        return "ready"
+    session.execute(
+        update(Message)
+        .where(*_of(Message, chunk), Message.state == "queued")
+        .values(state="cancelled", reason="cancelled", state_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return "done"
 
 
 def _lose_sight_of(

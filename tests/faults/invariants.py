@@ -114,7 +114,8 @@ def consent_for_each(runtime: Runtime, within: ColumnElement[bool]) -> None:
             select(Submission.claim).where(Submission.id.in_({row.submission_id for row in rows}))
         )
         on = {one.message_id: one.consent_event_id for claim in claims for one in unpack(claim)}
-        events = {event.id: event for event in session.scalars(select(ConsentEvent))}
+        of_these = ConsentEvent.contact_id.in_(select(Message.contact_id).where(within))
+        events = {one.id: one for one in session.scalars(select(ConsentEvent).where(of_these))}
     for row in rows:
         event = events.get(on.get(row.id) or 0)
         assert event is not None, f"message {row.id}: no consent"
