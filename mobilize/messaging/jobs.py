@@ -1,9 +1,11 @@
 """What messaging does by the clock: it watches mailings and settles old doubts."""
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from datetime import timedelta
+from typing import Final
 
-from sqlalchemy import ColumnElement, case, func, select, true
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
@@ -11,8 +13,9 @@ from mobilize.core.clock import SystemClock
 from mobilize.messaging import breaker, finding, leasing, outbox, proving
 from mobilize.messaging.deciding import close_requests, give_up_unknown, unknown_by_mailing
 from mobilize.messaging.leasing import LAST_LANE
-from mobilize.messaging.models import STANDING_KINDS, Mailing, Message
+from mobilize.messaging.models import STANDING_KINDS, Mailing
 from mobilize.messaging.opting_in import purge
+from mobilize.messaging.progress import counts_of
 from mobilize.messaging.providers.outcomes import Listed
 from mobilize.messaging.providers.transports import check_hosts, open_texts
 from mobilize.messaging.service import pause_mailing
@@ -20,6 +23,12 @@ from mobilize.messaging.states import REACHED_PROVIDER
 from mobilize.runtime import Runtime
 from mobilize.settings import Sending
 from mobilize.waking import wake_after_commit
+
+_JUDGED_BY: Final[Mapping[str, Collection[str]]] = {
+    "reached": REACHED_PROVIDER,
+    "bounced": ("bounced", "dropped"),
+    "complained": ("complained",),
+}
 
 
 def wake(runtime: Runtime) -> int:
@@ -54,30 +63,38 @@ def watch(runtime: Runtime) -> int:
     Returns:
         How many were paused.
     """
+    with runtime.db.read() as session:
+        counted = _counted(session)
+    if not any(_trouble(counts, runtime.settings.sending) for counts in counted.values()):
+        return 0
     with runtime.db.transaction() as session:
-        return _pause_troubled(session, runtime.settings.sending)
+        return _pause_troubled(session, counted, runtime.settings.sending)
 
 
-def _pause_troubled(session: Session, limits: Sending) -> int:
+def _counted(session: Session) -> Mapping[int, Counter[str]]:
+    """What became of the messages of mailings on their way.
+
+    To count a million takes seconds, which no writer waits for; it is remembered for a while, so
+    that a large mailing is judged anew every minute and a small one at each look.
+    """
+    on_their_way = session.scalars(
+        select(Mailing.id).where(Mailing.state == "sending", Mailing.kind.not_in(STANDING_KINDS))
+    ).all()
+    found: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for count in counts_of(session, on_their_way).answer if on_their_way else ():
+        for name, states in _JUDGED_BY.items():
+            found[count.mailing_id][name] += count.people if count.state in states else 0
+    return found
+
+
+def _pause_troubled(session: Session, counted: Mapping[int, Counter[str]], limits: Sending) -> int:
     """Look at what has come since a mailing was last stopped: that much somebody has seen."""
-
-    def counted(*states: str) -> ColumnElement[int]:
-        return func.sum(case((Message.state.in_(states), 1), else_=0))
-
-    rows = session.execute(
-        select(
-            Mailing,
-            counted(*REACHED_PROVIDER),
-            counted("bounced", "dropped"),
-            counted("complained"),
-        )
-        .join(Message, Mailing.id == Message.mailing_id)
-        .where(Mailing.state == "sending", Mailing.kind.not_in(STANDING_KINDS))
-        .group_by(Mailing.id)
+    mailings = session.scalars(
+        select(Mailing).where(Mailing.id.in_(counted), Mailing.state == "sending")
     ).all()
     paused = 0
-    for mailing, *counts in rows:
-        all_in_all = dict(zip(("reached", "bounced", "complained"), counts, strict=True))
+    for mailing in mailings:
+        all_in_all = dict(counted[mailing.id])
         new = {name: count - mailing.judged.get(name, 0) for name, count in all_in_all.items()}
         reason = _trouble(new, limits)
         if reason is not None:

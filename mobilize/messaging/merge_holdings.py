@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from mobilize.core.moving import Rows
 from mobilize.messaging.claims import unpack
-from mobilize.messaging.models import Mailing, Message, Submission
+from mobilize.messaging.models import Chunk, Mailing, Message, Submission
 from mobilize.messaging.states import REACHED_PROVIDER
 
 _MESSAGES: Final = Rows(Message.id, Message.contact_id)
@@ -22,6 +22,7 @@ _GONE: Final = (*REACHED_PROVIDER, "unknown")
 
 def merge(session: Session, kept_id: int, merged_id: int) -> dict[str, list[int]]:
     """Hand over the messages of a record that is merged; no mailing goes twice to the person."""
+    _hold_chunks(session, kept_id, merged_id)
     _name(session, kept_id, merged_id)
     with_provider = _with_provider(session, merged_id)
     other = aliased(Message)
@@ -68,6 +69,31 @@ def _unname(session: Session, *contact_ids: int) -> None:
         )
         .values(dedupe_key="")
         .execution_options(synchronize_session=False)
+    )
+
+
+def _hold_chunks(session: Session, *contact_ids: int) -> None:
+    """Wait for whoever is just taking a chunk with messages of theirs, and let nobody take one.
+
+    A claim that is not committed yet is not seen: the one message would go, and the other too.
+    """
+    session.execute(
+        select(Chunk.number)
+        .join(
+            Message,
+            and_(
+                Message.mailing_id == Chunk.mailing_id,
+                Message.language == Chunk.language,
+                Message.chunk_no == Chunk.number,
+            ),
+        )
+        .where(
+            Message.contact_id.in_(contact_ids),
+            Message.state == "queued",
+            Chunk.state == "ready",
+        )
+        .order_by(Chunk.mailing_id, Chunk.language, Chunk.number)
+        .with_for_update(of=Chunk)
     )
 
 

@@ -216,23 +216,24 @@ def group(session: Session, *, now: datetime) -> int:
             .limit(size)
             .scalar_subquery()
         )
+        grouped = session.scalars(
+            update(Message)
+            .where(Message.id.in_(chosen))
+            .values(chunk_no=number, not_before=None)
+            .returning(Message.id)
+            .execution_options(synchronize_session=False)
+        ).all()
         session.execute(
             insert(Chunk).values(
                 mailing_id=mailing_id,
                 language=language,
                 number=number,
                 lane=lane,
-                size=size,
+                size=len(grouped),
                 state="ready",
                 attempts=0,
                 not_before=now,
             )
-        )
-        session.execute(
-            update(Message)
-            .where(Message.id.in_(chosen))
-            .values(chunk_no=number, not_before=None)
-            .execution_options(synchronize_session=False)
         )
         made += 1
     return made
@@ -254,6 +255,7 @@ def split(session: Session, chunk: ChunkKey, ids: Sequence[int], *, now: datetim
             not_before=now,
         )
     )
+    old.size -= len(ids)
     session.flush()
     session.execute(
         update(Message)
@@ -286,11 +288,25 @@ def finish_mailings(session: Session, *, now: datetime) -> int:
     busy = (
         select(Chunk.number).where(Chunk.mailing_id == Mailing.id, Chunk.state != "done").exists()
     )
-    finished = session.scalars(
+    put_off = (
+        select(Message.id)
+        .where(
+            Message.mailing_id == Mailing.id,
+            Message.chunk_no.is_(None),
+            Message.state == "queued",
+        )
+        .exists()
+    )
+    # Asked twice a second, overnight too: only where no chunk and nobody who was put off is left
+    # are all messages looked at, of which there may be a million.
+    near = session.scalars(
         select(Mailing.id).where(
-            Mailing.state == "sending", Mailing.kind.not_in(STANDING_KINDS), ~busy, ~waiting
+            Mailing.state == "sending", Mailing.kind.not_in(STANDING_KINDS), ~busy, ~put_off
         )
     ).all()
+    if not near:
+        return 0
+    finished = session.scalars(select(Mailing.id).where(Mailing.id.in_(near), ~waiting)).all()
     if finished:
         session.execute(
             update(Mailing)

@@ -114,7 +114,9 @@ class Pacer:
         missing = by_sender.keys() - {row.sender for row in rows}
         if missing:
             names = ("sender", "bulk_free_at", "urgent_free_at")
-            insert_new(session, _PACES, names, [(one, 0.0, 0.0) for one in missing], key="sender")
+            insert_new(
+                session, _PACES, names, [(one, 0.0, 0.0) for one in sorted(missing)], key="sender"
+            )
         full: set[Line] = set()
         for sender, bulk, urgent in rows:
             full |= {(by_sender[sender], BULK_LANE)} if bulk else set()

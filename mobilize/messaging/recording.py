@@ -25,7 +25,7 @@ from mobilize.messaging.providers.outcomes import (
     Refused,
     Unknown,
 )
-from mobilize.messaging.service import pause_mailing
+from mobilize.messaging.service import HELD, pause_mailing
 
 _MESSAGES: Final = cast("Table", Message.__table__)
 # Every chunk ends by these: put together once, they take half as long to ask.
@@ -94,7 +94,7 @@ def record(
     if not ended.back and not prepared.is_part:
         _release(session, prepared, now, state="done")
     elif ended.not_sent is not None and prepared.attempts >= max_attempts:
-        _give_up(session, prepared, ended.not_sent, now)
+        _give_up(session, prepared, ended, ended.not_sent, now)
     else:
         _put_back(session, prepared, ended, until, now)
 
@@ -165,14 +165,14 @@ def set_aside(session: Session, prepared: Prepared, error: Exception, *, now: da
 def put_back(session: Session, prepared: Prepared, reason: str, *, now: datetime) -> None:
     """Put a chunk back of which nothing went, and pause its mailing with the reason (`PAUSES`)."""
     _end_request(session, prepared, "not_sent", reason, now)
+    if prepared.is_troubled:
+        breaker.give_probe_back(session, provider=outbox.PROVIDER_OF[prepared.channel])
     mailing_id, _, _ = prepared.chunk
-    if session.get_one(Mailing, mailing_id, with_for_update=True).state == "sending":
+    if session.get_one(Mailing, mailing_id, with_for_update=HELD).state == "sending":
         pause_mailing(session, mailing_id=mailing_id, reason=reason)
     outbox.release(
         session, prepared.chunk, holder=prepared.worker, state="ready", error=reason, uncounted=True
     )
-    if prepared.is_troubled:
-        breaker.give_probe_back(session, provider=outbox.PROVIDER_OF[prepared.channel])
 
 
 def _move(
@@ -243,10 +243,17 @@ def _end_request(
     session.execute(_END_REQUEST, {"request": prepared.submission_id, **ended})
 
 
-def _give_up(session: Session, prepared: Prepared, why: NotSent, now: datetime) -> None:
-    """The last attempt was made: whoever is left in the chunk is given up, visibly."""
-    _end(session, prepared, now, state="failed", reason="given_up")
-    _release(session, prepared, now, state="done", error=_said(why))
+def _give_up(
+    session: Session, prepared: Prepared, ended: _Ended, why: NotSent, now: datetime
+) -> None:
+    """The last attempt was made: whoever is left in the chunk is given up, visibly.
+
+    Where another holds the chunk by now, what is left in it may be with the provider through them.
+    """
+    if _release(session, prepared, now, state="done", error=_said(why)):
+        _end(session, prepared, now, state="failed", reason="given_up")
+    else:
+        _know_better(session, prepared, ended.back, now)
 
 
 def _end(session: Session, prepared: Prepared, now: datetime, **values: object) -> None:
@@ -263,12 +270,15 @@ def _put_back(
     session: Session, prepared: Prepared, ended: _Ended, until: datetime | None, now: datetime
 ) -> None:
     """Let what has not gone go with another request; only what was refused counts as an attempt."""
-    mailing = session.get_one(Mailing, prepared.chunk[0])
+    # Who is just cancelling it is waited for, so that nothing is put back into it after that.
+    mailing = session.get_one(
+        Mailing, prepared.chunk[0], with_for_update=HELD, populate_existing=True
+    )
     why = ended.blocked or ended.not_sent or ended.halve
     error = _said(why) if why else None
     if mailing.state == "cancelled":
-        _end(session, prepared, now, state="cancelled", reason="cancelled")
-        _release(session, prepared, now, state="done", error=error)
+        if _release(session, prepared, now, state="done", error=error):
+            _end(session, prepared, now, state="cancelled", reason="cancelled")
         return
     held = _release(
         session,

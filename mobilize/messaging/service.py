@@ -29,6 +29,8 @@ from mobilize.messaging.queries import current_texts
 from mobilize.messaging.taking_back import take_back
 from mobilize.waking import wake_after_commit
 
+HELD: Final = {"key_share": True}
+"""How a mailing is held while its state is decided: new chunks may refer to it meanwhile."""
 CHUNK_SIZE: Final[Mapping[Channel, int]] = {"email": 1000, "sms": 100}
 """SendGrid takes 1,000 recipients in a request; texts go one by one, so that a crash leaves at most
 a hundred of them without an answer."""
@@ -167,6 +169,9 @@ def cancel_mailing(session: Session, *, mailing_id: int, now: datetime) -> None:
     _move(
         session, mailing_id, source=("ready", "sending", "paused"), target="cancelled", reason=None
     )
+    # Who is just taking a chunk is waited for: a claim that is not committed yet is not seen.
+    ready = select(Chunk.number).where(Chunk.mailing_id == mailing_id, Chunk.state == "ready")
+    session.execute(ready.order_by(Chunk.language, Chunk.number).with_for_update())
     own = Message.mailing_id == mailing_id
     take_back(session, own, state="cancelled", reason="cancelled", now=now)
     session.execute(
@@ -184,7 +189,7 @@ def _move(
     target: str,
     reason: str | None,
 ) -> None:
-    mailing = session.get(Mailing, mailing_id, with_for_update=True)
+    mailing = session.get(Mailing, mailing_id, with_for_update=HELD)
     if mailing is None:
         raise NotFound("There is no such mailing.")
     if mailing.state == target:

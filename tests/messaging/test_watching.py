@@ -127,3 +127,11 @@ def test_complaints_and_bounces_that_providers_tell_stop_an_alert_on_its_way(
 
     assert watch(sending) == 1
     assert stopped_for(sending, mailing_id) == "bounces 8/120"
+
+
+def test_to_look_at_mailings_waits_for_no_writer(sending: Runtime, sent: int) -> None:
+    set_states(sending, sent, "bounced", 9)
+    # On SQLite this holds the one writer's place, which a count of a million would take as long.
+    with sending.db.transaction() as session:
+        session.execute(select(1))
+        assert watch(sending) == 0
