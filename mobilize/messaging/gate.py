@@ -20,6 +20,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    null,
     or_,
     select,
     true,
@@ -29,7 +30,7 @@ from sqlalchemy.orm import Session, aliased
 from mobilize.contacts.consent_models import EVERY_TOPIC, OUR_ORGANIZATION, Consent, Suppression
 from mobilize.contacts.models import Contact
 from mobilize.contacts.suppression import OWN_WILL, closing_channels
-from mobilize.core.columns import UTCDateTime
+from mobilize.core.columns import UTCDateTime, constant
 from mobilize.messaging.hours import in_safe_hours, local_times, put_off
 from mobilize.messaging.models import CODE, Mailing, Message, TextHold, TextThread
 from mobilize.messaging.policy import Channel, GatePolicy
@@ -100,14 +101,17 @@ def gate(
     address_hash = Contact.email_hash if channel == "email" else Contact.phone_hash
     holds = _holds(whole, moment)
     refusals: list[tuple[ColumnElement[bool], str]] = [
-        (Contact.state == "merged", "merged"),
-        (Contact.state != "active", "erased"),
+        (Contact.state == constant("merged"), "merged"),
+        (Contact.state != constant("active"), "erased"),
         (Contact.do_not_contact.is_(true()), "do_not_contact"),
         (_paused(kind, moment), "paused"),
         (address_hash.is_(None), "no_address"),
         (Contact.language.is_(None), "no_language"),
         (_suppressed(channel, kind, address_hash), "suppressed"),
-        (and_(Contact.safe_channel.is_not(None), Contact.safe_channel != channel), "safe_channel"),
+        (
+            and_(Contact.safe_channel.is_not(None), Contact.safe_channel != constant(channel)),
+            "safe_channel",
+        ),
     ]
     if channel == "sms":
         refusals.append((Contact.sms_confirmed_at.is_(None), "sms_not_confirmed"))
@@ -126,7 +130,7 @@ def gate(
     if kind in {"alert", "followup"}:
         refusals.append((_sent_lately(now, recent) >= policy.cap(channel), "frequency_cap"))
     return Gate(
-        refusal=case(*refusals, else_=None),
+        refusal=case(*((when, constant(why)) for when, why in refusals), else_=null()),
         put_off=false() if kind == CODE else put_off(channel, now, policy),
         consent_event_id=case((holds, whole.event_id), else_=of_topic.event_id),
         joins=(
@@ -175,7 +179,7 @@ def _will(
 def _consent_of(consent: type[Consent], channel: Channel, topic: str) -> ColumnElement[bool]:
     return and_(
         consent.contact_id == Contact.id,
-        consent.channel == channel,
+        consent.channel == constant(channel),
         consent.organization == OUR_ORGANIZATION,
         consent.topic == topic,
     )
@@ -192,7 +196,7 @@ def _holds(consent: type[Consent], moment: ColumnElement[datetime]) -> ColumnEle
 def _suppressed(
     channel: Channel, kind: str, address_hash: SQLColumnExpression[bytes | None]
 ) -> ColumnElement[bool]:
-    closes: ColumnElement[bool] = Suppression.channel.in_(closing_channels(channel))
+    closes: ColumnElement[bool] = Suppression.channel.in_(map(constant, closing_channels(channel)))
     if kind == CODE:
         closes &= Suppression.reason.not_in(OWN_WILL)
     return exists().where(
@@ -210,7 +214,7 @@ def _sent_lately(now: datetime, recent: Collection[int]) -> ColumnElement[int]:
         .where(
             Message.contact_id == Contact.id,
             Message.mailing_id.in_(bindparam(_RECENT, list(recent), expanding=True)),
-            Message.state.in_((*REACHED_PROVIDER, "unknown")),
+            Message.state.in_(map(constant, (*REACHED_PROVIDER, "unknown"))),
             Message.state_at > bindparam(_CAP_FROM, now - _CAP_SPAN, UTCDateTime()),
         )
         .correlate(Contact)

@@ -7,9 +7,10 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Time, and_, bindparam, case, false, func, or_, true
+from sqlalchemy import ColumnElement, Time, and_, bindparam, case, false, func, null, or_, true
 
 from mobilize.contacts.models import Contact
+from mobilize.core.columns import constant
 from mobilize.messaging.policy import Channel, GatePolicy
 
 ZONES: Final = (
@@ -55,7 +56,7 @@ def put_off(channel: Channel, now: datetime, policy: GatePolicy) -> ColumnElemen
 def _zone_open(now: datetime, policy: GatePolicy) -> ColumnElement[bool]:
     """Whether texts may go out where the person lives; unknown means: wherever they might live."""
     is_open = open_zones(now, policy)
-    opened = Contact.time_zone.in_([zone for zone, yes in is_open.items() if yes])
+    opened = Contact.time_zone.in_([constant(zone) for zone, yes in is_open.items() if yes])
     if all(is_open.values()):
         return or_(Contact.time_zone.is_(None), opened)
     return and_(Contact.time_zone.is_not(None), opened)
@@ -100,15 +101,19 @@ def in_safe_hours(now: datetime) -> ColumnElement[bool]:
     zones: defaultdict[str, list[str]] = defaultdict(list)
     for zone, name in zip(ZONES, _local_names(now), strict=True):
         zones[name].append(zone)
-    within = {
-        name: _within_wish(bindparam(name, at, Time())) for name, at in local_times(now).items()
-    }
-    known = [and_(Contact.time_zone.in_(alike), within[name]) for name, alike in zones.items()]
+    clocks = {name: bindparam(name, at, Time()) for name, at in local_times(now).items()}
+    own_clock = case(
+        *(
+            (Contact.time_zone.in_(map(constant, alike)), clocks[name])
+            for name, alike in zones.items()
+        ),
+        else_=null(),
+    )
     # Where the zone is not known it must be a safe hour wherever they might live.
-    unknown = and_(Contact.time_zone.is_(None), *within.values())
+    everywhere = and_(*map(_within_wish, clocks.values()))
+    within = case((Contact.time_zone.is_(None), everywhere), else_=_within_wish(own_clock))
     # What is not known must count as unsafe: the caller takes NULL for "need not wait".
-    safe = func.coalesce(or_(*known, unknown), false())
-    return case((Contact.safe_from.is_(None), true()), else_=safe)
+    return case((Contact.safe_from.is_(None), true()), else_=func.coalesce(within, false()))
 
 
 def local_times(now: datetime) -> dict[str, time]:
@@ -137,9 +142,10 @@ def shape_of(channel: Channel, now: datetime, policy: GatePolicy) -> tuple[objec
 
 def _within_wish(local: ColumnElement[time]) -> ColumnElement[bool]:
     begun, not_over = Contact.safe_from <= local, local < Contact.safe_until
-    # A night worker's hours span midnight.
+    # Of ordinary hours both hold within them, and one before or after. Of a night worker's, which
+    # span midnight, one holds within them, before or after it, and neither by day.
     spans_midnight = Contact.safe_from > Contact.safe_until
-    return or_(and_(begun, not_over), and_(spans_midnight, or_(begun, not_over)))
+    return (begun == not_over) != spans_midnight
 
 
 @lru_cache(maxsize=64)

@@ -14,7 +14,6 @@ from typing import Any, Final
 from sqlalchemy import (
     LargeBinary,
     Select,
-    and_,
     bindparam,
     case,
     func,
@@ -28,7 +27,7 @@ from sqlalchemy.orm import Session
 from typing_extensions import override
 
 from mobilize.contacts.models import Contact
-from mobilize.core.columns import keyring_of_session
+from mobilize.core.columns import constant, keyring_of_session
 from mobilize.core.errors import MobilizeError
 from mobilize.core.i18n import Language
 from mobilize.core.tokens import Links
@@ -297,11 +296,10 @@ def _contacts_statement(
     Put together once for many chunks: that takes longer than to ask it.
     """
     rules = gate(channel=channel, kind=kind, topic=topic, now=moment.now, policy=policy, recent=())
-    wrong_hour = case(
-        (and_(rules.put_off, Contact.safe_from.is_not(None)), _UNSAFE_HOUR),
-        (rules.put_off, _WRONG_HOUR),
-        else_=null(),
+    named_hours = case(
+        (Contact.safe_from.is_not(None), constant(_UNSAFE_HOUR)), else_=constant(_WRONG_HOUR)
     )
+    wrong_hour = case((rules.put_off, named_hours), else_=null())
     statement = select(
         Message.id,
         type_coerce(_address_of(channel), LargeBinary),
@@ -320,7 +318,7 @@ def _contacts_statement(
         Message.mailing_id == bindparam(_MAILING),
         Message.language == bindparam(_LANGUAGE),
         Message.chunk_no == bindparam(_NUMBER),
-        Message.state == "queued",
+        Message.state == constant("queued"),
     )
 
 
