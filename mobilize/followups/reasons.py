@@ -49,6 +49,10 @@ REASONS: Final[dict[str, dict[Language, str]]] = {
         "en": "the message asks for what nothing provides",
         "fr": "le message demande ce que rien ne fournit",
     },
+    "postal_address_missing": {
+        "en": "the settings hold no postal address, which the law asks for in every message",
+        "fr": "les réglages ne donnent aucune adresse postale, que la loi exige dans tout message",
+    },
     "stop_missing": {
         "en": "the text message does not say how to stop",
         "fr": "le texto ne dit pas comment y mettre fin",

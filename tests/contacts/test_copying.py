@@ -60,7 +60,7 @@ def test_every_key_has_words_in_both_languages(copy: dict[str, Any]) -> None:
 
 
 def test_it_holds_what_every_feature_holds_and_what_was_merged(copy: dict[str, Any]) -> None:
-    assert set(copy) == {"contacts", "messaging", "partners", "actions"}
+    assert set(copy) == {"contacts", "messaging", "conversations", "partners", "actions"}
     assert copy["contacts"]["email"] == "ana@example.org"
     assert copy["contacts"]["consents"][0]["evidence"] == "form"
     assert copy["actions"]["mp_contacts"][0]["note"] == "Not for here."

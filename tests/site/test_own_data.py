@@ -1,6 +1,7 @@
 """Copy, erasure, a new address: by a fresh code to a confirmed address, once, and not otherwise."""
 
 import json
+import logging
 import re
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from mobilize.contacts.consent_models import ConsentEvent, Suppression
 from mobilize.contacts.models import Contact
 from mobilize.contacts.privacy_models import AddressCode
 from mobilize.core.clock import VirtualClock
+from mobilize.core.logs import configure_logs
 from mobilize.messaging.models import Mailing, Message
 from mobilize.runtime import Runtime
 from tests.support.own_pages import OwnPage, own_page
@@ -362,6 +364,9 @@ def test_what_cannot_be_used_is_said_and_stays_on_the_page(
 def test_no_log_and_no_audit_entry_tells_of_what_changes(
     page: OwnPage, caplog: pytest.LogCaptureFixture
 ) -> None:
+    # Whatever other tests did to logging: all that is said is heard here.
+    configure_logs(level="INFO", form="json")
+    logging.getLogger().addHandler(caplog.handler)
     address, old, new = change(page, "email", "bramblewick@example.org")
     for given in ("12345678", page.digits(old)):
         typed(page, address, code=given, new_code=page.digits(new))
