@@ -1,11 +1,11 @@
-"""Whatever is done to mailings, in whatever order, the invariants hold after every step.
+"""Whatever is done to mailings, in whatever order, the invariants hold.
 
 Launch, pause, resume, change of the words, cancel, opt-out, a worker that dies before or after a
 call, a provider's storms and silence, its events late, twice, in any order and before our own
 record, a second worker that takes a slow one for dead, and time that goes by. After each step: I1
 nobody's message was taken twice, our tables agree with the provider's ledger, and no message goes
 back; I2 nothing was taken for whoever had left; I3 what went names a consent that held; I4 every
-message is in a state that says why; I6 the audit log's chain holds. At the end all that may go has
+message is in a state that says why. After each order I6, the audit chain holds. In the end all has
 gone, in the words of its launch, and what was heard is not forgotten. I5, that an action is kept
 once, is held where actions are taken: `tests/site/test_campaigns.py`.
 
