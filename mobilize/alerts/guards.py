@@ -106,7 +106,7 @@ def need_no_problems(
         bill = text_bill(
             session,
             card=card,
-            rules=alert.rules,
+            recipients=audience.select_contacts(session, alert.rules, now=now),
             steps=steps,
             own_cap_cents=alert.text_cap_cents,
             terms=terms,

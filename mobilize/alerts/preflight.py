@@ -79,7 +79,7 @@ def preflight(
     bill = text_bill(
         session,
         card=card,
-        rules=rules,
+        recipients=audience.select_contacts(session, rules, now=now),
         steps=steps,
         own_cap_cents=own_cap_cents,
         terms=terms,

@@ -163,7 +163,8 @@ def launch(
     for step in steps_of(session, alert.id):
         step.mailing_id = _start(session, alert, step, card, now).id
         if step.channel == "sms":
-            start_budget(session, alert, step.mailing_id, terms)
+            own = alert.text_cap_cents
+            start_budget(session, step.mailing_id, terms, own_cap_cents=own)
     session.flush()
     record(session, alert, "launch", launched_by, now, {"people": people})
     return alert
@@ -227,10 +228,12 @@ def resume(
         Conflict: It is not paused, or its text messages have cost what they may.
     """
     alert = move(session, alert_id, "resume")
-    renew_budget(session, alert, terms)
     alert.pause_reason = None
+    # First the mailings, then their budgets: whoever writes down what texts cost takes them so.
     for mailing in _mailings(session, alert.id, ("paused",)):
         resume_mailing(session, mailing_id=mailing.id)
+    session.flush()
+    renew_budget(session, alert, terms)
     record(session, alert, "resume", resumed_by, now)
     return alert
 
@@ -308,4 +311,5 @@ def _mailings(session: Session, alert_id: int, states: Sequence[str]) -> Sequenc
         select(Mailing)
         .join(AlertStep, AlertStep.mailing_id == Mailing.id)
         .where(AlertStep.alert_id == alert_id, Mailing.state.in_(states))
+        .order_by(Mailing.id)
     ).all()

@@ -6,10 +6,9 @@ from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from mobilize.alerts import audience
 from mobilize.alerts.content import CampaignCard, StepDraft, texts_of
 from mobilize.alerts.models import Alert, AlertStep
 from mobilize.alerts.problems import Problem
@@ -123,14 +122,27 @@ def text_bill(
     session: Session,
     *,
     card: CampaignCard,
-    rules: audience.Rules,
+    recipients: Select[int, str | None],
     steps: Sequence[StepDraft],
     own_cap_cents: int | None,
     terms: Terms,
     now: datetime,
     today: date,
+    kind: str = "alert",
 ) -> TextBill | None:
-    """What an alert's text messages would cost; none where it sends no texts."""
+    """What the text messages of an alert or follow-up would cost; none where it sends no texts.
+
+    Args:
+        session: The session.
+        card: The campaign that they are about.
+        recipients: Contact ids and languages, as an audience compiles to.
+        steps: The messages.
+        own_cap_cents: A cap of its own, where it has one.
+        terms: What the installation says about sending.
+        now: The moment that the gate is asked about.
+        today: Its day where the organization is.
+        kind: The mailing's: `alert` or `followup`.
+    """
     step = next((step for step in steps if step.channel == "sms"), None)
     if step is None:
         return None
@@ -145,8 +157,8 @@ def text_bill(
                 session,
                 text=text,
                 language=language,
-                recipients=audience.select_contacts(session, rules, now=now),
-                kind="alert",
+                recipients=recipients,
+                kind=kind,
                 topic=card.demand.slug,
                 facts=facts[language],
                 public_url=terms.public_url,
@@ -160,10 +172,12 @@ def text_bill(
     return TextBill(spreads, terms.price or None, terms.cap_of(own_cap_cents))
 
 
-def start_budget(session: Session, alert: Alert, mailing_id: int, terms: Terms) -> None:
-    """Hold the text messages of a mailing to the alert's cap, at the price of this moment."""
+def start_budget(
+    session: Session, mailing_id: int, terms: Terms, *, own_cap_cents: int | None
+) -> None:
+    """Hold the text messages of a mailing to its cap, at the price of this moment."""
     micros = int((terms.price * _MICROS).to_integral_value(ROUND_CEILING))
-    _hold(session, alert, mailing_id, micros, terms)
+    _hold(session, mailing_id, micros, terms, own_cap_cents)
 
 
 def renew_budget(session: Session, alert: Alert, terms: Terms) -> None:
@@ -172,15 +186,27 @@ def renew_budget(session: Session, alert: Alert, terms: Terms) -> None:
     Raises:
         Conflict: That much is spent already, or there is a cap and no price to hold it to.
     """
-    for budget in _budgets(session, alert.id):
+    own = alert.text_cap_cents
+    renew_budgets(session, _budgets(session, alert.id), terms, own_cap_cents=own)
+
+
+def renew_budgets(
+    session: Session, budgets: Sequence[TextBudget], terms: Terms, *, own_cap_cents: int | None
+) -> None:
+    """Hold mailings on their way to a cap as it is now, at the price that each was launched at.
+
+    Raises:
+        Conflict: That much is spent already, or there is a cap and no price to hold it to.
+    """
+    for budget in budgets:
         if budget.price_micros:
-            _hold(session, alert, budget.mailing_id, budget.price_micros, terms)
+            _hold(session, budget.mailing_id, budget.price_micros, terms, own_cap_cents)
         else:
-            start_budget(session, alert, budget.mailing_id, terms)
+            start_budget(session, budget.mailing_id, terms, own_cap_cents=own_cap_cents)
         session.refresh(budget)
         if session.get_one(Mailing, budget.mailing_id).state in _ENDED:
             continue
-        if not budget.price_micros and terms.cap_of(alert.text_cap_cents) is not None:
+        if not budget.price_micros and terms.cap_of(own_cap_cents) is not None:
             raise Conflict(
                 "There is a cap on text messages and no price to hold them to it.",
                 hint="Set twilio.segment_price in the settings.",
@@ -224,8 +250,10 @@ def cents_of(sum_of_dollars: Decimal | None) -> int | None:
 _MOST: Final = 10**9
 
 
-def _hold(session: Session, alert: Alert, mailing_id: int, price_micros: int, terms: Terms) -> None:
-    cap = terms.cap_of(alert.text_cap_cents)
+def _hold(
+    session: Session, mailing_id: int, price_micros: int, terms: Terms, own_cap_cents: int | None
+) -> None:
+    cap = terms.cap_of(own_cap_cents)
     most = None
     if cap is not None and price_micros:
         most = int((cap * _MICROS / price_micros).to_integral_value(ROUND_FLOOR))
@@ -237,4 +265,5 @@ def _budgets(session: Session, alert_id: int) -> Sequence[TextBudget]:
         select(TextBudget)
         .join(AlertStep, AlertStep.mailing_id == TextBudget.mailing_id)
         .where(AlertStep.alert_id == alert_id)
+        .order_by(TextBudget.mailing_id)
     ).all()

@@ -12,6 +12,7 @@ from mobilize.actions.queries import campaign_by_ref
 from mobilize.alerts.queries import alert_by_public_id, template_ids
 from mobilize.alerts.saved import taken_from
 from mobilize.alerts.schemas import PageQuerySchema
+from mobilize.alerts.spending import terms_from
 from mobilize.core.errors import InvalidInput, NotFound
 from mobilize.followups import dates, queries, schemas, service
 from mobilize.followups.models import Plan
@@ -158,8 +159,9 @@ def pause(plan_id: str) -> Any:
 @needs("launch")
 @blueprint.response(200, schemas.PlanSchema)
 def resume(plan_id: str) -> Any:
-    """Let a paused plan fire again."""
-    return _acted(plan_id, service.resume, resumed_by=caller().account_id)
+    """Let a paused plan fire again, and what was stopped by itself go on."""
+    terms = terms_from(runtime().settings)
+    return _acted(plan_id, service.resume, resumed_by=caller().account_id, terms=terms)
 
 
 @blueprint.post("/<plan_id>/end")

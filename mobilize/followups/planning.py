@@ -11,7 +11,8 @@ NOT_CONFIRMED: Final = "not_confirmed"
 DATE_GONE: Final = "date_gone"
 ENDED: Final = "ended"
 REPLANNABLE: Final = (PAST, TOO_LATE, NOT_CONFIRMED, DATE_GONE)
-"""Reasons that a moved date can undo: nothing went out for them."""
+"""Reasons that a moved date can undo: nothing went out for them. What a step waited for in vain
+stands behind."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def replan(
     What went out stays as it is. A step whose date moved is planned anew, never into the past; one
     whose date is gone is cancelled; one whose date was confirmed is no longer waiting.
     """
-    if standing.state == "fired" or (standing.reason and standing.reason not in REPLANNABLE):
+    if standing.state == "fired" or not _can_be_undone(standing):
         return standing
     if occurrence is None:
         open_still = standing.state in {"planned", "awaiting"} and standing.due_at > now
@@ -104,3 +105,10 @@ def replan(
     if standing.state in {"planned", "awaiting"}:
         return replace(standing, state="planned" if occurrence.sure else "awaiting")
     return standing
+
+
+def _can_be_undone(standing: Planned) -> bool:
+    # One that is due and waits for an organizer has a reason too, and has not ended.
+    if standing.state == "planned" or not standing.reason:
+        return True
+    return standing.reason.split(", ")[0] in REPLANNABLE

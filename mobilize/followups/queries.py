@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, case, select
 from sqlalchemy.orm import Session
 
 from mobilize.alerts.models import Audience
@@ -13,8 +14,10 @@ from mobilize.alerts.uses import Use, finds_uses
 from mobilize.core.errors import NotFound
 from mobilize.core.paging import PAGE_SIZE, Page
 from mobilize.followups.models import Plan, PlannedStep, PlanStep
-from mobilize.messaging.models import Mailing, Template
+from mobilize.messaging.models import Mailing, Template, TextBudget
 from mobilize.strategy.models import Milestone
+
+_LOOKS_AGAIN: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class DatedStep:
     reason: str | None
     acted_at: datetime | None
     mailing_public_id: str | None
+    pause_reason: str | None
+    """Why its messages were stopped by themselves, where they were."""
 
 
 def list_plans(session: Session, *, after: int | None = None, size: int = PAGE_SIZE) -> Page[Plan]:
@@ -92,12 +97,21 @@ def dated_rows(session: Session, plan_id: int) -> Sequence[PlannedStep]:
 
 
 def due_ids(session: Session, now: datetime) -> Sequence[int]:
-    """The rows whose time has come, in plans that are active, the oldest first."""
+    """The rows whose time has come, in plans that are active, the oldest first.
+
+    One that waits for an organizer is looked at again only now and then: its audience is counted.
+    """
+    waits_still = PlannedStep.reason.is_not(None) & (PlannedStep.acted_at > now - _LOOKS_AGAIN)
     return session.scalars(
         select(PlannedStep.id)
         .join(PlanStep, PlanStep.id == PlannedStep.plan_step_id)
         .join(Plan, Plan.id == PlanStep.plan_id)
-        .where(Plan.state == "active", PlannedStep.state == "planned", PlannedStep.due_at <= now)
+        .where(
+            Plan.state == "active",
+            PlannedStep.state == "planned",
+            PlannedStep.due_at <= now,
+            ~waits_still,
+        )
         .order_by(PlannedStep.due_at, PlannedStep.id)
     ).all()
 
@@ -111,6 +125,26 @@ def unconfirmed(session: Session, now: datetime) -> Sequence[tuple[PlannedStep, 
         .where(Plan.state == "active", PlannedStep.state == "awaiting", PlannedStep.due_at <= now)
     )
     return rows.all()
+
+
+def stopped_mailings(session: Session, plan_id: int) -> Sequence[int]:
+    """The mailings of a plan that were stopped by themselves."""
+    return session.scalars(
+        select(Mailing.id)
+        .join(PlannedStep, PlannedStep.mailing_id == Mailing.id)
+        .join(PlanStep, PlanStep.id == PlannedStep.plan_step_id)
+        .where(PlanStep.plan_id == plan_id, Mailing.state == "paused")
+        .order_by(Mailing.id)
+    ).all()
+
+
+def budgets_of(session: Session, mailing_ids: Collection[int]) -> Sequence[TextBudget]:
+    """What the text messages of mailings may cost, and have."""
+    return session.scalars(
+        select(TextBudget)
+        .where(TextBudget.mailing_id.in_(mailing_ids))
+        .order_by(TextBudget.mailing_id)
+    ).all()
 
 
 def next_due(session: Session, *, limit: int = PAGE_SIZE) -> Sequence[DatedStep]:
@@ -140,6 +174,7 @@ def _dated(
             PlannedStep.reason,
             PlannedStep.acted_at,
             Mailing.public_id,
+            case((Mailing.state == "paused", Mailing.pause_reason)),
         )
         .select_from(PlannedStep)
         .join(PlanStep, PlanStep.id == PlannedStep.plan_step_id)
@@ -150,7 +185,7 @@ def _dated(
         .order_by(PlannedStep.due_at, PlannedStep.id)
         .limit(limit)
     )
-    return [DatedStep(*row) for row in rows]
+    return [DatedStep(*tuple(row)) for row in rows]
 
 
 @finds_uses

@@ -84,9 +84,18 @@ class DatedStepSchema(Schema):
     occurrence = fields.String()
     due_at = fields.AwareDateTime()
     state = fields.String()
-    reason = fields.String(allow_none=True)
+    reason = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "Why it did not go; of one that is planned and due, what it waits for."
+        },
+    )
     acted_at = fields.AwareDateTime(allow_none=True)
     mailing = fields.String(allow_none=True, attribute="mailing_public_id")
+    pause_reason = fields.String(
+        allow_none=True,
+        metadata={"description": "Why its messages were stopped by themselves, where they were."},
+    )
 
 
 class PlannedSchema(Schema):

@@ -13,12 +13,15 @@ from mobilize.accounts import audit
 from mobilize.alerts import audience
 from mobilize.alerts.content import campaign_card
 from mobilize.alerts.rules import parse_rules
+from mobilize.alerts.spending import Terms, renew_budgets
 from mobilize.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from mobilize.followups.dates import Change, replan_plan
+from mobilize.followups.firing import own_cap_of
 from mobilize.followups.models import Plan, PlannedStep, PlanStep
 from mobilize.followups.planning import ENDED
-from mobilize.followups.queries import dated_rows, steps_of
+from mobilize.followups.queries import budgets_of, dated_rows, steps_of, stopped_mailings
 from mobilize.messaging.policy import Channel
+from mobilize.messaging.service import resume_mailing
 
 _TRANSITIONS: Final[Mapping[str, Mapping[str, str]]] = {
     "activate": {"draft": "active"},
@@ -162,9 +165,32 @@ def pause(session: Session, *, plan_id: int, paused_by: int, now: datetime) -> P
     return _moved(session, plan_id, "pause", paused_by, now)
 
 
-def resume(session: Session, *, plan_id: int, resumed_by: int, now: datetime) -> Plan:
-    """Let a plan fire again; what became too late meanwhile is skipped."""
-    return _moved(session, plan_id, "resume", resumed_by, now)
+def resume(session: Session, *, plan_id: int, resumed_by: int, terms: Terms, now: datetime) -> Plan:
+    """Let a plan fire again, and what was stopped by itself go on.
+
+    What became too late meanwhile is skipped. Of an active plan, only what was stopped goes on.
+
+    Raises:
+        Conflict: It is neither paused nor has anything that was stopped, or the text messages of a
+            step have cost what they may.
+    """
+    plan = _locked(session, plan_id)
+    stopped = stopped_mailings(session, plan_id)
+    if plan.state != "active" or not stopped:
+        _move(session, plan_id, "resume")
+    # In the order of all who take both: a mailing, then its budget.
+    for mailing_id in stopped:
+        resume_mailing(session, mailing_id=mailing_id)
+    session.flush()
+    renew_budgets(
+        session,
+        budgets_of(session, stopped),
+        terms,
+        own_cap_cents=own_cap_of(session, plan),
+    )
+    session.flush()
+    _record(session, plan, "resume", resumed_by, now)
+    return plan
 
 
 def end(session: Session, *, plan_id: int, ended_by: int, now: datetime) -> Plan:

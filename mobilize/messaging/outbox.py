@@ -50,9 +50,20 @@ def recover(session: Session, *, now: datetime, real_now: datetime) -> int:
     Returns:
         How many chunks were taken back.
     """
+    is_dead = (Chunk.state == "leased", Chunk.lease_until < real_now)
+    mailings = session.scalars(select(Chunk.mailing_id).where(*is_dead).distinct()).all()
+    if not mailings:
+        return 0
+    # First the mailings, then their chunks, as all do who take both.
+    session.execute(
+        select(Mailing.id)
+        .where(Mailing.id.in_(mailings))
+        .order_by(Mailing.id)
+        .with_for_update(key_share=True)
+    )
     dead = session.execute(
         select(Chunk.mailing_id, Chunk.language, Chunk.number)
-        .where(Chunk.state == "leased", Chunk.lease_until < real_now)
+        .where(*is_dead, Chunk.mailing_id.in_(mailings))
         .with_for_update(skip_locked=True)
     ).all()
     for mailing_id, language, number in dead:
@@ -71,10 +82,10 @@ def recover(session: Session, *, now: datetime, real_now: datetime) -> int:
 def _after_death(session: Session, chunk: ChunkKey, now: datetime) -> str:
     """Whether a dead worker's chunk goes on: of a mailing cancelled meanwhile nothing more does.
 
-    Cancelling left to its worker what was in its hands; held, so that neither misses the other.
+    Cancelling left to its worker what was in its hands; the mailing is held, so that neither misses
+    the other.
     """
-    of_mailing = select(Mailing.state).where(Mailing.id == chunk[0]).with_for_update()
-    if session.scalar(of_mailing) != "cancelled":
+    if session.scalar(select(Mailing.state).where(Mailing.id == chunk[0])) != "cancelled":
         return "ready"
     session.execute(
         update(Message)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from mobilize.core.bulk import update_rows
 from mobilize.core.clock import SystemClock
 from mobilize.messaging import breaker, events, outbox
-from mobilize.messaging.models import STANDING_KINDS, Mailing, Message, Submission
+from mobilize.messaging.models import STANDING_KINDS, Chunk, Mailing, Message, Submission
 from mobilize.messaging.preparing import Prepared
 from mobilize.messaging.providers.outcomes import (
     OPTED_OUT,
@@ -76,8 +76,20 @@ def record(
     now: datetime,
     max_attempts: int,
 ) -> None:
-    """Write down what a call ended in, message by message and for the whole."""
+    """Write down what a call ended in, message by message and for the whole.
+
+    Rows are taken in one order by all who take several (docs/decisions/0014-sending.md): a mailing
+    where it must be held, the chunk, messages, the request, the provider, and last the budget.
+    """
     ended = _sorted_out(outcomes)
+    goes_on = bool(ended.back) or prepared.is_part
+    if goes_on:
+        _hold(session, prepared)
+        is_ours = True
+    else:
+        is_ours = _release(session, prepared, state="done")
+        if not is_ours:
+            _hold(session, prepared)
     if ended.accepted:
         ids = [message_id for message_id, _ in ended.accepted]
         if prepared.channel == "sms":
@@ -91,12 +103,26 @@ def record(
         _move(session, prepared, ended.unknown, now, state="unknown", reason="no_answer")
     _close(session, prepared, ended, now)
     until = _note_provider(session, prepared, ended, now)
-    if not ended.back and not prepared.is_part:
-        _release(session, prepared, now, state="done")
-    elif ended.not_sent is not None and prepared.attempts >= max_attempts:
-        _give_up(session, prepared, ended, ended.not_sent, now)
-    else:
-        _put_back(session, prepared, ended, until, now)
+    if goes_on and ended.not_sent is not None and prepared.attempts >= max_attempts:
+        is_ours = _give_up(session, prepared, ended, ended.not_sent, now)
+    elif goes_on:
+        is_ours = _put_back(session, prepared, ended, until, now)
+    if not is_ours:
+        # Whoever took the chunk over may have ended the mailing without our answer.
+        outbox.end_later(session, [prepared.chunk[0]], now=now)
+
+
+def _hold(session: Session, prepared: Prepared) -> None:
+    """Hold the mailing and the chunk of which something goes with another request.
+
+    Who is just cancelling it is waited for, so that nothing is put back into it after that.
+    """
+    mailing_id, language, number = prepared.chunk
+    session.get_one(Mailing, mailing_id, with_for_update=HELD, populate_existing=True)
+    own = select(Chunk.number).where(
+        Chunk.mailing_id == mailing_id, Chunk.language == language, Chunk.number == number
+    )
+    session.execute(own.with_for_update())
 
 
 def _sorted_out(outcomes: Mapping[int, Outcome]) -> _Ended:
@@ -164,15 +190,14 @@ def set_aside(session: Session, prepared: Prepared, error: Exception, *, now: da
 
 def put_back(session: Session, prepared: Prepared, reason: str, *, now: datetime) -> None:
     """Put a chunk back of which nothing went, and pause its mailing with the reason (`PAUSES`)."""
+    _hold(session, prepared)
+    mailing_id, _, _ = prepared.chunk
+    if session.get_one(Mailing, mailing_id).state == "sending":
+        pause_mailing(session, mailing_id=mailing_id, reason=reason)
+    _release(session, prepared, state="ready", error=reason, uncounted=True)
     _end_request(session, prepared, "not_sent", reason, now)
     if prepared.is_troubled:
         breaker.give_probe_back(session, provider=outbox.PROVIDER_OF[prepared.channel])
-    mailing_id, _, _ = prepared.chunk
-    if session.get_one(Mailing, mailing_id, with_for_update=HELD).state == "sending":
-        pause_mailing(session, mailing_id=mailing_id, reason=reason)
-    outbox.release(
-        session, prepared.chunk, holder=prepared.worker, state="ready", error=reason, uncounted=True
-    )
 
 
 def _move(
@@ -245,15 +270,20 @@ def _end_request(
 
 def _give_up(
     session: Session, prepared: Prepared, ended: _Ended, why: NotSent, now: datetime
-) -> None:
+) -> bool:
     """The last attempt was made: whoever is left in the chunk is given up, visibly.
 
     Where another holds the chunk by now, what is left in it may be with the provider through them.
+
+    Returns:
+        Whether it was ours still.
     """
-    if _release(session, prepared, now, state="done", error=_said(why)):
+    is_ours = _release(session, prepared, state="done", error=_said(why))
+    if is_ours:
         _end(session, prepared, now, state="failed", reason="given_up")
     else:
         _know_better(session, prepared, ended.back, now)
+    return is_ours
 
 
 def _end(session: Session, prepared: Prepared, now: datetime, **values: object) -> None:
@@ -268,33 +298,35 @@ def _end(session: Session, prepared: Prepared, now: datetime, **values: object) 
 
 def _put_back(
     session: Session, prepared: Prepared, ended: _Ended, until: datetime | None, now: datetime
-) -> None:
-    """Let what has not gone go with another request; only what was refused counts as an attempt."""
-    # Who is just cancelling it is waited for, so that nothing is put back into it after that.
-    mailing = session.get_one(
-        Mailing, prepared.chunk[0], with_for_update=HELD, populate_existing=True
-    )
+) -> bool:
+    """Let what has not gone go with another request; only what was refused counts as an attempt.
+
+    Returns:
+        Whether the chunk was ours still.
+    """
+    mailing = session.get_one(Mailing, prepared.chunk[0])
     why = ended.blocked or ended.not_sent or ended.halve
     error = _said(why) if why else None
     if mailing.state == "cancelled":
-        if _release(session, prepared, now, state="done", error=error):
+        is_ours = _release(session, prepared, state="done", error=error)
+        if is_ours:
             _end(session, prepared, now, state="cancelled", reason="cancelled")
-        return
-    held = _release(
+        return is_ours
+    is_ours = _release(
         session,
         prepared,
-        now,
         state="ready",
         wait_until=until if ended.not_sent else None,
         error=error,
         uncounted=ended.not_sent is None,
     )
-    if not held:
+    if not is_ours:
         _know_better(session, prepared, ended.back, now)
     elif ended.halve is not None:
         if _is_the_message_itself(session, prepared, mailing):
             pause_mailing(session, mailing_id=mailing.id, reason=_said(Blocked("text_refused")))
         outbox.split(session, prepared.chunk, ended.back[len(ended.back) // 2 :], now=now)
+    return is_ours
 
 
 def _is_the_message_itself(session: Session, prepared: Prepared, mailing: Mailing) -> bool:
@@ -330,11 +362,6 @@ def _know_better(session: Session, prepared: Prepared, ids: Sequence[int], now: 
     )
 
 
-def _release(
-    session: Session, prepared: Prepared, now: datetime, *, state: str, **how: Any
-) -> bool:
-    if outbox.release(session, prepared.chunk, holder=prepared.worker, state=state, **how):
-        return True
-    # Whoever took the chunk over may have ended the mailing without our answer.
-    outbox.end_later(session, [prepared.chunk[0]], now=now)
-    return False
+def _release(session: Session, prepared: Prepared, *, state: str, **how: Any) -> bool:
+    """Give the chunk back where we hold it still; whether we did."""
+    return outbox.release(session, prepared.chunk, holder=prepared.worker, state=state, **how)

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from mobilize.alerts import service
+from mobilize.alerts.audience import select_contacts
 from mobilize.alerts.content import StepDraft, campaign_card
 from mobilize.alerts.models import Alert
 from mobilize.alerts.problems import Problem
@@ -89,7 +90,7 @@ def test_each_persons_own_values_are_counted(runtime: Runtime, now: datetime) ->
         bill = text_bill(
             session,
             card=campaign_card(session, world.campaign.id),
-            rules=EVERYBODY,
+            recipients=select_contacts(session, EVERYBODY, now=now),
             steps=[StepDraft("sms", world.template_id)],
             own_cap_cents=None,
             terms=PRICED,

@@ -18,7 +18,7 @@ from mobilize.followups.rehearsal import rehearse
 from mobilize.messaging.models import Mailing, Message
 from mobilize.messaging.policy import policy_from
 from mobilize.runtime import Runtime
-from tests.alerts.world import FRENCH, approve, launch, make_alert, make_world
+from tests.alerts.world import FRENCH, NO_LIMITS, approve, launch, make_alert, make_world
 from tests.followups.world import TORONTO, add_milestone, complete, make_plan, only_row, step
 
 DAY = date(2026, 11, 30)
@@ -63,7 +63,9 @@ def test_two_schedulers_at_once_send_once(db: Database, now: datetime) -> None:
     def tick() -> None:
         barrier.wait()
         with db.transaction() as session:
-            outcomes.append(fire(session, planned_step_id=row_id, now=DUE, zone=TORONTO))
+            outcomes.append(
+                fire(session, planned_step_id=row_id, now=DUE, zone=TORONTO, terms=NO_LIMITS)
+            )
 
     threads = [Thread(target=tick) for _ in range(2)]
     for thread in threads:

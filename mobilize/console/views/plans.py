@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from mobilize.accounts.guards import caller, needs
 from mobilize.alerts import audience
 from mobilize.alerts.naming import names_in
+from mobilize.alerts.spending import terms_from
 from mobilize.console.auth import needs_fresh
 from mobilize.console.forms import carry_out, page_after
 from mobilize.console.pages import blueprint
@@ -124,11 +125,18 @@ def pause_plan(ref: str) -> Response:
 @needs("launch")
 @needs_fresh
 def resume_plan(ref: str) -> Response:
-    """Let a paused plan fire again."""
+    """Let a paused plan fire again, and what was stopped by itself go on."""
     me, at = caller().account_id, now()
+    terms = terms_from(runtime().settings)
 
     def change(session: Session) -> None:
-        service.resume(session, plan_id=plan_by_public_id(session, ref).id, resumed_by=me, now=at)
+        service.resume(
+            session,
+            plan_id=plan_by_public_id(session, ref).id,
+            resumed_by=me,
+            terms=terms,
+            now=at,
+        )
 
     done = gettext("The plan goes on.")
     return carry_out(change, done=done, to=url_for("console.plan", ref=ref))
