@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmarks.installation import opened, settings_of
 from benchmarks.measuring import forget_peak, peak_mib
+from mobilize.core.garbage import collect_seldom
 from mobilize.messaging.providers.transports import open_transports
 from mobilize.messaging.sending import drain
 from mobilize.settings import Settings
@@ -113,6 +114,7 @@ def main(instance: str, url: str, sink: str, name: str) -> None:
     settings = _as_fast_as_it_goes(settings_of(Path(instance)), sink)
     with opened(settings, url) as runtime:
         transports = open_transports(runtime.settings)
+        collect_seldom()
         for _ in sys.stdin:
             forget_peak()
             drain(runtime, transports, worker=name, senders=SENDERS)

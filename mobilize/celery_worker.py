@@ -15,6 +15,7 @@ import structlog
 from celery import Celery
 
 from mobilize.core import leases
+from mobilize.core.garbage import collect_seldom
 from mobilize.messaging.leasing import LAST_LANE
 from mobilize.messaging.providers.transports import Transports, open_transports
 from mobilize.messaging.sending import Sender
@@ -55,6 +56,7 @@ class Slot:
                 self._process = os.getpid()
                 runtime = open_runtime(self._settings)
                 self._parts = (runtime, open_transports(runtime.settings), leases.own_name())
+                collect_seldom()
             return self._parts
 
 

@@ -21,6 +21,7 @@ import mobilize.followups.jobs
 import mobilize.holdings
 import mobilize.messaging.jobs
 from mobilize.core import leases
+from mobilize.core.garbage import collect_seldom
 from mobilize.messaging.providers.transports import Transports, open_transports
 from mobilize.messaging.sending import Sender
 from mobilize.runtime import Runtime
@@ -79,6 +80,7 @@ class Worker:
         """Work until a signal asks to stop; what is under way ends first where it can go on."""
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: self._stopping.set())
+        collect_seldom()
         threads = self.start()
         log.info("worker_started", worker=self.name)
         self._stopping.wait()

@@ -2,6 +2,7 @@
 
 from mobilize.app import create_app
 from mobilize.cli.doctor import require_ready
+from mobilize.core.garbage import collect_seldom
 from mobilize.messaging.providers.transports import check_hosts
 from mobilize.runtime import open_runtime
 from mobilize.settings import load_settings
@@ -10,3 +11,4 @@ runtime = open_runtime(load_settings())
 check_hosts(runtime.settings)
 require_ready(runtime)
 app = create_app(runtime)
+collect_seldom()

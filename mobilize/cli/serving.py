@@ -21,6 +21,7 @@ from mobilize.cli.context import Call, with_call
 from mobilize.cli.doctor import require_ready
 from mobilize.cli.installing import SIGNING_KEY
 from mobilize.core.errors import SetupError
+from mobilize.core.garbage import collect_seldom
 from mobilize.core.logs import configure_logs
 from mobilize.core.metrics import counted_together, serve
 from mobilize.messaging.providers.transports import check_hosts
@@ -331,4 +332,6 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
         settings = load_settings(instance=self._instance)
         _logs(settings)
         runtime: Runtime = open_runtime(settings)
-        return create_app(runtime)
+        app = create_app(runtime)
+        collect_seldom()
+        return app
