@@ -24,6 +24,8 @@ _RECIPIENT: Final = b'"to":'
 _TEXT: Final = b"""{"sid": "SM%032x", "status": "queued", "direction": "outbound-api",
 "num_segments": "1", "error_code": null, "error_message": null, "price": null}"""
 """What the SDK reads of Twilio's Messages resource."""
+_JSON: Final = b"Content-Type: application/json;charset=utf-8\r\n"
+"""Without it, the SDK guesses at the alphabet of each answer, which it never has to of Twilio's."""
 
 
 class _Sink(socketserver.ThreadingTCPServer):
@@ -56,7 +58,7 @@ class _Connection(socketserver.StreamRequestHandler):
             if self.server.latency:
                 time.sleep(self.server.latency)
             if is_text:
-                self._answer(b"201 Created", _TEXT % number)
+                self._answer(b"201 Created", _TEXT % number, _JSON)
             else:
                 self._answer(b"202 Accepted", b"", b"X-Message-Id: sink-%d\r\n" % number)
 

@@ -96,7 +96,7 @@ def _send(copies: Copies, settings: Settings, server: sink.SinkClient, count: in
 
 
 def _call(settings: Settings, server: sink.SinkClient, count: int) -> float:
-    """The same calls and nothing else, as many at once."""
+    """The same calls as the SDK makes them by itself, and nothing else, as many at once."""
     own = threading.local()
 
     def call(number: int) -> None:

@@ -12,15 +12,18 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from math import inf
 from socket import SHUT_RDWR, socket
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, Request, build_opener
 
+import requests
 import urllib3.connection
 from requests.adapters import HTTPAdapter
 from requests.exceptions import RequestException
 from typing_extensions import override
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
 
 from mobilize.core.clock import SystemClock
 from mobilize.core.metrics import Span
@@ -29,7 +32,7 @@ from mobilize.messaging.providers.outcomes import NotSent, Unknown
 CALL_SECONDS: Final = Span(
     "mobilize_provider_call_seconds", "How long a provider takes to answer.", ("provider",)
 )
-_NETWORK: Final = (OSError, HTTPException, RequestException, ValueError)
+_NETWORK: Final = (OSError, HTTPException, HTTPError, RequestException, ValueError)
 """What the SDKs let through of a network that fails, or of an answer that cannot be read."""
 
 
@@ -72,36 +75,34 @@ class _Watch:
 
     def __init__(self) -> None:
         self._calls: set[Call] = set()
+        self._looks_at = inf
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
     def add(self, call: Call) -> None:
         with self._changed:
-            soonest = min((one.ends for one in self._calls), default=None)
             self._calls.add(call)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="deadlines", daemon=True)
                 self._thread.start()
-            elif soonest is None or call.ends < soonest:
+            elif call.ends < self._looks_at:
+                self._looks_at = call.ends
                 self._changed.notify()
 
     def remove(self, call: Call) -> None:
+        # It is not woken: a thread that wakes for each call costs as much as the call.
         with self._changed:
             self._calls.discard(call)
 
     def _run(self) -> None:
-        while True:
-            with self._changed:
-                if not self._calls:
-                    self._changed.wait()
-                    continue
-                first = min(self._calls, key=lambda one: one.ends)
-                left = first.ends - time.monotonic()
-                if left > 0:
-                    self._changed.wait(left)
-                    continue
-                self._calls.discard(first)
-                first.expire()
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                for call in [one for one in self._calls if one.ends <= now]:
+                    self._calls.discard(call)
+                    call.expire()
+                self._looks_at = min((one.ends for one in self._calls), default=inf)
+                self._changed.wait(None if self._looks_at == inf else self._looks_at - now)
 
 
 _WATCH: Final = _Watch()
@@ -228,10 +229,49 @@ class _HttpsPool(HTTPSConnectionPool):
     ConnectionCls = _PooledHttps
 
 
+_POOLS: Final = {"http": _HttpPool, "https": _HttpsPool}
+
+
 class Adapter(HTTPAdapter):
     """For Twilio's SDK, which is built on requests; its connections are kept."""
 
     @override
     def init_poolmanager(self, *args: Any, **named: Any) -> None:
         super().init_poolmanager(*args, **named)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    @override
+    def proxy_manager_for(self, *args: Any, **named: Any) -> Any:
+        """The same through a proxy: without it, what broke there would pass for not sent."""
+        manager = super().proxy_manager_for(*args, **named)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+class Way(NamedTuple):
+    """How requests to an address go.
+
+    Attributes:
+        pool: The connections, with the certificates that they trust.
+        target: What a request line names on them.
+    """
+
+    pool: HTTPConnectionPool
+    target: str
+
+
+def way_to(url: str, session: requests.Session) -> Way:
+    """Look up once what requests looks up for each request, longer than the request itself takes.
+
+    Args:
+        url: Where requests are to go.
+        session: Says by what adapter; of the environment its proxies and certificates count.
+    """
+    request = requests.Request("POST", url).prepare()
+    found = session.merge_environment_settings(url, {}, None, None, None)
+    proxies: Any = found["proxies"]
+    known: Any = {"verify": found["verify"], "cert": found["cert"]}
+    adapter: Any = session.get_adapter(url)
+    pool = adapter.get_connection_with_tls_context(request, proxies=proxies, **known)
+    adapter.cert_verify(pool, url, **known)
+    return Way(pool, adapter.request_url(request, proxies))
