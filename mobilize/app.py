@@ -23,6 +23,7 @@ import mobilize.contacts.api
 import mobilize.followups.api
 import mobilize.holdings
 import mobilize.messaging.api
+import mobilize.messaging.care.api
 import mobilize.messaging.figures_page
 import mobilize.messaging.history_api
 import mobilize.messaging.inbox.api
@@ -54,6 +55,7 @@ API_BLUEPRINTS: Final = (
     mobilize.contacts.api.blueprint,
     mobilize.messaging.api.blueprint,
     mobilize.messaging.inbox.api.blueprint,
+    mobilize.messaging.care.api.blueprint,
     mobilize.partners.api.blueprint,
     mobilize.actions.api.blueprint,
     mobilize.alerts.api.blueprint,

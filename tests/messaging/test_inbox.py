@@ -176,6 +176,58 @@ def test_a_word_for_stopping_is_one_in_all_its_forms(words: str) -> None:
     assert keyword_of(words) == "stop"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Stop texting me", "STOP. End trafficking", "stop, trafficking is awful", "Stop this now",
+        "END", "Fin svp", "fin des textos", "cancel my subscription", "End it", "quit",
+        "Stop trafficking alerts", "STOP the messages about trafficking", "Stop it all",
+        "Cancel, I am on vacation", "Stop\nhuman trafficking", "Stop the noise", "Arrêtez tout",
+        "FIN!", "ANNULER mon abonnement", "Stop STOP stop", "End this please",
+    ],
+)  # fmt: skip
+def test_in_doubt_a_sentence_that_begins_with_a_word_for_stopping_ends_the_texts(
+    words: str,
+) -> None:
+    assert keyword_of(words) == "stop"
+
+
+ABOUT_OTHER_THINGS = [
+    "End trafficking", "Stop human trafficking now!", "Fin de semaine", "Fin de semaine prochaine?",
+    "Arrêtez la traite des personnes", "Arre\u0302tez la traite",
+    "Cancel my visit on Tuesday", "STOP TRAFFICKING",
+    "Cessez l’exploitation!", "TD bank on Main Street", "Annuler le rendez-vous de mardi",
+    "Quit smoking yesterday, sorry I missed you",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", ABOUT_OTHER_THINGS)
+def test_what_plainly_wants_something_else_to_end_is_held_back_and_read_by_a_person(
+    words: str,
+) -> None:
+    assert keyword_of(words) is None
+    assert may_ask_to_stop(words)
+
+
+def test_who_wants_trafficking_to_end_gets_no_text_until_somebody_read_it_and_then_all_again(
+    desk: Runtime, transports: Transports, sandbox: Sandbox
+) -> None:
+    contact = person(desk)
+    assert text(desk, "Stop human trafficking now!") is None, "nobody is told that they left"
+    held = launch(desk, "sms")
+    drain(desk, transports, worker="one")
+    assert states(desk, held) == {("skipped", "held"): 1}
+    with desk.db.transaction() as session:
+        assert consent_of(session, contact, "sms").granted
+        thread = threads.by_public_id(session, thread_of(desk).public_id)
+        assert thread.state == "unread"
+        threads.resume_texts(session, thread=thread, actor="account:a", now=desk.clock.now())
+    after = launch(desk, "sms")
+    drain(desk, transports, worker="one")
+    assert states(desk, after) == {("accepted", None): 1}
+    assert len(sandbox.messages("sms")) == 1
+
+
 @pytest.mark.parametrize("words", ["Arrêtez pas!", "arrête pas de m'écrire", "n'arrêtez pas"])
 def test_whoever_asks_us_not_to_stop_is_read_by_a_person(words: str) -> None:
     assert keyword_of(words) is None

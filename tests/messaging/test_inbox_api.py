@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from mobilize.accounts.models import AuditEntry
+from mobilize.messaging.care.models import CareCase
 from mobilize.messaging.inbox import canned
 from mobilize.messaging.receiving import take_text
 from mobilize.runtime import Runtime
@@ -83,6 +86,27 @@ def test_what_needs_care_is_in_no_answer(
     assert found.get_json()["items"] == []
     document = client.get("/api/v1/openapi.json").text
     assert "care" not in document.lower().replace("careful", "")
+
+
+def test_a_conversation_is_set_apart_and_gone_without_a_word_of_where_it_went(
+    client: FlaskClient, runtime: Runtime, key: dict[str, str]
+) -> None:
+    [card] = threads(client, key)
+    page = f"{INBOX}/threads/{card['id']}"
+    viewer = bearer(make_key(runtime, role="viewer"))
+    assert client.post(f"{page}/set-apart", headers=viewer).status_code == 403
+    assert client.post(f"{page}/set-apart").status_code == 401
+    done = client.post(f"{page}/set-apart", headers=key)
+    assert (done.status_code, done.data) == (204, b"")
+    assert threads(client, key) == []
+    again = client.post(f"{page}/set-apart", headers=key)
+    gone = client.get(page, headers=key).get_json()
+    never = client.get(f"{INBOX}/threads/nobody", headers=key).get_json()
+    assert again.status_code == 404
+    assert (gone["message"], gone["hint"]) == (never["message"], never["hint"])
+    with runtime.db.read() as session:
+        assert session.scalars(select(CareCase.outcome)).one() == "by_hand"
+        assert "thread.set_apart" in session.scalars(select(AuditEntry.action)).all()
 
 
 def test_ready_made_answers_over_json(client: FlaskClient, key: dict[str, str]) -> None:

@@ -17,6 +17,7 @@ from mobilize.core.columns import keyring_of_session
 from mobilize.core.errors import InvalidInput, NotFound
 from mobilize.core.paging import LARGEST_PAGE, PAGE_SIZE, Page
 from mobilize.messaging.inbox.models import TextReply
+from mobilize.messaging.inbox.threads import LEFT_THE_INBOX
 from mobilize.messaging.models import (
     REPLY,
     InboundText,
@@ -117,7 +118,7 @@ def line_of(session: Session, public_id: str) -> ThreadLine:
     """
     found = _lines(session, [TextThread.public_id == public_id], limit=1)
     if not found:
-        raise NotFound("There is no such conversation.", hint="Go back to the inbox.")
+        raise NotFound("There is no such conversation.", hint=LEFT_THE_INBOX)
     return found[0]
 
 

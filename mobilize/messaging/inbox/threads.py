@@ -23,6 +23,11 @@ from mobilize.core.errors import Conflict, NotFound
 from mobilize.messaging.models import InboundText, TextHold, TextThread
 from mobilize.messaging.optout import withdraw_all
 
+LEFT_THE_INBOX: Final = (
+    "It may have left the inbox: its time was over, the person was erased, or others look after it "
+    "now. Go back to the inbox."
+)
+"""The same words whatever the reason, so that none of them tells anything of a person."""
 STATES: Final = ("unread", "open", "answered", "closed")
 FORWARD: Final[dict[str, tuple[str, ...]]] = {
     # A new text makes a thread unread again from wherever it stands.
@@ -81,7 +86,7 @@ def by_public_id(session: Session, public_id: str) -> TextThread:
         select(TextThread).where(TextThread.public_id == public_id).with_for_update()
     )
     if thread is None:
-        raise NotFound("There is no such conversation.", hint="Go back to the inbox.")
+        raise NotFound("There is no such conversation.", hint=LEFT_THE_INBOX)
     return thread
 
 
