@@ -12,6 +12,7 @@ from typing import Final
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import SQLAlchemyError
 
 import mobilize.accounts.jobs
 import mobilize.alerts.jobs
@@ -115,7 +116,11 @@ class Worker:
         self._scheduler.shutdown(wait=True)
         for thread in threads:
             thread.join()
-        leases.release(self.runtime.db, _LEADER, holder=self.name)
+        try:
+            leases.release(self.runtime.db, _LEADER, holder=self.name)
+        except SQLAlchemyError:
+            # It runs out by itself; where nothing can be written, that is no reason to fail.
+            log.exception("lead_not_given_back", worker=self.name)
 
     def _send(self, number: int) -> None:
         sender = Sender(self.runtime, self.transports, worker=f"{self.name}-{number}")
@@ -131,10 +136,9 @@ class Worker:
                 self._stopping.wait(_IDLE_SECONDS)
 
     def _tick(self, job: Job) -> None:
-        if not leases.hold(self.runtime.db, _LEADER, holder=self.name, seconds=_LEADER_SECONDS):
-            return
         try:
-            job(self.runtime)
+            if leases.hold(self.runtime.db, _LEADER, holder=self.name, seconds=_LEADER_SECONDS):
+                job(self.runtime)
         except Exception:
             log.exception("tick_failed", job=f"{job.__module__}.{job.__name__}")
 

@@ -1,6 +1,7 @@
 """The `mobilize` command: one file for each group of commands."""
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -74,6 +75,7 @@ for command in (
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; a mistake ends it with what was wrong and the way out."""
+    _have_standard_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         cli.main(args=given, prog_name="mobilize", standalone_mode=False)
@@ -100,6 +102,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
             as_json="--json" in given,
         )
         sys.exit(1)
+
+
+def _have_standard_streams() -> None:
+    """Where a process was started with a standard stream closed, let nothing else take its place.
+
+    The next file that is opened would: what is meant for people would then be written into a
+    database or to a provider.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _show(error: MobilizeError, *, as_json: bool) -> None:

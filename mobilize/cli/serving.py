@@ -7,9 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, BinaryIO, Final, Self
 from urllib.parse import urlsplit
 
 import click
@@ -133,12 +134,18 @@ def up(call: Call, host: str, port: int | None, workers: int, scenario: str) -> 
         processes.start_web(host, chosen)
         for number in range(1, workers + 1):
             processes.start_worker(number)
-        call.say(f"Mobilize runs at [bold]{settings.site.public_url}/en/[/bold]")
-        call.say(f"Organizers sign in at {settings.site.public_url}/console/")
-        if settings.delivery.mode == "sandbox":
-            call.say(f"What would have been sent: {settings.sendgrid.url}/")
-        call.say("Ctrl+C stops it.")
+        # Words that cannot be written end nothing.
+        with suppress(OSError):
+            _tell_where(call, settings)
         processes.wait()
+
+
+def _tell_where(call: Call, settings: Settings) -> None:
+    call.say(f"Mobilize runs at [bold]{settings.site.public_url}/en/[/bold]")
+    call.say(f"Organizers sign in at {settings.site.public_url}/console/")
+    if settings.delivery.mode == "sandbox":
+        call.say(f"What would have been sent: {settings.sendgrid.url}/")
+    call.say("Ctrl+C stops it.")
 
 
 @dataclass
@@ -223,13 +230,21 @@ class Processes:
         *,
         log: str = "",
     ) -> None:
-        with (self.settings.instance / f"{log or name}.log").open("ab") as out:
+        with _log(self.settings.instance / f"{log or name}.log") as out:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
                 command, stdout=out, stderr=out, stdin=subprocess.DEVNULL
             )
         self._children.append(_Child(name, process))
         if host is not None and port is not None:
             _wait_for(name, process, host, port, self.settings.instance)
+
+
+def _log(path: Path) -> BinaryIO:
+    """A child's log; where its disk takes none, the child does without."""
+    try:
+        return path.open("ab")
+    except OSError:
+        return Path(os.devnull).open("ab")
 
 
 def tell_figures(settings: Settings) -> None:

@@ -19,6 +19,7 @@ from mobilize.core.arrays import PackedArray
 from mobilize.core.columns import attach_keyring
 from mobilize.core.errors import NotReady
 from mobilize.core.keys import Keyring
+from mobilize.core.outages import drop_what_was_opened_in_vain
 
 _TOLD = "mobilize_told"
 _BUSY_SECONDS = 30
@@ -146,6 +147,7 @@ def _engine(url: str, *, pool_size: int) -> Engine:
     engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    drop_what_was_opened_in_vain(engine)
     return engine
 
 

@@ -74,6 +74,12 @@ class NotReady(MobilizeError):
     code = "not_ready"
 
 
+class NotSaved(NotReady):
+    """What was sent could not be kept; sent again later, it can be."""
+
+    code = "not_saved"
+
+
 class Stopped(MobilizeError):
     """The process was asked to end in the middle of long work, which goes on when begun again."""
 

@@ -9,13 +9,22 @@ from typing import Any, Final
 
 import structlog
 from flask import Flask, Response, g, jsonify, make_response, request
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolIsEmpty
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from typing_extensions import override
 from werkzeug.exceptions import HTTPException
 
-from mobilize.core.errors import Forbidden, InvalidInput, MobilizeError, TooMany
+from mobilize.core.errors import (
+    Forbidden,
+    InvalidInput,
+    MobilizeError,
+    NotReady,
+    NotSaved,
+    TooMany,
+)
 from mobilize.core.i18n import LANGUAGES, Language, is_language
+from mobilize.core.outages import is_outage
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -100,6 +109,24 @@ def install(app: Flask, *, secure: bool, render_page: Callable[[ErrorView], str]
             )
         )
 
+    def refuse_for_now(error: DBAPIError | PoolIsEmpty) -> Response:
+        if not is_outage(error):
+            raise error
+        log.error("database_unavailable", route=_route(), method=request.method, exc_info=error)
+        if not _changes_something():
+            return refuse(
+                NotReady(
+                    "Our database does not answer at the moment.",
+                    hint="Please try again in a few minutes.",
+                )
+            )
+        return refuse(
+            NotSaved(
+                "This was not saved: our database takes nothing at the moment.",
+                hint="Please try again in a few minutes.",
+            )
+        )
+
     def refuse_http(error: HTTPException) -> Response:
         if error.code is None or error.response is not None:
             return make_response(error.get_response())
@@ -116,6 +143,8 @@ def install(app: Flask, *, secure: bool, render_page: Callable[[ErrorView], str]
     app.register_error_handler(DataError, refuse_value)
     # SQLite's driver refuses a number of more than 64 bits before the database sees it.
     app.register_error_handler(OverflowError, refuse_value)
+    app.register_error_handler(DBAPIError, refuse_for_now)
+    app.register_error_handler(PoolIsEmpty, refuse_for_now)
     app.register_error_handler(HTTPException, refuse_http)
 
 
@@ -140,8 +169,7 @@ def refuse_cross_site() -> None:
     Raises:
         Forbidden: The browser says that the form stands on another site.
     """
-    changes = request.method not in {"GET", "HEAD", "OPTIONS"}
-    if changes and request.headers.get("Sec-Fetch-Site") == "cross-site":
+    if _changes_something() and request.headers.get("Sec-Fetch-Site") == "cross-site":
         raise Forbidden(
             "The form was sent from another site.", hint="Open the page here and send it again."
         )
@@ -155,6 +183,10 @@ def wants_json() -> bool:
     return accepted["application/json"] > accepted["text/html"]
 
 
+def _changes_something() -> bool:
+    return request.method not in {"GET", "HEAD", "OPTIONS"}
+
+
 def _refuse_nul() -> None:
     # PostgreSQL holds no NUL in a text, so that nothing we keep could ever match one.
     sent = (request.path, *(part for pair in request.args.items(multi=True) for part in pair))
@@ -166,7 +198,7 @@ def _answer(view: ErrorView, render_page: Callable[[ErrorView], str]) -> Respons
     body = jsonify(asdict(view)) if wants_json() else render_page(view)
     answer = make_response(body)
     answer.status_code = view.status
-    if view.status == TooMany.status:
+    if view.status in {TooMany.status, NotReady.status}:
         answer.headers.setdefault("Retry-After", "60")
     return answer
 

@@ -67,19 +67,23 @@ class Journal:
 
     Args:
         folder: It is made with the first entry.
+        again_after: Seconds until what could not be written is tried again.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, again_after: float = 60.0) -> None:
         self._folder = folder
+        self._again_after = again_after
         self._own = folder / f"{socket.gethostname()}{_SUFFIX}"
         self._lock = threading.Lock()
         self._owed: list[bytes] = []
+        self._reminder: threading.Timer | None = None
 
     def keep_noted(self, session: Session) -> None:
         """Write down what was noted in a transaction that is about to commit.
 
-        A disk that takes nothing is no reason to refuse what a person asks for: the line is owed,
-        it is tried again with the next one, and the log says so.
+        A disk that takes nothing is no reason to refuse what a person asks for, and the database
+        itself is about to keep it: the line is owed. It is tried again with the next one and every
+        minute, and the log says so.
         """
         noted = session.info.pop(_NOTED, None)
         if not noted:
@@ -87,12 +91,27 @@ class Journal:
         at = SystemClock().now().isoformat()
         with self._lock:
             self._owed += [orjson.dumps({**entry, "kept": at}) for entry in noted]
-            try:
-                self._write(b"\n".join([b"", *self._owed, b""]))
-            except OSError as error:
-                log.error("journal.not_written", owed=len(self._owed), reason=error.strerror)  # noqa: TRY400
-                return
-            self._owed = []
+            self._pay()
+
+    def _pay(self) -> None:
+        """Write what is owed, or see that it is tried again; the lock is held."""
+        if not self._owed:
+            return
+        try:
+            self._write(b"\n".join([b"", *self._owed, b""]))
+        except OSError as error:
+            log.error("journal.not_written", owed=len(self._owed), reason=error.strerror)  # noqa: TRY400
+            if self._reminder is None:
+                self._reminder = threading.Timer(self._again_after, self._try_again)
+                self._reminder.daemon = True
+                self._reminder.start()
+            return
+        self._owed = []
+
+    def _try_again(self) -> None:
+        with self._lock:
+            self._reminder = None
+            self._pay()
 
     def read(self, known: Mapping[str, int], *, settled: bool) -> Iterator[Portion]:
         """What the files say after the positions that are known.

@@ -41,13 +41,24 @@ _HELD_AT_WARNING: Final = (
 
 
 class LastingStderr(logging.StreamHandler[Any]):
-    """Writes to standard error, also where it was closed and opened anew since the set-up."""
+    """Writes to standard error, also where it was closed and opened anew since the set-up.
+
+    What cannot be written there, because the disk is full or nobody reads, is lost: no page and no
+    message fails for want of a line about it.
+    """
 
     @override
     def emit(self, record: logging.LogRecord) -> None:
-        if self.stream.closed:
+        if self.stream is None or self.stream.closed:
             self.stream = sys.stderr
-        super().emit(record)
+        # A process that was started with standard error closed has none.
+        if self.stream is not None:
+            super().emit(record)
+
+    @override
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
 
 
 def configure_logs(*, level: str, form: Literal["console", "json"]) -> None:

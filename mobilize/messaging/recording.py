@@ -94,7 +94,8 @@ def record(
         ids = [message_id for message_id, _ in ended.accepted]
         if prepared.channel == "sms":
             update_rows(session, _MESSAGES, ("id", "provider_ref"), ended.accepted, same={})
-        _move(session, prepared, ids, now, state="accepted", accepted_at=now)
+        # Who took the chunk over may have written why they know nothing of it.
+        _move(session, prepared, ids, now, state="accepted", accepted_at=now, reason=None)
     for reason, ids in ended.refused.items():
         _move(session, prepared, ids, now, state="refused", reason=reason)
     if opted_out := ended.refused.get(OPTED_OUT):

@@ -5,17 +5,20 @@ leaves a request behind that is `submitting` still: its messages become `unknown
 again blindly.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.jobs import recall_noes
 from mobilize.core.clock import SystemClock
+from mobilize.core.outages import is_outage
 from mobilize.messaging import breaker, leasing, outbox, text_budgets
 from mobilize.messaging.figures import count_outcomes
 from mobilize.messaging.known import Known
@@ -32,6 +35,8 @@ log = structlog.stdlib.get_logger(__name__)
 
 _TIDIES_EVERY: Final = timedelta(seconds=1)
 """How long a message that stands alone may wait for its chunk while a blast goes out."""
+_AGAIN_SECONDS: Final = 2.0
+Result = TypeVar("Result")
 
 
 class Sender:
@@ -101,15 +106,18 @@ class Sender:
         except Exception as error:
             # Nothing has gone. What one text brings up must not stop all that waits behind it.
             log.exception("letters_failed", worker=self._worker)
-            with runtime.db.transaction() as session:
-                set_aside(session, prepared, error, now=runtime.clock.now())
+            failed = error
+            self._keep(
+                lambda session: set_aside(session, prepared, failed, now=runtime.clock.now())
+            )
             return
         is_counted = prepared.channel == "sms" and self._is_counted(prepared)
         if is_counted and not self._may_cost(prepared):
             return
         outcomes = self._transports[prepared.channel].send(batch, pace)
         count_outcomes(prepared.channel, outcomes)
-        with runtime.db.transaction() as session:
+
+        def note(session: Session) -> None:
             record(
                 session,
                 prepared,
@@ -120,6 +128,25 @@ class Sender:
             if is_counted:
                 text_budgets.settle(session, prepared.chunk[0], batch, outcomes)
 
+        self._keep(note)
+
+    def _keep(self, work: Callable[[Session], Result]) -> Result:
+        """Write down what is known of a request that was begun, as soon as that can be done.
+
+        Where the disk is full, the process alone knows whether it was taken: it goes on trying for
+        as long as it lives, so that nobody's message is in doubt for want of room.
+        """
+        while True:
+            try:
+                with self._runtime.db.transaction() as session:
+                    return work(session)
+            except SQLAlchemyError as error:
+                if not is_outage(error):
+                    raise
+                log.exception("outcome_not_written", worker=self._worker)
+                if self._runtime.stopping.wait(_AGAIN_SECONDS):
+                    raise
+
     def _is_counted(self, prepared: Prepared) -> bool:
         with self._runtime.db.read() as session:
             return text_budgets.has_budget(session, prepared.chunk[0])
@@ -128,11 +155,16 @@ class Sender:
         """Count what texts cost before they go; those that would pass the cap are put back."""
         runtime, batch = self._runtime, prepared.batch
         segments = text_budgets.segments_of(batch, batch.letters)
-        with runtime.db.transaction() as session:
-            if text_budgets.reserve(session, mailing_id=prepared.chunk[0], segments=segments):
-                return True
-        with runtime.db.transaction() as session:
-            put_back(session, prepared, text_budgets.CAP_REACHED, now=runtime.clock.now())
+        mailing_id = prepared.chunk[0]
+        if self._keep(
+            lambda session: text_budgets.reserve(session, mailing_id=mailing_id, segments=segments)
+        ):
+            return True
+        self._keep(
+            lambda session: put_back(
+                session, prepared, text_budgets.CAP_REACHED, now=runtime.clock.now()
+            )
+        )
         return False
 
     def _tidy(self, real_now: datetime) -> None:

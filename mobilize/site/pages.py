@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, g, render_template, request, url_for
 from flask_babel import format_date, gettext
 
+from mobilize.core.errors import NotSaved
 from mobilize.core.http import ErrorView, page_language
 from mobilize.core.i18n import other_language
 from mobilize.runtime import runtime
@@ -87,7 +88,19 @@ def error_page(view: ErrorView, *, template: str = "site/error.html") -> str:
         message=message,
         hint=hint,
         request_id=view.request_id,
+        typed=_typed() if view.code == NotSaved.code else None,
     )
+
+
+def _typed() -> list[tuple[str, str]] | None:
+    """What stood in a form that could not be kept, so that one press sends it again.
+
+    None where that cannot be done: files are gone, and a password is in no page.
+    """
+    given = list(request.form.items(multi=True))
+    if request.files or any("password" in name for name, _ in given):
+        return None
+    return given
 
 
 def _in_language(text: str) -> str:

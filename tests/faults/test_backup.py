@@ -5,6 +5,7 @@ that the provider's ledger takes nothing for whoever left; and what was said is 
 """
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ from mobilize.messaging.sending import drain
 from mobilize.runtime import Runtime
 from tests.faults.crowd import add_crowd, mailing_state
 from tests.faults.invariants import check_invariants
-from tests.faults.workers import running_worker, wait_until
+from tests.faults.workers import PATIENCE, running_worker, wait_until
 from tests.messaging.test_sending import launch, states
 from tests.support.copies import take_copy
 from tests.support.sandbox import Sandbox
@@ -201,6 +202,27 @@ def test_a_disk_that_takes_nothing_refuses_no_opt_out_and_is_made_good_later(
     bring_back()
 
     assert recall_noes(kept, settled=False) == 2
+
+
+def test_what_could_not_be_written_is_written_by_itself_as_soon_as_it_can_be(
+    sending: Runtime, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in the way"
+    folder.write_text("", "utf-8")
+    journal = Journal(folder, again_after=0.05)
+    sending.db.before_commit(journal.keep_noted)
+    with sending.db.transaction() as session:
+        closing = Closing("email", b"1" * 32, "unsubscribed")
+        suppress_all(session, closings=[closing], now=sending.clock.now())
+    with pytest.raises(OSError, match="File exists"):
+        journal.check()
+
+    folder.unlink()
+
+    deadline = time.monotonic() + PATIENCE
+    while not any(one.entries for one in journal.read({}, settled=False)):
+        assert time.monotonic() < deadline, "nobody thought of it again"
+        time.sleep(0.02)
 
 
 def test_nothing_beside_the_database_names_anybody(kept: Runtime, sandbox: Sandbox) -> None:

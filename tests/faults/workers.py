@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -45,13 +45,26 @@ def running_worker(
     runtime: Runtime, sandbox: Sandbox, log: Path, *options: str, **more: str
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """`mobilize worker` as a process; at the end it is asked to stop, if it still runs."""
-    command = [sys.executable, "-m", "mobilize", "worker", *options]
+    environment = worker_environment(runtime, sandbox, **more)
+    with running(["worker", *options], environment, log) as process:
+        yield process
+
+
+@contextmanager
+def running(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    log: Path,
+    *,
+    started_by: Sequence[str] = (),
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """A command of `mobilize` as a process, asked to stop at the end."""
     with (
         log.open("ab") as file,
         subprocess.Popen(
-            command,
+            [*started_by, sys.executable, "-m", "mobilize", *arguments],
             cwd=CHECKOUT,
-            env=worker_environment(runtime, sandbox, **more),
+            env=dict(environment),
             stdout=file,
             stderr=file,
         ) as process,
@@ -71,6 +84,6 @@ def wait_until(is_so: Callable[[], bool], what: str, process: "subprocess.Popen[
     """Wait for something that the process is to bring about."""
     deadline = time.monotonic() + PATIENCE
     while not is_so():
-        assert process.poll() is None, f"the worker ended before {what}"
+        assert process.poll() is None, f"the process ended before {what}"
         assert time.monotonic() < deadline, f"{what} did not come"
         time.sleep(0.02)
