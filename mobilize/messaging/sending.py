@@ -155,11 +155,10 @@ class Sender:
         """Count what texts cost before they go; those that would pass the cap are put back."""
         runtime, batch = self._runtime, prepared.batch
         segments = text_budgets.segments_of(batch, batch.letters)
-        mailing_id = prepared.chunk[0]
-        if self._keep(
-            lambda session: text_budgets.reserve(session, mailing_id=mailing_id, segments=segments)
-        ):
-            return True
+        # Not kept trying: what goes out has asked the gate a moment ago, not an hour.
+        with runtime.db.transaction() as session:
+            if text_budgets.reserve(session, mailing_id=prepared.chunk[0], segments=segments):
+                return True
         self._keep(
             lambda session: put_back(
                 session, prepared, text_budgets.CAP_REACHED, now=runtime.clock.now()
