@@ -1,10 +1,11 @@
 """What contacts do by the clock: noting the ends of consents, looking for duplicates."""
 
 import structlog
+from sqlalchemy.orm import Session
 
 from mobilize.contacts.duplicates import advance
 from mobilize.contacts.expiring import BATCH, write_expired
-from mobilize.contacts.recalling import recall
+from mobilize.contacts.recalling import knows_all, recall
 from mobilize.runtime import Runtime
 
 log = structlog.stdlib.get_logger(__name__)
@@ -42,6 +43,17 @@ def recall_noes(runtime: Runtime, *, settled: bool = True) -> int:
     if said:
         log.warning("opt_outs.recalled", noes=said)
     return said
+
+
+def knows_all_noes(runtime: Runtime, session: Session, *, settled: bool = True) -> bool:
+    """Whether the database has forgotten none of the noes beside it, as one from a copy has.
+
+    Args:
+        runtime: The installation.
+        session: The transaction in which something is about to be sent.
+        settled: As for `recall_noes`, which is to be called where it has.
+    """
+    return runtime.journal is None or knows_all(session, runtime.journal, settled=settled)
 
 
 def find_duplicates(runtime: Runtime, *, at_once: bool = False) -> int:

@@ -21,6 +21,7 @@ from mobilize.core.db import Database, alone, upsert
 from mobilize.core.journal import Entry, Journal, is_kept_already
 
 _MARKS: Final = cast("Table", JournalMark.__table__)
+_ALL_MARKS: Final = select(_MARKS.c.journal, _MARKS.c.position)
 
 
 def recall(db: Database, journal: Journal, *, now: datetime, settled: bool) -> int:
@@ -51,9 +52,20 @@ def recall(db: Database, journal: Journal, *, now: datetime, settled: bool) -> i
     return said
 
 
+def knows_all(session: Session, journal: Journal, *, settled: bool) -> bool:
+    """Whether the database knows of every no beside it: one small query.
+
+    Args:
+        session: The session.
+        journal: The noes.
+        settled: Leave the last seconds for the next time: their transactions may be under way.
+    """
+    return next(journal.read(_marks(session), settled=settled), None) is None
+
+
 def _marks(session: Session) -> dict[str, int]:
-    rows = session.execute(select(JournalMark.journal, JournalMark.position))
-    return {row.journal: row.position for row in rows}
+    # Past the session's own loading: it is asked before each chunk that is sent.
+    return {journal: position for journal, position in session.connection().execute(_ALL_MARKS)}
 
 
 def _say_again(session: Session, entries: Sequence[Entry], now: datetime) -> int:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal_column,
     null,
     or_,
     select,
@@ -44,7 +45,13 @@ _NOW: Final = "gate_now"
 _CAP_FROM: Final = "gate_cap_from"
 _RECENT: Final = "gate_recent"
 _MAILINGS: Final = cast("Table", Mailing.__table__)
-_RECENT_MAILINGS: Final = select(_MAILINGS.c.id).where(
+_MESSAGES: Final = cast("Table", Message.__table__)
+_HAS_TWICE: Final = exists().where(
+    _MESSAGES.c.mailing_id == _MAILINGS.c.id, _MESSAGES.c.dedupe_key != literal_column("''")
+)
+"""Whether somebody may have two messages of a mailing, of whose records two became one. Said as the
+index of such messages says it, which they are looked up in."""
+_RECENT_MAILINGS: Final = select(_MAILINGS.c.id, _HAS_TWICE).where(
     _MAILINGS.c.channel == bindparam("on_channel"),
     _MAILINGS.c.kind.in_(("alert", "followup")),
     or_(
@@ -94,7 +101,8 @@ def gate(
         topic: The demand's slug, or empty.
         now: The moment that is asked about.
         policy: The installation's limits.
-        recent: The mailings that count towards the frequency cap, as `recent_mailings` finds them.
+        recent: The mailings that count towards the frequency cap, as `recent_mailings` finds them;
+            where there are none nobody has reached it.
     """
     whole, of_topic = aliased(Consent), aliased(Consent)
     moment = bindparam(_NOW, now, UTCDateTime())
@@ -127,7 +135,7 @@ def gate(
         refusals += _will(whole, of_topic, moment)
     if policy.allowed is not None:
         refusals.append((address_hash.not_in(sorted(policy.allowed)), "not_allowlisted"))
-    if kind in {"alert", "followup"}:
+    if kind in {"alert", "followup"} and (recent or policy.cap(channel) <= 0):
         refusals.append((_sent_lately(now, recent) >= policy.cap(channel), "frequency_cap"))
     return Gate(
         refusal=case(*((when, constant(why)) for when, why in refusals), else_=null()),
@@ -147,15 +155,30 @@ def at(now: datetime, recent: Collection[int]) -> dict[str, object]:
     }  # fmt: skip
 
 
-def recent_mailings(session: Session, *, channel: Channel, now: datetime) -> list[int]:
+def recent_mailings(
+    session: Session, *, channel: Channel, policy: GatePolicy, now: datetime, besides: int = 0
+) -> list[int]:
     """The alerts and follow-ups of a channel that may have reached somebody within the cap's span.
 
     They are few, and looked up first: a person's messages are then held against their keys alone.
     A mailing that finished earlier may still be in them: what its server deferred, or nobody knew
     of, is delivered days later, and counts from then.
+
+    Args:
+        session: The session.
+        channel: How it goes.
+        policy: The installation's limits.
+        now: The moment.
+        besides: The mailing that is just being sent, which has nobody twice.
+
+    Returns:
+        Their keys; none where they are too few for anybody to have reached the cap.
     """
     asked = {"on_channel": channel, "finished_after": now - _CAP_SPAN - _LATE_NEWS}
-    return list(session.scalars(_RECENT_MAILINGS, asked))
+    rows = session.execute(_RECENT_MAILINGS, asked).all()
+    found = {mailing_id: has_twice for mailing_id, has_twice in rows if mailing_id != besides}
+    is_enough = len(found) >= policy.cap(channel) or any(found.values())
+    return list(found) if is_enough else []
 
 
 def _paused(kind: str, moment: ColumnElement[datetime]) -> ColumnElement[bool]:

@@ -41,12 +41,14 @@ class Lease:
 
     Attributes:
         chunk: The chunk.
+        mailing: What it is of.
         channel: How its messages go.
         is_probe: Whether a single message of it is to try a provider that failed.
         is_troubled: Whether the provider failed the last time, so that success is news.
     """
 
     chunk: Chunk
+    mailing: Mailing
     channel: Channel
     is_probe: bool = False
     is_troubled: bool = False
@@ -95,7 +97,7 @@ def lease(
             shut |= {(channel, one) for one in _LANES}
             continue
         _hold(session, chunk, worker=worker, until=until)
-        return Lease(chunk, channel, is_probe, provider in providers.troubled)
+        return Lease(chunk, mailing, channel, is_probe, provider in providers.troubled)
 
 
 def _hold(session: Session, chunk: Chunk, *, worker: str, until: datetime) -> None:

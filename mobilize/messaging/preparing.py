@@ -201,11 +201,20 @@ def _let_through(
         Message.chunk_no == chunk.number,
         Message.state == "queued",
     )
+    recent = recent_mailings(
+        session, channel=channel, policy=policy, now=now, besides=chunk.mailing_id
+    )
     statement = _contacts_statement(
-        channel, mailing.kind, mailing.topic, mailing.lane, policy, _Moment(channel, now, policy)
+        channel,
+        mailing.kind,
+        mailing.topic,
+        mailing.lane,
+        policy,
+        _Moment(channel, now, policy),
+        counts=bool(recent),
     )
     chosen = {_MAILING: chunk.mailing_id, _LANGUAGE: chunk.language, _NUMBER: chunk.number}
-    asked = at(now, recent_mailings(session, channel=channel, now=now)) | chosen
+    asked = at(now, recent) | chosen
     passed: list[Sequence[Any]] = []
     refused: list[tuple[int, str]] = []
     waiting: list[int] = []
@@ -289,13 +298,28 @@ class _Moment:
 
 @lru_cache(maxsize=64)
 def _contacts_statement(
-    channel: Channel, kind: str, topic: str, lane: int, policy: GatePolicy, moment: _Moment
+    channel: Channel,
+    kind: str,
+    topic: str,
+    lane: int,
+    policy: GatePolicy,
+    moment: _Moment,
+    *,
+    counts: bool,
 ) -> Select[Any]:
     """The people of a chunk, in the order of `Person`, and last what the gate says of them.
 
-    Put together once for many chunks: that takes longer than to ask it.
+    Put together once for many chunks: that takes longer than to ask it. Whether there are mailings
+    to count for the frequency cap is part of it, and which they are is not.
     """
-    rules = gate(channel=channel, kind=kind, topic=topic, now=moment.now, policy=policy, recent=())
+    rules = gate(
+        channel=channel,
+        kind=kind,
+        topic=topic,
+        now=moment.now,
+        policy=policy,
+        recent=(0,) if counts else (),
+    )
     named_hours = case(
         (Contact.safe_from.is_not(None), constant(_UNSAFE_HOUR)), else_=constant(_WRONG_HOUR)
     )

@@ -45,13 +45,14 @@ def verdict_on(
         settings: The installation's, for its limits.
         now: The moment.
     """
+    policy = policy_from(settings)
     rules = gate(
         channel=channel,
         kind="alert",
         topic=topic,
         now=now,
-        policy=policy_from(settings),
-        recent=recent_mailings(session, channel=channel, now=now),
+        policy=policy,
+        recent=recent_mailings(session, channel=channel, policy=policy, now=now),
     )
     statement = select(rules.refusal, rules.put_off).select_from(Contact)
     for consent, condition in rules.joins:

@@ -84,7 +84,7 @@ def forecast(
 ) -> list[Forecast]:
     """Ask the gate about a whole audience at a moment, in one statement; nothing is sent."""
     people = recipients.subquery("people")
-    recent = recent_mailings(session, channel=channel, now=now)
+    recent = recent_mailings(session, channel=channel, policy=policy, now=now)
     rules = gate(channel=channel, kind=kind, topic=topic, now=now, policy=policy, recent=recent)
     statement = select(
         Contact.language.label("language"),

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from mobilize.contacts.jobs import recall_noes
+from mobilize.contacts.jobs import knows_all_noes, recall_noes
 from mobilize.core.clock import SystemClock
 from mobilize.core.outages import is_outage
 from mobilize.messaging import breaker, leasing, outbox, text_budgets
@@ -60,6 +60,8 @@ class Sender:
         self._known = Known()
         self._pacer = Pacer(runtime.settings)
         self._tidied: datetime | None = None
+        self._has_asked = False
+        """Whether it was asked if the database has forgotten a no, since this sender began."""
 
     def waiting(self, session: Session, *, at_most: int) -> int:
         """How many chunks could be taken now; it counts to `at_most`."""
@@ -78,7 +80,6 @@ class Sender:
         Returns:
             Whether there was a chunk: call again at once; else wait a little.
         """
-        self._recall()
         real_now = SystemClock().now()
         if self._tidied is None or real_now - self._tidied >= _TIDIES_EVERY:
             self._tidy(real_now)
@@ -90,13 +91,6 @@ class Sender:
         if prepared is not None:
             self._send(prepared, pace)
         return found
-
-    def _recall(self) -> None:
-        """Send nothing from a database that does not know of every no that was said.
-
-        It may have been brought back from a copy before this process began, or under its hands.
-        """
-        recall_noes(self._runtime, settled=self._tidied is not None)
 
     def _send(self, prepared: Prepared, pace: Pace) -> None:
         """Call the provider, and write down what came of it."""
@@ -186,9 +180,16 @@ class Sender:
         except _NoRoom:
             # Somebody else was faster; everything is as before, and the next look sees it.
             return True, None, AT_ONCE
+        except _Forgotten:
+            recall_noes(self._runtime, settled=self._has_asked)
+            self._has_asked = True
+            return True, None, AT_ONCE
 
     def _take_in(self, session: Session, real_now: datetime) -> tuple[bool, Prepared | None, Pace]:
         runtime, now = self._runtime, self._runtime.clock.now()
+        if not knows_all_noes(runtime, session, settled=self._has_asked):
+            raise _Forgotten
+        self._has_asked = True
         lease = leasing.lease(
             session,
             worker=self._worker,
@@ -224,6 +225,13 @@ class Sender:
         if pace is None:
             raise _NoRoom
         return True, replace(prepared, is_troubled=lease.is_troubled), pace
+
+
+class _Forgotten(Exception):
+    """The database does not know of every no that was said, and sends nothing until it does.
+
+    It may have been brought back from a copy before this process began, or under its hands.
+    """
 
 
 class _NoRoom(Exception):

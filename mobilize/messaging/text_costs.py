@@ -104,7 +104,7 @@ def text_spread(
         named |= {name for part in line.compiled.parts.values() for name in part.names}
     by_place, by_name = bool(named & {"riding", "mp"}), "given_name" in named
     people = recipients.subquery("people")
-    recent = recent_mailings(session, channel="sms", now=now)
+    recent = recent_mailings(session, channel="sms", policy=policy, now=now)
     rules = gate(channel="sms", kind=kind, topic=topic, now=now, policy=policy, recent=recent)
     shown = select(
         Contact.discreet.label("discreet"),
