@@ -65,7 +65,7 @@ def knows_all(session: Session, journal: Journal, *, settled: bool) -> bool:
 
 def _marks(session: Session) -> dict[str, int]:
     # Past the session's own loading: it is asked before each chunk that is sent.
-    return {journal: position for journal, position in session.connection().execute(_ALL_MARKS)}
+    return dict(session.connection().execute(_ALL_MARKS).tuples().all())
 
 
 def _say_again(session: Session, entries: Sequence[Entry], now: datetime) -> int:

@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import (
     Select,
+    Subquery,
     case,
     func,
     insert,
@@ -14,9 +15,10 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
-from mobilize.core.columns import JsonDocument
+from mobilize.core.columns import BigKey, JsonDocument
 from mobilize.core.errors import Conflict, NotFound
 from mobilize.messaging.models import (
     BULK_LANE,
@@ -85,22 +87,10 @@ def start_mailing(
 def _freeze(
     session: Session, mailing: Mailing, recipients: Select[int, str | None], now: datetime
 ) -> None:
-    people = recipients.subquery("people")
-    contact_id, language = people.c[0], people.c[1]
     size = CHUNK_SIZE["email" if mailing.channel == "email" else "sms"]
-    number = (func.row_number().over(partition_by=language, order_by=contact_id) - 1) // literal(
-        size
-    ) + 1
-    texts = {
-        t.language: t.id
-        for t in current_texts(session, mailing.template_id)
-        if t.channel == mailing.channel
-    }
-    refusal = case(
-        (language.is_(None), "no_language"),
-        (language.not_in(list(texts)), "no_text"),
-        else_=null(),
-    )
+    people = _numbered(recipients, _texts_of(session, mailing))
+    moment = literal(now, Message.created_at.type)
+    goes = people.c.refusal.is_(None)
     session.execute(
         insert(Message).from_select(
             [
@@ -117,20 +107,15 @@ def _freeze(
             ],
             select(
                 literal(mailing.id),
-                func.coalesce(language, ""),
-                case((refusal.is_(None), number), else_=0),
-                contact_id,
-                case(
-                    *((language == code, text_id) for code, text_id in texts.items()),
-                    else_=null(),
-                )
-                if texts
-                else null(),
+                func.coalesce(people.c.language, ""),
+                case((goes, people.c.before.op("/")(size) + 1), else_=0),
+                people.c.contact_id,
+                people.c.text_id,
                 literal({}, JsonDocument),
-                case((refusal.is_(None), "queued"), else_="skipped"),
-                refusal,
-                literal(now, Message.created_at.type),
-                literal(now, Message.created_at.type),
+                case((goes, "queued"), else_="skipped"),
+                people.c.refusal,
+                moment,
+                moment,
             ),
         )
     )
@@ -151,6 +136,34 @@ def _freeze(
             .group_by(Message.mailing_id, Message.language, Message.chunk_no),
         )
     )
+
+
+def _texts_of(session: Session, mailing: Mailing) -> dict[str, int]:
+    """The texts of this moment, by language."""
+    return {
+        text.language: text.id
+        for text in current_texts(session, mailing.template_id)
+        if text.channel == mailing.channel
+    }
+
+
+def _numbered(recipients: Select[int, str | None], texts: Mapping[str, int]) -> Subquery:
+    """Recipients with the text that each gets, why one gets none, and how many come before."""
+    people = recipients.subquery("people")
+    contact_id, language = people.c[0], people.c[1]
+    text_id = case(texts, value=language) if texts else null()
+    given = select(
+        contact_id.label("contact_id"),
+        language.label("language"),
+        sql_cast(text_id, BigKey).label("text_id"),
+    ).subquery("given")
+    refusal = case(
+        (given.c.language.is_(None), "no_language"), (given.c.text_id.is_(None), "no_text")
+    )
+    # Texts are told apart by number, which sorts faster than by language, and comes to the same.
+    place = func.row_number().over(partition_by=given.c.text_id, order_by=given.c.contact_id)
+    before = (place - 1).label("before")
+    return select(*given.c, refusal.label("refusal"), before).subquery("numbered")
 
 
 def pause_mailing(session: Session, *, mailing_id: int, reason: str) -> None:
