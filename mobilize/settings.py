@@ -116,6 +116,7 @@ class Sending:
     pause_sample: int
     max_attempts: int
     unknown_hours: int
+    tests_per_hour: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,10 @@ from playwright.sync_api import Browser, Error, Page
 from mobilize.accounts import grants
 from mobilize.accounts.models import Account
 from mobilize.accounts.service import NewCredentials
+from mobilize.messaging.receiving import take_text
 from mobilize.runtime import Runtime
 from tests.console.conftest import ONE_DATABASE
+from tests.messaging.people import add_contact
 from tests.support.accounts import make_account
 from tests.support.browser import chromium, sign_in
 from tests.support.furnished import addresses, furnish
@@ -60,6 +62,36 @@ def test_no_page_has_a_barrier_that_a_tool_finds(
     assert barriers == {}
     assert len(seen) > 70
     assert [one for one in complaints if one[0] in seen] == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_text_that_needs_care_is_read_without_a_barrier(
+    app: Flask, browser: Browser, runtime: Runtime, now: datetime, language: str
+) -> None:
+    """Its page answers to a button alone, since each opening is noted."""
+    with runtime.db.transaction() as session:
+        add_contact(session, 150, now=now)
+        take_text(
+            session,
+            sender="+16135550150",
+            body="He took my passport and I cannot leave the house. Please make it stop",
+            provider_ref="SM1",
+            settings=runtime.settings,
+            now=now,
+        )
+    organizer = make_account(runtime, role="organizer", language=language)
+    name_for_care(runtime, organizer, now)
+    with served(app) as address:
+        page = sign_in(browser, address, organizer, javascript=True)
+        for _ in ("the case", "with its number"):
+            if not page.url.rpartition("/console/")[2].startswith("care/cases/"):
+                page.goto(f"{address}/console/care")
+            page.locator("form[action*='/care/cases/']").filter(
+                has_not=page.locator("[action$='/remove']")
+            ).locator("button.btn-outline-primary, [name=number] + button").first.click()
+            page.get_by_text("He took my passport").wait_for()
+            assert look(page, language) == []
+        page.get_by_text("+16135550150").wait_for()
 
 
 def test_what_was_not_taken_is_told_without_a_barrier(

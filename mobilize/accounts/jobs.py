@@ -10,6 +10,8 @@ from mobilize.core.retention import Rule, rules
 from mobilize.runtime import Runtime
 
 _BATCH: Final = 5000
+_GRACE: Final = timedelta(days=1)
+"""The worker's round comes every three hours: what has waited for a day waits for no round."""
 
 
 class Past(NamedTuple):
@@ -39,6 +41,18 @@ def past_retention(runtime: Runtime) -> list[Past]:
             Past(rule, days, before, rule.count(session, before) if before else 0)
             for rule, days, before in _horizons(runtime)
         ]
+
+
+def overdue(runtime: Runtime) -> bool:
+    """Whether anything should have gone for a day or more, so that no worker lets go of it.
+
+    It does not say of what: that there is any of some things is nothing for everybody.
+    """
+    with runtime.db.read() as session:
+        return any(
+            before is not None and rule.count(session, before - _GRACE) > 0
+            for rule, _, before in _horizons(runtime)
+        )
 
 
 def let_go(runtime: Runtime) -> list[Past]:

@@ -29,7 +29,6 @@ from mobilize.messaging.queueing import queue_test
 from mobilize.messaging.to_accounts import refusal_of
 from mobilize.settings import Settings
 
-MOST_AN_HOUR: Final = 10
 _HOUR: Final = timedelta(hours=1)
 _GOOD_FOR: Final = timedelta(days=1)
 _NO_NUMBER: Final = "Text messages are not tested: an account has no confirmed number."
@@ -92,7 +91,7 @@ def send_test(
 
     Raises:
         Conflict: Nothing can go: by what is written, or by the account's address.
-        TooMany: The account had ten tests within an hour.
+        TooMany: The account had as many tests within an hour as it may (`tests_per_hour`).
     """
     # Held, so that two requests at once are counted one after the other.
     account = session.get_one(Account, account_id, with_for_update=True, populate_existing=True)
@@ -111,7 +110,7 @@ def send_test(
     test = f"{account.id}:{now:%Y%m%d%H%M}:{_digest(alert, card, texts)}"
     if _stands(session, account, now, test):
         return trial
-    _need_patience(session, account, now)
+    _need_patience(session, account, now, most=settings.sending.tests_per_hour)
     facts = card.facts()
     for channel, language in trial.going:
         queue_test(
@@ -186,10 +185,10 @@ def _stands(session: Session, account: Account, now: datetime, test: str) -> boo
     return bool(session.scalar(_tests_of(account, now).where(Message.dedupe_key.startswith(test))))
 
 
-def _need_patience(session: Session, account: Account, now: datetime) -> None:
-    if (session.scalar(_tests_of(account, now)) or 0) >= MOST_AN_HOUR:
+def _need_patience(session: Session, account: Account, now: datetime, *, most: int) -> None:
+    if (session.scalar(_tests_of(account, now)) or 0) >= most:
         raise TooMany(
-            "You sent yourself ten tests within an hour.",
+            "You sent yourself as many tests as may go within an hour.",
             hint="The preview shows the words as often as you like; a test can go again later.",
         )
 

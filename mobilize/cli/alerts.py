@@ -115,7 +115,7 @@ def pause(call: Call, alert_id: str, reason: str) -> None:
 @json_option
 @with_call
 def test_send(call: Call, alert_id: str, account_id: str | None, as_json: bool) -> None:
-    """Send an alert's words, as a test, to the address of an account; ten an hour.
+    """Send an alert's words, as a test, to the address of an account, so many an hour.
 
     Without --to it goes to the one account there is.
     """

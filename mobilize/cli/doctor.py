@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 import click
 from sqlalchemy import select
 
+import mobilize.holdings
 from mobilize.accounts import audit, grants
+from mobilize.accounts.jobs import overdue
 from mobilize.accounts.models import Account
 from mobilize.cli import sender_domain
 from mobilize.cli.context import Call, json_option, with_call
@@ -35,6 +37,8 @@ from mobilize.strategy.models import DemandVersion
 from mobilize.tables import METADATA
 from mobilize.waking import nudges_waiting
 
+# Whoever asks for the rules must have imported them.
+assert mobilize.holdings.LETTING_GO
 _OWNER_ONLY: Final = 0o077
 _A_YEAR: Final = timedelta(days=365)
 
@@ -199,6 +203,18 @@ def _deadlines(runtime: Runtime) -> Iterator[Finding]:
     yield Finding("deadlines", fine, words)
 
 
+def _retention(runtime: Runtime) -> Iterator[Finding]:
+    """What must go in time goes by a running worker: texts that need care after thirty days."""
+    late = overdue(runtime)
+    words = (
+        "what should have gone a day ago is still there: start a worker, or run `mobilize "
+        "retention`"
+        if late
+        else "nothing is overdue"
+    )
+    yield Finding("retention", not late, words)
+
+
 def _hotline(runtime: Runtime) -> Iterator[Finding]:
     """A number that somebody may need at night is worth a call a year."""
     checked = runtime.settings.site.hotline_verified
@@ -292,6 +308,7 @@ _CHECKS: Final[tuple[Callable[[Runtime], Iterator[Finding]], ...]] = (
     _audit,
     _providers,
     _deadlines,
+    _retention,
     _broker,
     _hotline,
 )

@@ -76,6 +76,8 @@ class Prepared:
     attempts: int
     channel: Channel
     size: int
+    at: datetime
+    """When it was claimed; nothing of it was accepted before."""
     write: Callable[[], Batch]
     is_part: bool = False
     """Whether others of the chunk wait for another request."""
@@ -174,6 +176,7 @@ def prepare(
         attempts=chunk.attempts,
         channel=channel,
         size=len(people),
+        at=now,
         write=write,
         is_part=bool(left),
     )

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 from sqlalchemy import Table, and_, bindparam, func, or_, select, update
@@ -52,6 +52,8 @@ class _Ended:
     """The outcomes of a call, sorted by what follows from them."""
 
     accepted: list[tuple[int, str]] = field(default_factory=list)
+    before: list[tuple[int, float]] = field(default_factory=list)
+    """Who was accepted a second or more before the call ended, and how many seconds."""
     refused: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     unknown: list[int] = field(default_factory=list)
     back: list[int] = field(default_factory=list)
@@ -96,6 +98,10 @@ def record(
             update_rows(session, _MESSAGES, ("id", "provider_ref"), ended.accepted, same={})
         # Who took the chunk over may have written why they know nothing of it.
         _move(session, prepared, ids, now, state="accepted", accepted_at=now, reason=None)
+        own = [
+            (one, max(prepared.at, now - timedelta(seconds=int(ago)))) for one, ago in ended.before
+        ]
+        update_rows(session, _MESSAGES, ("id", "accepted_at"), own, same={})
     for reason, ids in ended.refused.items():
         _move(session, prepared, ids, now, state="refused", reason=reason)
     if opted_out := ended.refused.get(OPTED_OUT):
@@ -130,8 +136,10 @@ def _sorted_out(outcomes: Mapping[int, Outcome]) -> _Ended:
     ended = _Ended()
     for message_id, outcome in outcomes.items():
         match outcome:
-            case Accepted(ref):
+            case Accepted(ref, ago):
                 ended.accepted.append((message_id, ref))
+                if ago >= 1:
+                    ended.before.append((message_id, ago))
             case Refused(reason):
                 ended.refused[reason].append(message_id)
             case Unknown():

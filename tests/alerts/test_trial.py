@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from mobilize.accounts.models import Account, AuditEntry
 from mobilize.alerts.models import Alert
-from mobilize.alerts.trial import MOST_AN_HOUR, Trial, send_test
+from mobilize.alerts.trial import Trial, send_test
 from mobilize.contacts.service import suppress
 from mobilize.core.clock import VirtualClock
 from mobilize.core.errors import Conflict, TooMany
@@ -133,14 +133,17 @@ def test_asking_twice_for_the_same_words_sends_them_once(
         assert entries[0].facts["messages"] == 2
 
 
-def test_an_account_gets_ten_tests_an_hour(
-    sending: Runtime, clock: VirtualClock, now: datetime, world: World, alert: Alert
+@pytest.mark.parametrize("most", [1, 3])
+def test_an_account_gets_as_many_tests_an_hour_as_the_settings_say(
+    sending: Runtime, clock: VirtualClock, now: datetime, world: World, alert: Alert, most: int
 ) -> None:
-    for number in range(MOST_AN_HOUR):
+    limits = replace(sending.settings.sending, tests_per_hour=most)
+    sending = replace(sending, settings=replace(sending.settings, sending=limits))
+    for number in range(most):
         reworded(sending, world, number)
         ask(sending, world, alert)
-    reworded(sending, world, MOST_AN_HOUR)
-    with pytest.raises(TooMany, match="ten tests"):
+    reworded(sending, world, most)
+    with pytest.raises(TooMany, match="as many tests"):
         ask(sending, world, alert)
 
     clock.set(now + timedelta(hours=1))

@@ -95,6 +95,17 @@ def test_the_page_of_what_goes_does_not_say_that_there_is_one(
     assert ">2<" not in row
 
 
+def test_the_page_of_what_goes_says_that_no_worker_runs_and_not_of_what(
+    at_desk: Callable[..., Desk], runtime: Runtime, case: str
+) -> None:
+    desk = at_desk("viewer")
+    assert case
+    assert "no worker is running" not in desk.read("/console/retention")
+    with runtime.db.transaction() as session:
+        session.execute(update(CareText).values(at=runtime.clock.now() - timedelta(days=40)))
+    assert "no worker is running" in desk.read("/console/retention")
+
+
 def test_an_organizer_sets_a_conversation_apart_and_sees_it_no_more(
     at_desk: Callable[..., Desk], runtime: Runtime
 ) -> None:

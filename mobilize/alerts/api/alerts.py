@@ -117,7 +117,7 @@ def show_preflight(alert_id: str) -> Any:
 @needs("compose")
 @blueprint.response(200, schemas.TrialSchema)
 def test_send(alert_id: str) -> Any:
-    """Send an alert's words, as a test, to the caller's own account's address; ten an hour."""
+    """Send an alert's words, as a test, to the caller's own account's address, so many an hour."""
     parts = runtime()
     now, day = parts.clock.now(), today()
     with parts.db.transaction() as session:

@@ -3,7 +3,7 @@
 from flask import render_template
 
 from mobilize.accounts.guards import needs
-from mobilize.accounts.jobs import past_retention
+from mobilize.accounts.jobs import overdue, past_retention
 from mobilize.console.pages import blueprint
 from mobilize.core.http import page_language
 from mobilize.runtime import runtime
@@ -18,4 +18,4 @@ def retention() -> str:
         (one.rule.what.text(language), one.rule.stays.text(language), one)
         for one in past_retention(runtime())
     ]
-    return render_template("console/retention.html", found=found)
+    return render_template("console/retention.html", found=found, overdue=overdue(runtime()))

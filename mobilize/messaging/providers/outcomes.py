@@ -9,7 +9,7 @@ it, and get nothing twice.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
@@ -22,9 +22,15 @@ OPTED_OUT: Final = "opted_out_at_provider"
 
 @dataclass(frozen=True)
 class Accepted:
-    """The provider has it, under this reference."""
+    """The provider has it, under this reference.
+
+    Attributes:
+        ref: The provider's name of it.
+        ago: How many seconds before the end of the whole call it took it: texts go one by one.
+    """
 
     ref: str
+    ago: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)

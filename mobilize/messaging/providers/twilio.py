@@ -66,7 +66,8 @@ _ENOUGH_SILENCE: Final = 3
 _MOST_LISTED: Final = 200
 _PAGE: Final = 50
 _LONGEST_BATCH: Final = 20.0
-"""Seconds after which the gate is asked anew about whoever was not reached."""
+"""Seconds after which the gate is asked anew about whoever was not reached. The slice of time that
+a batch takes is shorter (`pacing.SLICE_SECONDS`), also where each text has three segments."""
 
 
 class TwilioProvider(Provider):
@@ -249,6 +250,7 @@ class _Run:
         self._window = threading.BoundedSemaphore(parallel)
         self._numbers = iter(range(len(letters)))
         self._ended: dict[int, Outcome] = {}
+        self._at: dict[int, float] = {}
         self._began = time.monotonic()
         self._silent = 0
         self._stopped = False
@@ -264,7 +266,7 @@ class _Run:
             if left > 0:
                 time.sleep(left)
             self._window.acquire()
-            if self._is_over(at):
+            if self._is_over():
                 self._window.release()
                 return
             self._turns.line_up(partial(self._call_one, number))
@@ -289,14 +291,14 @@ class _Run:
             self._window.acquire()
         if self._error is not None:
             raise self._error
-        left = NotTried("left_for_later")
+        left, now = NotTried("left_for_later"), time.monotonic()
         return {
-            letter.message_id: self._ended.get(number, left)
+            letter.message_id: _aged(self._ended.get(number, left), now - self._at.get(number, now))
             for number, letter in enumerate(self._letters)
         }
 
-    def _is_over(self, at: float = 0.0) -> bool:
-        return self._stopped or time.monotonic() - self._began > max(at, _LONGEST_BATCH)
+    def _is_over(self) -> bool:
+        return self._stopped or time.monotonic() - self._began > _LONGEST_BATCH
 
     def _call_next(self) -> bool:
         number = None if self._is_over() else next(self._numbers, None)
@@ -318,10 +320,14 @@ class _Run:
         except Exception as error:  # noqa: BLE001 - raised again by whoever waits for the batch
             self._error, self._stopped = error, True
             return
-        self._ended[number] = outcome
+        self._ended[number], self._at[number] = outcome, time.monotonic()
         self._silent = self._silent + 1 if isinstance(outcome, Unknown) else 0
         if isinstance(outcome, NotSent | Blocked) or self._silent >= _ENOUGH_SILENCE:
             self._stopped = True
+
+
+def _aged(outcome: Outcome, ago: float) -> Outcome:
+    return Accepted(outcome.ref, ago) if isinstance(outcome, Accepted) else outcome
 
 
 def _times(batch: Batch, pace: Pace) -> Iterator[float]:
