@@ -27,6 +27,7 @@ class Runtime:
     """One running installation: its settings, database, clock and keys.
 
     Attributes:
+        machine: The machine's clock, for leases and for waits that are about machines.
         journal: The noes that are kept beside the database; None only in a trial run of a part.
         stopping: Set once the process is asked to end: long work ends where it can go on later.
     """
@@ -36,6 +37,7 @@ class Runtime:
     clock: Clock
     keyring: Keyring
     links: Links
+    machine: Clock = field(default_factory=SystemClock)
     journal: Journal | None = None
     stopping: Event = field(default_factory=Event)
 

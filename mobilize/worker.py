@@ -6,8 +6,10 @@ changes nothing.
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -57,6 +59,9 @@ _LEADER: Final = "leader"
 _LEADER_SECONDS: Final = 60
 _IDLE_SECONDS: Final = 0.5
 _AFTER_ERROR_SECONDS: Final = 5.0
+_LOOKS_SECONDS: Final = 1.0
+_LEAP: Final = timedelta(seconds=2)
+"""A clock that is off by more than this within a second was set; by less it is being corrected."""
 
 
 class Worker:
@@ -90,9 +95,9 @@ class Worker:
 
     def start(self) -> list[threading.Thread]:
         """Start the sending threads and the ticks; return the threads."""
-        self._scheduler = BackgroundScheduler(timezone="UTC")
+        self.scheduler = BackgroundScheduler(timezone="UTC")
         for job, seconds in TICKS:
-            self._scheduler.add_job(
+            self.scheduler.add_job(
                 self._tick,
                 "interval",
                 args=[job],
@@ -101,11 +106,12 @@ class Worker:
                 max_instances=1,
                 coalesce=True,
             )
-        self._scheduler.start()
+        self.scheduler.start()
         threads = [
             threading.Thread(target=self._send, args=[number], name=f"sender-{number}")
             for number in range(self._senders)
         ]
+        threads.append(threading.Thread(target=self._watch_the_clock, name="clock"))
         for thread in threads:
             thread.start()
         return threads
@@ -113,7 +119,7 @@ class Worker:
     def stop(self, threads: list[threading.Thread]) -> None:
         """Let the threads finish what they hold, and give the lead back."""
         self._stopping.set()
-        self._scheduler.shutdown(wait=True)
+        self.scheduler.shutdown(wait=True)
         for thread in threads:
             thread.join()
         try:
@@ -135,9 +141,36 @@ class Worker:
             if not busy:
                 self._stopping.wait(_IDLE_SECONDS)
 
+    def _watch_the_clock(self) -> None:
+        """Tick at once when the machine's clock is set.
+
+        The scheduler counts by that clock: put back by a day, it would not tick for a day.
+        """
+        ahead = self._ahead()
+        while not self._stopping.wait(_LOOKS_SECONDS):
+            standing, ahead = ahead, self._ahead()
+            if abs(ahead - standing) > _LEAP:
+                leap = round((ahead - standing).total_seconds())
+                log.warning("clock_was_set", worker=self.name, seconds=leap)
+                for job in self.scheduler.get_jobs():
+                    job.modify(next_run_time=self.runtime.machine.now())
+
+    def _ahead(self) -> datetime:
+        """What the machine's clock showed when one that nobody sets stood at nought."""
+        return self.runtime.machine.now() - timedelta(seconds=time.monotonic())
+
+    def _leads(self) -> bool:
+        return leases.hold(
+            self.runtime.db,
+            _LEADER,
+            holder=self.name,
+            seconds=_LEADER_SECONDS,
+            now=self.runtime.machine.now(),
+        )
+
     def _tick(self, job: Job) -> None:
         try:
-            if leases.hold(self.runtime.db, _LEADER, holder=self.name, seconds=_LEADER_SECONDS):
+            if self._leads():
                 job(self.runtime)
         except Exception:
             log.exception("tick_failed", job=f"{job.__module__}.{job.__name__}")

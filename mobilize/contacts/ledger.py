@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.bases import expiry
@@ -96,7 +96,8 @@ def record(
     """Add events to the ledger and bring the projection of the people concerned up to date.
 
     A no is written for every record of a person whose records were merged: should they be parted
-    again, it stands for each.
+    again, it stands for each. A no that is said now stands after all that is known, also after a
+    yes of which a clock that was ahead says that it is yet to come.
 
     Args:
         session: The session of the transaction.
@@ -108,11 +109,13 @@ def record(
         InvalidInput: An event cannot be: an unknown action, channel or basis, a grant without
             evidence, something that is yet to happen, a retraction of what is no earlier grant.
     """
+    _check_times(events, now)
     if not fresh:
         events = [*events, *_for_all_records(session, events)]
+        events = _after_all_known(session, events, now)
         _note_noes(session, [event for event in events if event.action in WITHDRAWALS])
     ids = allot_ids(session, _EVENTS, len(events))
-    written = [_checked(event, event_id, now) for event, event_id in zip(events, ids, strict=True)]
+    written = [_checked(event, event_id) for event, event_id in zip(events, ids, strict=True)]
     _check_retractions(session, [new for new in written if new.action == "retracted"])
     insert_rows(
         session,
@@ -132,6 +135,38 @@ def record(
         project_fresh(session, written)
     else:
         refresh_projection(session, {event.contact_id for event in events})
+
+
+def _check_times(events: Sequence[NewConsent], now: datetime) -> None:
+    if any(event.occurred_at > now for event in events):
+        raise InvalidInput("A consent cannot be recorded before it happens.")
+
+
+def _after_all_known(
+    session: Session, events: Sequence[NewConsent], now: datetime
+) -> list[NewConsent]:
+    """Put each no of this moment after what is known already, should the clock have been put back.
+
+    By its hour alone it would come before a yes that was said earlier, and that yes would stand.
+    """
+    said = {one.contact_id for one in events if _is_no_of(one, now)}
+    if not said:
+        return list(events)
+    ahead = dict(
+        session.execute(
+            select(ConsentEvent.contact_id, func.max(ConsentEvent.occurred_at))
+            .where(any_id(session, ConsentEvent.contact_id, said), ConsentEvent.occurred_at > now)
+            .group_by(ConsentEvent.contact_id)
+        ).all()
+    )
+    return [
+        replace(one, occurred_at=ahead.get(one.contact_id, now)) if _is_no_of(one, now) else one
+        for one in events
+    ]
+
+
+def _is_no_of(event: NewConsent, now: datetime) -> bool:
+    return event.action in WITHDRAWALS and event.occurred_at == now
 
 
 def _note_noes(session: Session, said: Sequence[NewConsent]) -> None:
@@ -176,13 +211,11 @@ def _for_all_records(session: Session, events: Sequence[NewConsent]) -> list[New
     return more
 
 
-def _checked(event: NewConsent, event_id: int, now: datetime) -> _Written:
+def _checked(event: NewConsent, event_id: int) -> _Written:
     if event.action not in ACTIONS:
         raise InvalidInput(f"The consent ledger knows no action {event.action!r}.")
     if event.channel not in CHANNELS:
         raise InvalidInput(f"There is no channel {event.channel!r}.")
-    if event.occurred_at > now:
-        raise InvalidInput("A consent cannot be recorded before it happens.")
     if (event.action == "retracted") != (event.retracts_id is not None):
         raise InvalidInput("A retraction, and nothing else, names the grant that it takes back.")
     is_grant = event.action in GRANTS

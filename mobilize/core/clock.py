@@ -1,14 +1,17 @@
 """The one place that time comes from: the machine's clock, or a virtual one in the database."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, SQLColumnExpression, insert, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mobilize.core.columns import UTCDateTime
 from mobilize.core.db import Base, Database
 from mobilize.core.errors import InvalidInput
+
+_APART: Final = timedelta(minutes=1)
+"""How far the clocks of several machines may be from each other."""
 
 
 class Clock(Protocol):
@@ -73,3 +76,27 @@ def set_virtual_clock(session: Session, instant: datetime) -> None:
         )
     else:
         session.execute(update(VirtualInstant).values(instant=instant))
+
+
+def is_over(
+    until: SQLColumnExpression[datetime] | SQLColumnExpression[datetime | None],
+    now: datetime,
+    *,
+    longest: timedelta,
+) -> ColumnElement[bool]:
+    """Whether a wait by the machine's clock is over, as SQL.
+
+    So is one that ends later than any that begins now could: it began before the clock was put
+    back, and nobody can say how much of it is left.
+
+    Args:
+        until: When it ends.
+        now: The machine's moment.
+        longest: How long such a wait lasts at most.
+    """
+    return or_(until <= now, until > latest(now, longest))
+
+
+def latest(now: datetime, longest: timedelta) -> datetime:
+    """The last instant at which a wait that begins now, on whichever machine, can end."""
+    return now + longest + _APART

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import CursorResult, String, Table, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mobilize.core.clock import SystemClock
+from mobilize.core.clock import SystemClock, is_over
 from mobilize.core.columns import UTCDateTime
 from mobilize.core.db import Base, Database, upsert
 
@@ -35,7 +35,9 @@ def own_name() -> str:
     return f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
-def hold(db: Database, name: str, *, holder: str, seconds: int) -> bool:
+def hold(
+    db: Database, name: str, *, holder: str, seconds: int, now: datetime | None = None
+) -> bool:
     """Take or renew a lease.
 
     Args:
@@ -43,18 +45,20 @@ def hold(db: Database, name: str, *, holder: str, seconds: int) -> bool:
         name: What is leased.
         holder: Who asks; the same name renews.
         seconds: For how long.
+        now: The machine's moment; by its own clock where not given.
 
     Returns:
         Whether the holder has it now.
     """
-    now = SystemClock().now()
+    now = now or SystemClock().now()
+    free = is_over(Lease.until, now, longest=timedelta(seconds=seconds))
     table = Lease.__table__
     assert isinstance(table, Table)
     until = now + timedelta(seconds=seconds)
     with db.transaction() as session:
         taken = session.execute(
             update(Lease)
-            .where(Lease.name == name, or_(Lease.holder == holder, Lease.until < now))
+            .where(Lease.name == name, or_(Lease.holder == holder, free))
             .values(holder=holder, until=until)
         )
         if isinstance(taken, CursorResult) and taken.rowcount:

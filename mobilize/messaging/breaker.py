@@ -7,7 +7,8 @@ be called again. After each failure it is half open: one worker tries with a sin
 not a whole request more is in doubt, and what becomes of that closes or opens it again. A provider
 that refuses our key waits for a person.
 
-It runs on the machines' clocks, as leases do: what fails, fails in real time.
+It runs on the machines' clocks, as leases do: what fails, fails in real time. A clock that is put
+back makes no wait longer than the longest that there is.
 """
 
 import random
@@ -21,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
 from mobilize.core.bulk import insert_new
+from mobilize.core.clock import is_over, latest
 from mobilize.messaging.models import ProviderPause
 
 log = structlog.stdlib.get_logger(__name__)
@@ -30,6 +32,9 @@ OPENS_AFTER: Final = 3
 _FIRST_WAIT: Final = 2.0
 _LONGEST_WAIT: Final = 300.0
 _LONGEST_ASKED: Final = 3600.0
+_SPREAD: Final = 1.1
+LONGEST: Final = timedelta(seconds=_LONGEST_ASKED * _SPREAD)
+"""For how long a provider is left alone at most, where no person is asked."""
 _PAUSES: Final = cast("Table", ProviderPause.__table__)
 _STANDING: Final = select(_PAUSES.c.provider, _PAUSES.c.until, _PAUSES.c.probing_until)
 
@@ -55,13 +60,17 @@ def standing(session: Session, *, real_now: datetime) -> Standing:
     closed: set[str] = set()
     half_open: set[str] = set()
     for provider, until, probing_until in rows:
-        if until is None or until > real_now:
+        if until is None or _lasts(until, real_now):
             closed.add(provider)
         else:
-            is_tried = probing_until is not None and probing_until > real_now
+            is_tried = probing_until is not None and _lasts(probing_until, real_now)
             (closed if is_tried else half_open).add(provider)
     troubled = frozenset(row.provider for row in rows)
     return Standing(frozenset(closed), frozenset(half_open), troubled)
+
+
+def _lasts(until: datetime, real_now: datetime) -> bool:
+    return real_now < until <= latest(real_now, LONGEST)
 
 
 def take_probe(session: Session, *, provider: str, real_now: datetime, until: datetime) -> bool:
@@ -70,8 +79,11 @@ def take_probe(session: Session, *, provider: str, real_now: datetime, until: da
         update(ProviderPause)
         .where(
             ProviderPause.provider == provider,
-            ProviderPause.until <= real_now,
-            or_(ProviderPause.probing_until.is_(None), ProviderPause.probing_until <= real_now),
+            is_over(ProviderPause.until, real_now, longest=LONGEST),
+            or_(
+                ProviderPause.probing_until.is_(None),
+                is_over(ProviderPause.probing_until, real_now, longest=LONGEST),
+            ),
         )
         .values(probing_until=until)
         .returning(ProviderPause.provider)
@@ -179,5 +191,5 @@ def _wait(failures: int, asked: float | None) -> float:
     if asked is None:
         return doubled
     # A little more for each worker, so that they do not all come back in the same instant.
-    asked = min(asked, _LONGEST_ASKED) * random.uniform(1.0, 1.1)  # noqa: S311
+    asked = min(asked, _LONGEST_ASKED) * random.uniform(1.0, _SPREAD)  # noqa: S311
     return asked if failures < OPENS_AFTER else max(asked, doubled)

@@ -9,7 +9,6 @@ from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from mobilize.accounts import audit
-from mobilize.core.clock import SystemClock
 from mobilize.messaging import breaker, finding, leasing, outbox, proving
 from mobilize.messaging.deciding import close_requests, give_up_unknown, unknown_by_mailing
 from mobilize.messaging.leasing import LAST_LANE
@@ -42,9 +41,10 @@ def wake(runtime: Runtime) -> int:
     """
     if not runtime.settings.broker.url:
         return 0
-    now, real_now = runtime.clock.now(), SystemClock().now()
+    now, real_now = runtime.clock.now(), runtime.machine.now()
+    seconds = runtime.settings.sending.lease_seconds
     with runtime.db.transaction() as session:
-        outbox.recover(session, now=now, real_now=real_now)
+        outbox.recover(session, now=now, real_now=real_now, seconds=seconds)
         outbox.group(session, now=now)
         outbox.finish_mailings(session, now=now)
         lanes = {
@@ -124,7 +124,7 @@ def ask_about_texts(runtime: Runtime) -> int:
     """
     now = runtime.clock.now()
     with runtime.db.read() as session:
-        providers = breaker.standing(session, real_now=SystemClock().now())
+        providers = breaker.standing(session, real_now=runtime.machine.now())
         if "twilio" in providers.closed_to_us:
             return 0
         open_still = finding.questions(session, now=now)

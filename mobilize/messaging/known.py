@@ -1,12 +1,12 @@
 """What a sender has read before and need not ask again for each chunk."""
 
-from datetime import date, datetime, timedelta
+import time
+from datetime import date
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mobilize.core.clock import SystemClock
 from mobilize.core.i18n import Language
 from mobilize.messaging.lettering import Places
 from mobilize.messaging.models import TRANSACTIONAL_LANE, Chunk, Mailing, Message, TemplateText
@@ -14,7 +14,8 @@ from mobilize.messaging.queries import current_texts
 from mobilize.mps.models import Riding
 from mobilize.mps.queries import mp_names, riding_names
 
-_GOOD_FOR: Final = timedelta(minutes=1)
+_GOOD_FOR: Final = 60.0
+"""Seconds."""
 
 
 class Known:
@@ -26,7 +27,7 @@ class Known:
     def __init__(self) -> None:
         self._places: dict[tuple[Language, date], Places] = {}
         self._texts: dict[tuple[int, Language], TemplateText] = {}
-        self._until: datetime | None = None
+        self._until: float | None = None
 
     def places(self, session: Session, language: Language, day: date) -> Places:
         """The names of all ridings on a day and of the MPs who hold them."""
@@ -64,7 +65,7 @@ class Known:
         return None
 
     def _forget(self) -> None:
-        moment = SystemClock().now()
+        moment = time.monotonic()
         if self._until is None or moment > self._until:
             self._places.clear()
             self._texts.clear()

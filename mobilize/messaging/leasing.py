@@ -14,6 +14,7 @@ from sqlalchemy import Select, Table, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from mobilize.core.clock import latest
 from mobilize.core.columns import UTCDateTime
 from mobilize.messaging import breaker
 from mobilize.messaging.models import BULK_LANE, TRANSACTIONAL_LANE, Chunk, Mailing
@@ -27,6 +28,7 @@ LAST_LANE: Final[dict[Lane, int]] = {"first": TRANSACTIONAL_LANE, "bulk": BULK_L
 _LANES: Final = (TRANSACTIONAL_LANE, BULK_LANE)
 _NOW: Final = bindparam("now", type_=UTCDateTime())
 _REAL_NOW: Final = bindparam("real_now", type_=UTCDateTime())
+_LATEST: Final = bindparam("latest", type_=UTCDateTime())
 _CHUNKS: Final = cast("Table", Chunk.__table__)
 _TAKE: Final = update(_CHUNKS).where(
     _CHUNKS.c.mailing_id == bindparam("of_mailing"),
@@ -82,9 +84,7 @@ def lease(
     providers = breaker.standing(session, real_now=real_now)
     shut = _closed(providers) | set(full)
     while True:
-        found = session.execute(
-            _next(lane, frozenset(shut)), {"now": now, "real_now": real_now}
-        ).first()
+        found = session.execute(_next(lane, frozenset(shut)), _at(now, real_now)).first()
         if found is None:
             return None
         chunk, mailing = found
@@ -125,8 +125,13 @@ def waiting(
     """How many chunks could be taken now from the lanes up to this one; it counts to `at_most`."""
     shut = _closed(breaker.standing(session, real_now=real_now)) | set(full)
     due = _due(frozenset(shut)).where(Chunk.lane <= lane).with_only_columns(Chunk.number)
-    asked = {"now": now, "real_now": real_now}
-    return len(session.scalars(due.limit(at_most), asked).all())
+    return len(session.scalars(due.limit(at_most), _at(now, real_now)).all())
+
+
+def _at(now: datetime, real_now: datetime) -> dict[str, datetime]:
+    # A chunk that waits for longer than a provider is ever left alone for waits for nothing: the
+    # clock was put back since.
+    return {"now": now, "real_now": real_now, "latest": latest(real_now, breaker.LONGEST)}
 
 
 def _closed(providers: breaker.Standing) -> set[Line]:
@@ -157,7 +162,11 @@ def _due(shut: frozenset[Line]) -> Select[Chunk, Mailing]:
         .where(
             Chunk.state == "ready",
             Chunk.not_before <= _NOW,
-            or_(Chunk.lease_until.is_(None), Chunk.lease_until < _REAL_NOW),
+            or_(
+                Chunk.lease_until.is_(None),
+                Chunk.lease_until < _REAL_NOW,
+                Chunk.lease_until > _LATEST,
+            ),
             Mailing.state == "sending",
             *(or_(Mailing.channel != one, Chunk.lane != lane) for one, lane in sorted(shut)),
         )

@@ -5,12 +5,13 @@ crashes happen in real time.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, Table, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from mobilize.core.clock import is_over
 from mobilize.core.db import alone
 from mobilize.messaging.claims import unpack
 from mobilize.messaging.models import (
@@ -44,13 +45,20 @@ _RELEASE: Final = (
 _RELEASE_OWN: Final = _RELEASE.where(_CHUNKS.c.leased_by == bindparam("holder"))
 
 
-def recover(session: Session, *, now: datetime, real_now: datetime) -> int:
+def recover(session: Session, *, now: datetime, real_now: datetime, seconds: int) -> int:
     """Take back the chunks of workers that died; what they were submitting is now unknown.
+
+    Args:
+        session: The transaction.
+        now: The moment.
+        real_now: The moment by the machine's clock.
+        seconds: For how long a chunk is leased.
 
     Returns:
         How many chunks were taken back.
     """
-    is_dead = (Chunk.state == "leased", Chunk.lease_until < real_now)
+    ended = is_over(Chunk.lease_until, real_now, longest=timedelta(seconds=seconds))
+    is_dead = (Chunk.state == "leased", ended)
     mailings = session.scalars(select(Chunk.mailing_id).where(*is_dead).distinct()).all()
     if not mailings:
         return 0

@@ -6,7 +6,8 @@ statement, by the time that the slice takes at the rate; a worker who finds no r
 where it is. A small share of each rate is kept for messages that somebody waits for, such as codes
 and thank-yous, so that no blast holds them up.
 
-The clock is the database's: one for all machines, however their own differ.
+The clock is the database's: one for all machines, however their own differ. Where it was put back,
+a sender is free at once, and not only when the old time comes again.
 """
 
 import time
@@ -36,6 +37,8 @@ SLICE_SECONDS: Final = 5.0
 texts without an answer."""
 _AHEAD: Final = 1.0
 """Seconds before its time that a slice is taken, so that no gap comes between two."""
+_FURTHEST: Final = 600.0
+"""Seconds; no slice of time ends later than that from now."""
 _SHORT_CODE_DIGITS: Final = 6
 _PACES: Final = cast("Table", SenderPace.__table__)
 
@@ -103,12 +106,13 @@ class Pacer:
         }
         if not by_sender:
             return set()
-        moment = _now(session) + _AHEAD
+        now = _now(session)
+        moment = now + _AHEAD
         rows = session.execute(
             select(
                 SenderPace.sender,
-                SenderPace.bulk_free_at > moment,
-                SenderPace.urgent_free_at > moment,
+                _later(SenderPace.bulk_free_at, now) > moment,
+                _later(SenderPace.urgent_free_at, now) > moment,
             ).where(SenderPace.sender.in_(by_sender))
         ).all()
         missing = by_sender.keys() - {row.sender for row in rows}
@@ -171,7 +175,7 @@ class Pacer:
         else:
             own = urgent
             start = _later(urgent, now)
-            blast = bulk > start
+            blast = _later(bulk, now) > start
             values = {
                 urgent: start + case((blast, units * shared), else_=units * whole),
                 # Where no blast goes out, these have the whole rate, and a blast begins after them.
@@ -180,7 +184,7 @@ class Pacer:
             each = case((bulk > urgent, shared), else_=whole)
         row = session.execute(
             update(SenderPace)
-            .where(SenderPace.sender == limit.sender, own <= now + _AHEAD)
+            .where(SenderPace.sender == limit.sender, _later(own, now) <= now + _AHEAD)
             .values(values)
             .returning(own - now, each)
             .execution_options(synchronize_session=False)
@@ -224,7 +228,7 @@ def _segments(write: Callable[[], Batch], size: int) -> int:
 
 
 def _later(column: Any, now: ColumnElement[float]) -> ColumnElement[float]:
-    return case((column > now, column), else_=now)
+    return case((column.between(now, now + _FURTHEST), column), else_=now)
 
 
 def _now(session: Session) -> ColumnElement[float]:

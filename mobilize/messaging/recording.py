@@ -10,7 +10,6 @@ from sqlalchemy import Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from mobilize.core.bulk import update_rows
-from mobilize.core.clock import SystemClock
 from mobilize.messaging import breaker, events, outbox
 from mobilize.messaging.models import STANDING_KINDS, Chunk, Mailing, Message, Submission
 from mobilize.messaging.preparing import Prepared
@@ -76,12 +75,21 @@ def record(
     outcomes: Mapping[int, Outcome],
     *,
     now: datetime,
+    real_now: datetime,
     max_attempts: int,
 ) -> None:
     """Write down what a call ended in, message by message and for the whole.
 
     Rows are taken in one order by all who take several (docs/decisions/0014-sending.md): a mailing
     where it must be held, the chunk, messages, the request, the provider, and last the budget.
+
+    Args:
+        session: The transaction.
+        prepared: What was sent.
+        outcomes: What became of each message.
+        now: The moment.
+        real_now: The moment by the machine's clock, for how long a provider is left alone.
+        max_attempts: After how many a request is given up.
     """
     ended = _sorted_out(outcomes)
     goes_on = bool(ended.back) or prepared.is_part
@@ -109,7 +117,7 @@ def record(
     if ended.unknown:
         _move(session, prepared, ended.unknown, now, state="unknown", reason="no_answer")
     _close(session, prepared, ended, now)
-    until = _note_provider(session, prepared, ended, now)
+    until = _note_provider(session, prepared, ended, now, real_now)
     if goes_on and ended.not_sent is not None and prepared.attempts >= max_attempts:
         is_ours = _give_up(session, prepared, ended, ended.not_sent, now)
     elif goes_on:
@@ -160,10 +168,10 @@ def _sorted_out(outcomes: Mapping[int, Outcome]) -> _Ended:
 
 
 def _note_provider(
-    session: Session, prepared: Prepared, ended: _Ended, now: datetime
+    session: Session, prepared: Prepared, ended: _Ended, now: datetime, real_now: datetime
 ) -> datetime | None:
     """Tell all workers how the provider stands; return until when it is left alone, if it is."""
-    provider, real_now = outbox.PROVIDER_OF[prepared.channel], SystemClock().now()
+    provider = outbox.PROVIDER_OF[prepared.channel]
     if ended.blocked is not None:
         breaker.block(
             session, provider=provider, reason=_said(ended.blocked), now=now, real_now=real_now

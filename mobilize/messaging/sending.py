@@ -5,10 +5,11 @@ leaves a request behind that is `submitting` still: its messages become `unknown
 again blindly.
 """
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Final, TypeVar
 
@@ -17,7 +18,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from mobilize.contacts.jobs import knows_all_noes, recall_noes
-from mobilize.core.clock import SystemClock
 from mobilize.core.outages import is_outage
 from mobilize.messaging import breaker, leasing, outbox, text_budgets
 from mobilize.messaging.figures import count_outcomes
@@ -33,8 +33,8 @@ from mobilize.runtime import Runtime
 
 log = structlog.stdlib.get_logger(__name__)
 
-_TIDIES_EVERY: Final = timedelta(seconds=1)
-"""How long a message that stands alone may wait for its chunk while a blast goes out."""
+_TIDIES_EVERY: Final = 1.0
+"""Seconds that a message that stands alone may wait for its chunk while a blast goes out."""
 _AGAIN_SECONDS: Final = 2.0
 Result = TypeVar("Result")
 
@@ -59,7 +59,7 @@ class Sender:
         self._policy = policy_from(runtime.settings)
         self._known = Known()
         self._pacer = Pacer(runtime.settings)
-        self._tidied: datetime | None = None
+        self._tidied: float | None = None
         self._has_asked = False
         """Whether it was asked if the database has forgotten a no, since this sender began."""
 
@@ -68,7 +68,7 @@ class Sender:
         return leasing.waiting(
             session,
             now=self._runtime.clock.now(),
-            real_now=SystemClock().now(),
+            real_now=self._runtime.machine.now(),
             lane=self._lane,
             full=self._pacer.without_room(session),
             at_most=at_most,
@@ -80,11 +80,13 @@ class Sender:
         Returns:
             Whether there was a chunk: call again at once; else wait a little.
         """
-        real_now = SystemClock().now()
-        if self._tidied is None or real_now - self._tidied >= _TIDIES_EVERY:
+        real_now = self._runtime.machine.now()
+        # By a clock that nobody sets: else nothing would be tidied for as long as one was put back.
+        is_untidy = self._tidied is None or time.monotonic() - self._tidied >= _TIDIES_EVERY
+        if is_untidy:
             self._tidy(real_now)
         found, prepared, pace = self._take(real_now)
-        if not found and self._tidied != real_now:
+        if not found and not is_untidy:
             # Nothing goes, as far as was seen a moment ago: a message may have come since.
             self._tidy(real_now)
             found, prepared, pace = self._take(real_now)
@@ -117,6 +119,7 @@ class Sender:
                 prepared,
                 outcomes,
                 now=runtime.clock.now(),
+                real_now=runtime.machine.now(),
                 max_attempts=runtime.settings.sending.max_attempts,
             )
             if is_counted:
@@ -162,11 +165,11 @@ class Sender:
 
     def _tidy(self, real_now: datetime) -> None:
         """Take back what dead workers held, and put what stands alone into chunks."""
-        now = self._runtime.clock.now()
+        now, seconds = self._runtime.clock.now(), self._runtime.settings.sending.lease_seconds
         with self._runtime.db.transaction() as session:
-            outbox.recover(session, now=now, real_now=real_now)
+            outbox.recover(session, now=now, real_now=real_now, seconds=seconds)
             outbox.group(session, now=now)
-        self._tidied = real_now
+        self._tidied = time.monotonic()
 
     def _take(self, real_now: datetime) -> tuple[bool, Prepared | None, Pace]:
         """Lease a chunk and make it ready.

@@ -19,11 +19,8 @@ PATIENCE: Final = 120.0
 
 def environment_of(runtime: Runtime, **more: str) -> dict[str, str]:
     """The environment of a process that belongs to the test's installation."""
-    ours = make_environment(
-        runtime.settings.instance,
-        DATABASE_URL=runtime.db.engine.url.render_as_string(hide_password=False),
-        **more,
-    )
+    url = runtime.db.engine.url.render_as_string(hide_password=False)
+    ours = make_environment(runtime.settings.instance, **({"DATABASE_URL": url} | more))
     inherited = {key: text for key, text in os.environ.items() if not key.startswith("MOBILIZE_")}
     return {**inherited, **ours, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 

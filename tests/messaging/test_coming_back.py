@@ -1,7 +1,7 @@
 """What comes back from providers and people: events, one-click leaving, STOP; once and forward."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -141,9 +141,9 @@ def test_an_answer_after_the_lease_ran_out_ends_the_mailing_later(
 
         def send(self, batch: Batch, pace: Pace = AT_ONCE) -> Mapping[int, Outcome]:
             outcomes = transports["email"].send(batch, pace)
-            now = clock.now()
+            now, tomorrow = clock.now(), sending.machine.now() + timedelta(days=1)
             with sending.db.transaction() as session:
-                outbox.recover(session, now=now, real_now=datetime.max.replace(tzinfo=UTC))
+                outbox.recover(session, now=now, real_now=tomorrow, seconds=300)
             drain(sending, transports, worker="two")
             with sending.db.read() as session:
                 assert session.get_one(Mailing, mailing_id).finished_at == now
