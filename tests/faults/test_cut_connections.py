@@ -78,6 +78,8 @@ def two_workers(
     named = url.render_as_string(hide_password=False)
     started = partial(running_worker, runtime, sandbox, log, DATABASE_URL=named)
     with started() as one, started() as other:
+        # One that cannot reach its database as it starts says so, and ends.
+        wait_until(lambda: log.read_text("utf-8").count("worker_started") == 2, "both up", one)
         yield one, other
 
 

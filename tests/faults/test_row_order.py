@@ -83,7 +83,7 @@ def test_an_alert_goes_on_while_a_worker_writes_down_what_texts_cost(
     other = Other(resume)
     outcomes = {one.message_id: NotTried("left_for_later") for one in prepared.batch.letters}
     with runtime.db.transaction() as session:
-        record(session, prepared, outcomes, now=now, max_attempts=3)
+        record(session, prepared, outcomes, now=now, real_now=runtime.machine.now(), max_attempts=3)
         other.start()
         wait_until(lambda: waits_or_is_done(runtime, other))
         text_budgets.settle(session, prepared.chunk[0], prepared.batch, outcomes)
@@ -102,7 +102,7 @@ def test_a_chunk_is_put_back_while_it_is_taken_from_a_worker_that_seemed_dead(
 
     def recover() -> None:
         with runtime.db.transaction() as session:
-            outbox.recover(session, now=now, real_now=later)
+            outbox.recover(session, now=now, real_now=later, seconds=300)
 
     other = Other(recover)
     with runtime.db.transaction() as session:

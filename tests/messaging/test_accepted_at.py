@@ -54,7 +54,8 @@ def test_the_time_that_is_kept_is_that_of_the_text_and_never_before_it_was_taken
     ended = now + timedelta(seconds=20)
     outcomes = {first: Accepted("SM1", ago), second: Accepted("SM2")}
     with runtime.db.transaction() as session:
-        record(session, prepared, outcomes, now=ended, max_attempts=3)
+        real_now = runtime.machine.now()
+        record(session, prepared, outcomes, now=ended, real_now=real_now, max_attempts=3)
     with runtime.db.read() as session:
         kept = dict(
             session.execute(
