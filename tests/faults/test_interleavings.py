@@ -1,13 +1,14 @@
 """Whatever is done to mailings, in whatever order, the invariants hold.
 
-Launch, pause, resume, change of the words, cancel, opt-out, a worker that dies before or after a
-call, a provider's storms and silence, its events late, twice, in any order and before our own
-record, a second worker that takes a slow one for dead, and time that goes by. After each step: I1
-nobody's message was taken twice, our tables agree with the provider's ledger, and no message goes
-back; I2 nothing was taken for whoever had left; I3 what went names a consent that held; I4 every
-message is in a state that says why. After each order I6, the audit chain holds. In the end all has
-gone, in the words of its launch, and what was heard is not forgotten. I5, that an action is kept
-once, is held where actions are taken: `tests/site/test_campaigns.py`.
+Launch, pause, resume, change of the words or of a record, cancel, opt-out, an action that is
+reported once, again, and twice at once, a worker that dies before or after a call, a provider's
+storms and silence, its events late, twice, in any order and before our own record, a second worker
+that takes a slow one for dead, and time that goes by. After each step: I1 nobody's message was
+taken twice, our tables agree with the provider's ledger, and no message goes back; I2 nothing was
+taken for whoever had left; I3 what went names a consent that held; I4 every message is in a state
+that says why; I5 each action is kept once, and thanked for once. After each order I6, the audit
+chain holds. In the end all has gone, in the words of its launch, and what was heard is not
+forgotten.
 
 A step that needs something to send launches it, so that none is idle; the run says at its end that
 all that it is for has happened.
@@ -28,21 +29,31 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from hypothesis.stateful import run_state_machine_as_test as run
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
 from mobilize.accounts import audit
+from mobilize.actions.models import Campaign, MpContact, Participation
+from mobilize.actions.reports import MpContactReport, record_mp_contact
 from mobilize.contacts.models import Contact
-from mobilize.contacts.service import withdraw
+from mobilize.contacts.service import set_language, withdraw
 from mobilize.contacts.suppression import Closing, suppress_all
 from mobilize.core.clock import VirtualClock
 from mobilize.core.errors import Conflict
+from mobilize.core.i18n import Language
 from mobilize.messaging.claims import unpack
 from mobilize.messaging.deciding import give_up_unknown
 from mobilize.messaging.events import Event, apply
 from mobilize.messaging.lettering import LEAVE
-from mobilize.messaging.models import Chunk, Mailing, Message, ProviderPause, Submission
+from mobilize.messaging.models import (
+    STANDING_KINDS,
+    Chunk,
+    Mailing,
+    Message,
+    ProviderPause,
+    Submission,
+)
 from mobilize.messaging.optout import leave_by_link
 from mobilize.messaging.policy import Channel
 from mobilize.messaging.providers.outcomes import (
@@ -59,16 +70,19 @@ from mobilize.messaging.sending import Sender
 from mobilize.messaging.service import cancel_mailing, pause_mailing, resume_mailing, start_mailing
 from mobilize.messaging.states import REACHED_PROVIDER, State
 from mobilize.messaging.templates import TextDraft, save_template
+from mobilize.mps.queries import CURRENT_ORDER, riding_ids
 from mobilize.runtime import Runtime
 from tests.faults.invariants import all_accounted_for, consent_for_each, none_after_withdrawal
+from tests.faults.test_merge_gives_way import Other
 from tests.messaging.people import add_contact
+from tests.support.campaigns import AJAX, open_campaign
 
 pytestmark = pytest.mark.faults
 
 MANY: Final = int(os.environ.get("MOBILIZE_FAULT_RUNS", "2")) >= 100
 EXAMPLES: Final = 100 if MANY else 3
 STEPS: Final = 40 if MANY else 8
-OVERTURE: Final = 12
+OVERTURE: Final = 15
 """How many steps each example begins with, whatever else it does."""
 AT_LEAST: Final = 3
 """To how many open addresses a mailing goes at least."""
@@ -96,6 +110,10 @@ MUST_HAPPEN: Final = (
     "events in a call",
     "another worker in a call",
     "left",
+    "acted",
+    "acted twice at once",
+    "acting in a call",
+    "thanked",
     "resumed",
 )
 """What a run is for; at its end it says that all of it was there."""
@@ -162,6 +180,8 @@ class Interleavings(RuleBasedStateMachine):
     """A few people, and all that can happen to the mailings to them."""
 
     runtime: Runtime
+    campaign_id: ClassVar[int]
+    riding_id: ClassVar[int]
     happened: ClassVar[Counter[str]]
 
     @initialize(channel=channels, order=st.permutations(range(OVERTURE)), seed=which)
@@ -174,6 +194,8 @@ class Interleavings(RuleBasedStateMachine):
         self.transports: Transports = dict(self.providers)
         self.launched: dict[int, tuple[Channel, str]] = {}
         self.told: list[Event] = []
+        self.acts: dict[str, int] = {}
+        self.thanks: set[int] = set()
         self.seen: dict[int, str] = {}
         self.people: list[Contact] = []
         self.tell(_end_what_is_left)
@@ -222,10 +244,14 @@ class Interleavings(RuleBasedStateMachine):
             lambda: self.send(way(), chunks=3),
             lambda: self.hear(one(), kinds()),
             lambda: self.hear_again(one()),
+            lambda: self.act(one(), again=False, at_once=True),
+            lambda: self.act(one(), again=True, at_once=False),
+            meanwhile("take", "acting"),
         )
         for number in order:
             steps[number]()
             self.nothing_went_wrong()
+        self.launch(way())
         self.order(0, "pause")
         self.resume()
 
@@ -384,6 +410,57 @@ class Interleavings(RuleBasedStateMachine):
             self.providers[channel].left.add(address)
         self.happened["left"] += 1
 
+    @rule(one=which, again=st.booleans(), at_once=st.booleans())
+    def act(self, one: int, again: bool, at_once: bool) -> None:
+        """Somebody reports what they did, by the link of a message where they have one.
+
+        They may send the same form once more, or twice at the same moment.
+        """
+        key = f"form-{next(numbers)}"
+        contact_id = self.people[one % len(self.people)].id
+        if again and self.acts:
+            key = sorted(self.acts)[one % len(self.acts)]
+            contact_id = self.acts[key]
+        now = self.runtime.clock.now()
+
+        def report(session: Session) -> None:
+            message_id = session.scalar(
+                select(Message.id)
+                .where(Message.contact_id == contact_id, Message.mailing_id.in_(self.launched))
+                .limit(1)
+            )
+            told = MpContactReport(
+                campaign_id=self.campaign_id,
+                riding_id=self.riding_id,
+                channel="call",
+                outcome="voicemail",
+                form_key=key,
+                language="en",
+                contact_id=contact_id,
+                message_id=message_id,
+            )
+            record_mp_contact(session, report=told, now=now)
+
+        both = [Other(partial(self.tell, report)) for _ in range(1 + at_once)]
+        for each in both:
+            each.start()
+        for each in both:
+            each.finish()
+        self.acts[key] = contact_id
+        self.happened["acted twice at once" if at_once else "acted"] += 1
+
+    @rule(one=which, language=st.sampled_from(["en", "fr"]))
+    def change_the_record(self, one: int, language: Language) -> None:
+        """Somebody is called otherwise, and reads another language from now on."""
+        contact_id = self.people[one % len(self.people)].id
+        now = self.runtime.clock.now()
+
+        def change(session: Session) -> None:
+            session.get_one(Contact, contact_id).given_name = f"Named {next(numbers)}"
+            set_language(session, contact_id=contact_id, language=language, now=now)
+
+        self.tell(change)
+
     def work(
         self,
         channel: Channel,
@@ -471,7 +548,7 @@ class Interleavings(RuleBasedStateMachine):
     @rule(
         channel=channels,
         manner=st.sampled_from(["take", "take", "silent", "storm"]),
-        what=st.sampled_from(["events", "another worker", "leaving", "cancel", "pause"]),
+        what=st.sampled_from(["events", "another worker", "leaving", "acting", "cancel", "pause"]),
         kinds=several_kinds,
         one=which,
     )
@@ -489,6 +566,8 @@ class Interleavings(RuleBasedStateMachine):
                 self.work(channel)
             elif what == "leaving":
                 self.leave(one, channel, by_list=bool(one % 2))
+            elif what == "acting":
+                self.act(one, again=bool(one % 2), at_once=False)
             elif what in {"cancel", "pause"}:
                 self.give_order(max(self.launched), what)
             self.nothing_went_wrong()
@@ -499,6 +578,7 @@ class Interleavings(RuleBasedStateMachine):
     def hear(self, one: int, kinds: Sequence[str]) -> None:
         """The provider says something of a message that it took, whenever and however it likes."""
         taken = sorted({one for each in self.providers.values() for one in each.taken})
+        taken = [one for one in taken if one in self.seen]
         if taken:
             self.say(taken[-1 - one % len(taken)], kinds)
 
@@ -552,7 +632,8 @@ class Interleavings(RuleBasedStateMachine):
         assert [one for one, times in taken.items() if times > 1] == [], "taken twice"
         wrong = [one for each in self.providers.values() for one in each.wrong]
         assert wrong == [], "taken for whoever had left"
-        within = Message.mailing_id.in_(self.launched)
+        self.each_action_is_kept_once()
+        within = or_(Message.mailing_id.in_(self.launched), Message.id.in_(self.thanks))
         with self.runtime.db.read() as session:
             rows = session.execute(
                 select(Message.id, Message.mailing_id, Message.state).where(within)
@@ -570,7 +651,7 @@ class Interleavings(RuleBasedStateMachine):
             elif row.id in taken:
                 allowed = {"unknown", "failed"} | ({"queued"} if row.id in under_way else set())
                 assert row.state in allowed, f"{row.id} was taken and is {row.state}"
-            if row.id in taken:
+            if row.id in taken and row.mailing_id in self.launched:
                 channel, version = self.launched[row.mailing_id]
                 assert self.providers[channel].words[row.id] == version, "not the launch's words"
         for event in self.told:
@@ -580,6 +661,32 @@ class Interleavings(RuleBasedStateMachine):
         none_after_withdrawal(self.runtime, within)
         consent_for_each(self.runtime, within)
         all_accounted_for(self.runtime, within, finished=False)
+
+    def each_action_is_kept_once(self) -> None:
+        """I5: each form is one report; each person takes part once, and is thanked once at most."""
+        people = set(self.acts.values())
+        with self.runtime.db.read() as session:
+            kept = session.execute(
+                select(MpContact.form_key, MpContact.contact_id).where(
+                    MpContact.contact_id.in_(people)
+                )
+            ).all()
+            parts = session.execute(
+                select(Participation.id, Participation.contact_id).where(
+                    Participation.contact_id.in_(people)
+                )
+            ).all()
+            keys = [f"participation-{part.id}" for part in parts]
+            thanks = session.execute(
+                select(Message.id, Message.contact_id, Message.state).where(
+                    Message.dedupe_key.in_(keys)
+                )
+            ).all()
+        assert Counter(tuple(row) for row in kept) == Counter(self.acts.items()), "kept otherwise"
+        assert sorted(part.contact_id or 0 for part in parts) == sorted(people), "took part twice"
+        assert sorted(row.contact_id or 0 for row in thanks) == sorted(people), "thanked twice"
+        self.thanks = {row.id for row in thanks}
+        self.happened["thanked"] += sum(row.state in REACHED_PROVIDER for row in thanks)
 
     @override
     def teardown(self) -> None:
@@ -591,7 +698,8 @@ class Interleavings(RuleBasedStateMachine):
             self.wait(minutes=1440)
             self.work("email", chunks=40)
         self.nothing_went_wrong()
-        all_accounted_for(self.runtime, Message.mailing_id.in_(self.launched), finished=True)
+        within = or_(Message.mailing_id.in_(self.launched), Message.id.in_(self.thanks))
+        all_accounted_for(self.runtime, within, finished=True)
 
 
 def _leads(source: str, target: str) -> bool:
@@ -611,7 +719,10 @@ def _make_well(session: Session) -> None:
 
 def _end_what_is_left(session: Session) -> None:
     """Of an example that failed nothing goes on in the next one."""
-    session.execute(update(Mailing).values(state="cancelled"))
+    bulk = Mailing.kind.not_in(STANDING_KINDS)
+    session.execute(update(Mailing).where(bulk).values(state="cancelled"))
+    left = update(Message).where(Message.state == "queued")
+    session.execute(left.values(state="cancelled", reason="cancelled"))
     session.execute(update(Chunk).values(state="done"))
     session.execute(
         update(Submission).where(Submission.state == "submitting").values(state="unknown")
@@ -626,8 +737,16 @@ def test_the_invariants_hold_after_every_step(runtime: Runtime) -> None:
     twilio = replace(runtime.settings.twilio, per_second=0, long_code_per_second=0)
     played = replace(runtime, settings=replace(runtime.settings, sending=sending, twilio=twilio))
 
+    with runtime.db.transaction() as session:
+        campaign = open_campaign(session, runtime.clock.now())
+        # Examples take days each.
+        session.get_one(Campaign, campaign.id).closes_on = None
+        riding = riding_ids(session, CURRENT_ORDER)[AJAX]
+
     class Played(Interleavings):
         runtime = played
+        campaign_id = campaign.id
+        riding_id = riding
         happened: ClassVar = Counter[str]()
 
     run(
