@@ -46,11 +46,14 @@ _CAP_FROM: Final = "gate_cap_from"
 _RECENT: Final = "gate_recent"
 _MAILINGS: Final = cast("Table", Mailing.__table__)
 _MESSAGES: Final = cast("Table", Message.__table__)
+_NOTHING: Final[ColumnElement[str]] = literal_column("''")
 _HAS_TWICE: Final = exists().where(
-    _MESSAGES.c.mailing_id == _MAILINGS.c.id, _MESSAGES.c.dedupe_key != literal_column("''")
+    _MESSAGES.c.mailing_id == _MAILINGS.c.id,
+    # As the index of such messages says it, and as a range in it: else all of them are looked at.
+    _MESSAGES.c.dedupe_key != _NOTHING,
+    _MESSAGES.c.dedupe_key > _NOTHING,
 )
-"""Whether somebody may have two messages of a mailing, of whose records two became one. Said as the
-index of such messages says it, which they are looked up in."""
+"""Whether somebody may have two messages of a mailing, of whose records two became one."""
 _RECENT_MAILINGS: Final = select(_MAILINGS.c.id, _HAS_TWICE).where(
     _MAILINGS.c.channel == bindparam("on_channel"),
     _MAILINGS.c.kind.in_(("alert", "followup")),
