@@ -91,15 +91,11 @@ class Lane(Protocol):
 @contextmanager
 def lane_of(db: Database, stamp: Stamp) -> Iterator[Lane]:
     """The way into a database."""
+    if not db.is_sqlite:
+        with _not_waiting(db) as connection, _not_waiting(db) as beside:
+            yield _PostgreSQL(db, connection, beside, stamp)
+        return
     with db.engine.connect() as connection:
-        if not db.is_sqlite:
-            # What a crash loses is read again from the file; the last word waits for the disk.
-            # A connection of its own: what is set on it ends with it.
-            connection.detach()
-            with db.transaction(connection) as session:
-                session.execute(text("SET synchronous_commit = off"))
-            yield _PostgreSQL(db, connection, stamp)
-            return
         raw = connection.connection.driver_connection
         assert raw is not None
         raw.execute("ATTACH ':memory:' AS brought")
@@ -114,6 +110,20 @@ def lane_of(db: Database, stamp: Stamp) -> Iterator[Lane]:
             raw.execute("DETACH brought")
 
 
+@contextmanager
+def _not_waiting(db: Database) -> Iterator[Connection]:
+    """A connection whose commits do not wait for the disk.
+
+    What a crash loses is read again from the file; the last word waits (`Lane.settle`).
+    """
+    with db.engine.connect() as connection:
+        # One of its own: what is set on it ends with it.
+        connection.detach()
+        with db.transaction(connection) as session:
+            session.execute(text("SET synchronous_commit = off"))
+        yield connection
+
+
 def _table(model: type[Base]) -> Table:
     return cast("Table", model.__table__)
 
@@ -122,15 +132,28 @@ class _PostgreSQL:
     is_sqlite = False
     batch_rows = 5_000
 
-    def __init__(self, db: Database, connection: Connection, stamp: Stamp) -> None:
+    def __init__(
+        self, db: Database, connection: Connection, beside: Connection, stamp: Stamp
+    ) -> None:
         self._db = db
         self._connection = connection
+        self._beside = beside
         self._stamp = stamp
+        self._wanted = (0, 0)
+        self._keys: tuple[Sequence[int], Sequence[int]] | None = None
 
     def supply(self, now: datetime, rows: int, claims: int) -> Supply:
-        with self._db.transaction(self._connection) as session:
-            return Supply(
-                now,
+        if self._wanted != (rows, claims):
+            self._wanted, self._keys = (rows, claims), None
+        contact_ids, event_ids = self._keys or self._take_keys()
+        self._keys = None
+        return Supply(now, contact_ids, event_ids)
+
+    def _take_keys(self) -> tuple[Sequence[int], Sequence[int]]:
+        rows, claims = self._wanted
+        # It seals nothing, and may stand inside a batch, which keeps the key that it began with.
+        with Session(self._beside) as session, session.begin():
+            return (
                 allot_ids(session, _table(Contact), rows),
                 allot_ids(session, _table(ConsentEvent), claims),
             )
@@ -190,6 +213,8 @@ class _PostgreSQL:
         # What takes longest comes last.
         people = copies.contacts.without(left_out)
         with copying_binary(session, _table(Contact), copying.CONTACTS, people):
+            # Meanwhile the server gives the keys of a batch to come over the other connection.
+            self._keys = self._keys or self._take_keys()
             yield copies.contact_ids
 
     def settle(self, session: Session) -> None:
