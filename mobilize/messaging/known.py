@@ -11,6 +11,7 @@ from mobilize.core.i18n import Language
 from mobilize.messaging.lettering import Places
 from mobilize.messaging.models import TRANSACTIONAL_LANE, Chunk, Mailing, Message, TemplateText
 from mobilize.messaging.queries import current_texts
+from mobilize.messaging.text_budgets import has_budget
 from mobilize.mps.models import Riding
 from mobilize.mps.queries import mp_names, riding_names
 
@@ -19,7 +20,7 @@ _GOOD_FOR: Final = 60.0
 
 
 class Known:
-    """The words that mailings were launched with, and what ridings and their MPs are called.
+    """What mailings were launched with, and what ridings and their MPs are called.
 
     All of it is read anew after a minute: names change, and a worker runs for weeks.
     """
@@ -27,6 +28,7 @@ class Known:
     def __init__(self) -> None:
         self._places: dict[tuple[Language, date], Places] = {}
         self._texts: dict[tuple[int, Language], TemplateText] = {}
+        self._counted: dict[int, bool] = {}
         self._until: float | None = None
 
     def places(self, session: Session, language: Language, day: date) -> Places:
@@ -64,11 +66,19 @@ class Known:
                 return text
         return None
 
+    def is_counted(self, session: Session, mailing_id: int) -> bool:
+        """Whether a mailing's texts have a budget: it is there from the launch on, or never."""
+        self._forget()
+        if mailing_id not in self._counted:
+            self._counted[mailing_id] = has_budget(session, mailing_id)
+        return self._counted[mailing_id]
+
     def _forget(self) -> None:
         moment = time.monotonic()
         if self._until is None or moment > self._until:
             self._places.clear()
             self._texts.clear()
+            self._counted.clear()
             self._until = moment + _GOOD_FOR
 
 

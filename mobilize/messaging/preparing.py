@@ -83,6 +83,8 @@ class Prepared:
     """Whether others of the chunk wait for another request."""
     is_troubled: bool = False
     """Whether the provider failed the last time."""
+    is_counted: bool = False
+    """Whether what its texts cost is held to a budget."""
 
     @cached_property
     def batch(self) -> Batch:

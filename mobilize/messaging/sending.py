@@ -107,8 +107,7 @@ class Sender:
                 lambda session: set_aside(session, prepared, failed, now=runtime.clock.now())
             )
             return
-        is_counted = prepared.channel == "sms" and self._is_counted(prepared)
-        if is_counted and not self._may_cost(prepared):
+        if prepared.is_counted and not self._may_cost(prepared):
             return
         outcomes = self._transports[prepared.channel].send(batch, pace)
         count_outcomes(prepared.channel, outcomes)
@@ -122,7 +121,7 @@ class Sender:
                 real_now=runtime.machine.now(),
                 max_attempts=runtime.settings.sending.max_attempts,
             )
-            if is_counted:
+            if prepared.is_counted:
                 text_budgets.settle(session, prepared.chunk[0], batch, outcomes)
 
         self._keep(note)
@@ -143,10 +142,6 @@ class Sender:
                 log.exception("outcome_not_written", worker=self._worker)
                 if self._runtime.stopping.wait(_AGAIN_SECONDS):
                     raise
-
-    def _is_counted(self, prepared: Prepared) -> bool:
-        with self._runtime.db.read() as session:
-            return text_budgets.has_budget(session, prepared.chunk[0])
 
     def _may_cost(self, prepared: Prepared) -> bool:
         """Count what texts cost before they go; those that would pass the cap are put back."""
@@ -227,7 +222,9 @@ class Sender:
         )
         if pace is None:
             raise _NoRoom
-        return True, replace(prepared, is_troubled=lease.is_troubled), pace
+        is_counted = channel == "sms" and self._known.is_counted(session, chunk.mailing_id)
+        ready = replace(prepared, is_troubled=lease.is_troubled, is_counted=is_counted)
+        return True, ready, pace
 
 
 class _Forgotten(Exception):
