@@ -9,7 +9,7 @@ from flask import g, request
 from mobilize.accounts.keys import caller_of
 from mobilize.accounts.roles import Caller, Permission, require
 from mobilize.core.errors import SignInNeeded
-from mobilize.core.i18n import is_language
+from mobilize.core.i18n import LANGUAGES, is_language
 from mobilize.runtime import runtime
 
 Args = ParamSpec("Args")
@@ -65,3 +65,7 @@ def need_api_key() -> None:
             "No API key that opens was sent.", hint="Send it as `Authorization: Bearer mob_…`."
         )
     set_caller(found)
+    # A program says itself in which language it shows what it is told; else its account's.
+    asked = request.accept_languages.best_match(LANGUAGES)
+    if is_language(asked):
+        g.language = asked

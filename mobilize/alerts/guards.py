@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from mobilize.accounts import audit
 from mobilize.alerts import audience
 from mobilize.alerts.content import CampaignCard, StepDraft, campaign_card, content_hash
-from mobilize.alerts.lifecycle import TRANSITIONS, Action, sources
+from mobilize.alerts.lifecycle import IN_FRENCH, TRANSITIONS, Action, sources
 from mobilize.alerts.models import Alert
 from mobilize.alerts.preflight import find_problems
 from mobilize.alerts.queries import steps_of
@@ -46,6 +46,10 @@ def move(session: Session, alert_id: int, action: Action) -> Alert:
             f"The alert is {alert.state}; `{action}` is possible only from "
             f"{', '.join(sources(action))}.",
             hint="Look at the alert again: somebody else may have acted on it.",
+            french=f"L’alerte est {IN_FRENCH[alert.state]}; l’action «\u00a0{action}\u00a0» "
+            "ne se fait que lorsqu’elle est "
+            f"{' ou '.join(IN_FRENCH[one] for one in sources(action))}.",
+            french_hint="Regardez l’alerte de nouveau\u00a0: quelqu’un d’autre a pu agir.",
         )
     alert.state = targets[alert.state]
     return alert
@@ -72,6 +76,9 @@ def need_same_content(session: Session, alert: Alert) -> None:
             "The alert's content is not what was submitted: a text, the campaign, the audience or "
             "a step changed since.",
             hint="Edit it, look at the preview and submit it again.",
+            french="Le contenu de l’alerte n’est plus celui qui a été soumis\u00a0: un texte, la "
+            "campagne, le public ou une étape a changé depuis.",
+            french_hint="Modifiez-la, regardez l’aperçu et soumettez-la de nouveau.",
         )
 
 
@@ -101,12 +108,15 @@ def need_no_problems(
     if people is None:
         people = audience.count(session, alert.rules, now=now)
     steps = drafts_of(session, alert.id)
-    problems = find_problems(session, card=card, people=people, steps=steps, today=today)
+    recipients = audience.select_contacts(session, alert.rules, now=now)
+    problems = find_problems(
+        session, card=card, people=people, steps=steps, today=today, recipients=recipients
+    )
     if terms is not None:
         bill = text_bill(
             session,
             card=card,
-            recipients=audience.select_contacts(session, alert.rules, now=now),
+            recipients=recipients,
             steps=steps,
             own_cap_cents=alert.text_cap_cents,
             terms=terms,
@@ -119,6 +129,8 @@ def need_no_problems(
             " ".join(problem.text("en") for problem in problems),
             hint="Put this right; the preflight shows all of it.",
             fields={"problems": [problem.code for problem in problems]},
+            french=" ".join(problem.text("fr") for problem in problems),
+            french_hint="Corrigez cela; la vérification montre tout.",
         )
     return card
 

@@ -25,6 +25,18 @@ TRANSITIONS: Final[dict[Action, dict[AlertState, AlertState]]] = {
 }
 
 
+IN_FRENCH: Final[dict[str, str]] = {
+    "draft": "à l’état d’ébauche",
+    "in_review": "en révision",
+    "approved": "approuvée",
+    "sending": "en cours d’envoi",
+    "paused": "suspendue",
+    "done": "terminée",
+    "cancelled": "annulée",
+}
+"""Where an alert stands, as a French sentence says it."""
+
+
 def sources(action: Action) -> tuple[AlertState, ...]:
     """The states in which an action is possible."""
     return tuple(TRANSITIONS[action])

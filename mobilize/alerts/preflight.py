@@ -1,13 +1,16 @@
 """Before an alert goes: what stands in its way, who would get it, and who would not and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from mobilize.alerts import audience
 from mobilize.alerts.content import CampaignCard, StepDraft, TextKey, campaign_card, texts_of
+from mobilize.alerts.longest import longest_values
 from mobilize.alerts.problems import Problem
 from mobilize.alerts.spending import Terms, TextBill, text_bill
 from mobilize.alerts.text_checks import text_problems, text_warnings
@@ -86,7 +89,14 @@ def preflight(
         now=now,
         today=today,
     )
-    problems = find_problems(session, card=card, people=people, steps=steps, today=today)
+    problems = find_problems(
+        session,
+        card=card,
+        people=people,
+        steps=steps,
+        today=today,
+        recipients=audience.select_contacts(session, rules, now=now),
+    )
     return Preflight(
         problems=problems + terms.problems() + (bill.problems() if bill else []),
         warnings=find_warnings(session, card=card, steps=steps),
@@ -113,9 +123,24 @@ def preflight(
 
 
 def find_problems(
-    session: Session, *, card: CampaignCard, people: int, steps: Sequence[StepDraft], today: date
+    session: Session,
+    *,
+    card: CampaignCard,
+    people: int,
+    steps: Sequence[StepDraft],
+    today: date,
+    recipients: Select[int, str | None] | None = None,
 ) -> list[Problem]:
-    """What blocks: every page and message exists in both languages, reviewed, or does not go."""
+    """What blocks: every page and message exists in both languages, reviewed, or does not go.
+
+    Args:
+        session: The session.
+        card: The campaign that the messages are about.
+        people: How many people are meant.
+        steps: The messages.
+        today: The day where the organization is.
+        recipients: Contact ids and languages, for the longest values among them.
+    """
     problems = _campaign_problems(card, today)
     if not steps:
         problems.append(Problem("no_steps"))
@@ -123,9 +148,12 @@ def find_problems(
         problems.append(Problem("nobody"))
     texts = texts_of(session, steps)
     facts, telling = card.facts(), telling_words(session)
+    longest = (
+        partial(longest_values, session, recipients, on=today) if recipients is not None else None
+    )
     for step in steps:
         for language in LANGUAGES:
-            problems += _text_problems(step, language, texts, facts, telling)
+            problems += _text_problems(step, language, texts, facts, telling, longest)
     return problems
 
 
@@ -169,6 +197,7 @@ def _text_problems(
     texts: dict[TextKey, TemplateText],
     facts: Mapping[str, Mapping[str, str]],
     telling: Telling,
+    longest: Callable[[Language], Mapping[str, str]] | None,
 ) -> list[Problem]:
     text = texts.get((step.template_id, step.channel, language))
     if text is None:
@@ -177,7 +206,7 @@ def _text_problems(
     if text.reviewed_at is None:
         problems.append(Problem("text_not_reviewed", step.channel, language))
     known = {name for values in facts.values() for name in values}
-    problems += text_problems(text, language, facts[language])
+    problems += text_problems(text, language, facts[language], longest)
     unknown = unknown_names([text.subject, text.body, text.discreet], known)
     if unknown:
         names = tuple(sorted(unknown))

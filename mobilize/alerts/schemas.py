@@ -64,6 +64,10 @@ class AlertSchema(Schema):
         lambda card: explain_pause(card["alert"].pause_reason, "en") or None,
         metadata={"type": ["string", "null"], "description": "What somebody gave, or found."},
     )
+    pause_reason_fr = fields.Function(
+        lambda card: explain_pause(card["alert"].pause_reason, "fr") or None,
+        metadata={"type": ["string", "null"], "description": "The same in French."},
+    )
     text_cap_cents = fields.Integer(
         allow_none=True,
         attribute="alert.text_cap_cents",
@@ -230,6 +234,10 @@ class ProgressSchema(Schema):
     pause_reason = fields.Function(
         lambda seen: explain_pause(seen.pause_reason, "en") or None,
         metadata={"type": ["string", "null"]},
+    )
+    pause_reason_fr = fields.Function(
+        lambda seen: explain_pause(seen.pause_reason, "fr") or None,
+        metadata={"type": ["string", "null"], "description": "The same in French."},
     )
     at = fields.AwareDateTime()
     steps = fields.List(fields.Nested(StepProgressSchema))

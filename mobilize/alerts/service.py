@@ -156,6 +156,9 @@ def launch(
             f"The alert would go to {people} people; with more than {two_person_over} a second "
             "person must approve it.",
             hint="Ask a person who may approve.",
+            french=f"L’alerte irait à {people} personnes; au-delà de {two_person_over}, une "
+            "deuxième personne doit l’approuver.",
+            french_hint="Demandez à une personne qui peut approuver.",
         )
     need_same_content(session, alert)
     card = need_no_problems(session, alert, now=now, today=today, people=people, terms=terms)

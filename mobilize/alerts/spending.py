@@ -210,12 +210,17 @@ def renew_budgets(
             raise Conflict(
                 "There is a cap on text messages and no price to hold them to it.",
                 hint="Set twilio.segment_price in the settings.",
+                french="Les textos ont un plafond, mais aucun prix n’est fixé pour s’y tenir.",
+                french_hint="Réglez twilio.segment_price.",
             )
         if budget.most is not None and budget.segments >= budget.most:
             raise Conflict(
                 "The text messages have cost what they may.",
                 hint="Raise the cap of the alert, or twilio.alert_cap in the settings; or take "
                 "back what has not gone.",
+                french="Les textos ont coûté tout ce qui était permis.",
+                french_hint="Relevez le plafond de l’alerte, ou twilio.alert_cap dans les "
+                "réglages; ou retirez ce qui n’est pas parti.",
             )
 
 

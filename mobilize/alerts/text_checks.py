@@ -1,7 +1,7 @@
 """What is wrong with one text by itself: too long for the provider, or silent on how to stop."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from mobilize.alerts.problems import Problem
@@ -24,8 +24,10 @@ CLIPPED_AT: Final = 102 * 1024
 """Where Gmail cuts a mail off and offers the rest on another page."""
 _FOOTER: Final = Footer("x" * 100, "x" * 200, "x" * 100, "x" * 20)
 _LONGEST: Final = 100
-"""A name or a link of ours in bytes, as long as there are any."""
+"""A link of ours in bytes, as long as there are any, and most names."""
 _WITH: Final = dict.fromkeys(PERSONAL, "x" * _LONGEST)
+_AT_MOST: Final = {**_WITH, "given_name": "x" * 600, "riding": "x" * 400, "mp": "x" * 400}
+"""Longer is no value, also with each letter escaped; what fits with these fits everybody."""
 _WITHOUT: Final = dict.fromkeys(PERSONAL, "")
 _STOPS: Final[dict[Language, re.Pattern[str]]] = {
     "en": re.compile(r"\bSTOP\b"),
@@ -35,16 +37,29 @@ _LEAVING: Final = frozenset({"leave_url", "preferences_url"})
 
 
 def text_problems(
-    text: TemplateText, language: Language, facts: Mapping[str, str]
+    text: TemplateText,
+    language: Language,
+    facts: Mapping[str, str],
+    longest: Callable[[Language], Mapping[str, str]] | None = None,
 ) -> list[Problem]:
-    """What keeps a text from going at all."""
+    """What keeps a text from going at all.
+
+    Args:
+        text: The text.
+        language: Its language.
+        facts: What it says to everybody alike.
+        longest: Looks up the audience's longest values, where there is one; it is asked only
+            where the longest that there can be would not fit.
+    """
     if text.channel == "sms":
         said = [words for words in (text.body, text.discreet) if words]
         if all(_says_how_to_stop(words, language) for words in said):
             return []
         return [Problem("stop_missing", text.channel, language, ("{{ leave_url }}",))]
     compiled = _compiled(text, language, facts)
-    size = max(_size_of_values(compiled, who) for who in (_WITH, _WITHOUT)) if compiled else 0
+    if compiled is None or _largest(compiled, _AT_MOST) <= MOST_BYTES_OF_VALUES:
+        return []
+    size = _largest(compiled, {**_WITH, **(longest(language) if longest else {})})
     if size > MOST_BYTES_OF_VALUES:
         return [Problem("values_too_long", text.channel, language, (str(size),))]
     return []
@@ -85,6 +100,10 @@ def _compiled(text: TemplateText, language: Language, facts: Mapping[str, str]) 
         )
     except MobilizeError:
         return None
+
+
+def _largest(compiled: Compiled, person: Mapping[str, str]) -> int:
+    return max(_size_of_values(compiled, who) for who in (person, _WITHOUT))
 
 
 def _size_of_values(compiled: Compiled, person: Mapping[str, str]) -> int:

@@ -36,6 +36,8 @@ def trouble_of(error: MobilizeError) -> Trouble:
             fields={place: why[language] for place, why in error.fields.items()},
             status=error.status,
         )
+    if error.french and page_language() == "fr":
+        return Trouble(error.french, error.french_hint, {}, error.status)
     return Trouble(
         message=worded(gettext(error.message)),
         hint=worded(gettext(error.hint)) if error.hint else "",

@@ -11,18 +11,28 @@ class MobilizeError(Exception):
         message: What was wrong and where, as a sentence. It must never hold an address or a phone.
         hint: What to do next, as a sentence.
         fields: For input with several parts, each wrong part with its reason.
+        french: The message in French, where it holds what no catalogue of texts can.
+        french_hint: The hint in French, with it.
     """
 
     status = 500
     code = "error"
 
     def __init__(
-        self, message: str, *, hint: str = "", fields: Mapping[str, Any] | None = None
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        fields: Mapping[str, Any] | None = None,
+        french: str = "",
+        french_hint: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.fields = dict(fields or {})
+        self.french = french
+        self.french_hint = french_hint
 
 
 class InvalidInput(MobilizeError):

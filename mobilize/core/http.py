@@ -48,7 +48,7 @@ _INTERNAL: Final = 500
 
 @dataclass(frozen=True)
 class ErrorView:
-    """An error as it is shown; the same five parts in JSON and on a page."""
+    """An error as it is shown; the same parts in JSON and on a page."""
 
     status: int
     code: str
@@ -56,6 +56,8 @@ class ErrorView:
     hint: str
     fields: dict[str, Any]
     request_id: str
+    is_worded: bool = False
+    """Whether it is in the language of the request already; nothing that is answered."""
 
 
 class WebApp(Flask):
@@ -195,7 +197,7 @@ def _refuse_nul() -> None:
 
 
 def _answer(view: ErrorView, render_page: Callable[[ErrorView], str]) -> Response:
-    body = jsonify(asdict(view)) if wants_json() else render_page(view)
+    body = jsonify(_as_json(view)) if wants_json() else render_page(view)
     answer = make_response(body)
     answer.status_code = view.status
     if view.status in {TooMany.status, NotReady.status}:
@@ -203,16 +205,22 @@ def _answer(view: ErrorView, render_page: Callable[[ErrorView], str]) -> Respons
     return answer
 
 
+def _as_json(view: ErrorView) -> dict[str, Any]:
+    return {name: value for name, value in asdict(view).items() if name != "is_worded"}
+
+
 def _view_of(error: MobilizeError) -> ErrorView:
     if error.status >= _INTERNAL:
         log.error("request_refused", code=error.code, message=error.message)
+    in_french = bool(error.french) and page_language() == "fr"
     return ErrorView(
         status=error.status,
         code=error.code,
-        message=error.message,
-        hint=error.hint,
+        message=error.french if in_french else error.message,
+        hint=error.french_hint if in_french else error.hint,
         fields=error.fields,
         request_id=g.get("request_id", ""),
+        is_worded=in_french,
     )
 
 

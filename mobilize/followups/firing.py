@@ -56,7 +56,12 @@ def fire(
     today, own_cap = now.astimezone(zone).date(), own_cap_of(session, plan)
     draft = StepDraft(channel_of(step), step.template_id)
     problems = find_problems(
-        session, card=card, people=_count(session, recipients), steps=[draft], today=today
+        session,
+        card=card,
+        people=_count(session, recipients),
+        steps=[draft],
+        today=today,
+        recipients=recipients,
     )
     if not problems:
         bill = text_bill(

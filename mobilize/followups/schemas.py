@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from mobilize.alerts.schemas import CHANNELS, ForecastSchema
+from mobilize.messaging.reasons import explain_pause
 
 _YEAR = 366
 
@@ -92,9 +93,16 @@ class DatedStepSchema(Schema):
     )
     acted_at = fields.AwareDateTime(allow_none=True)
     mailing = fields.String(allow_none=True, attribute="mailing_public_id")
-    pause_reason = fields.String(
-        allow_none=True,
-        metadata={"description": "Why its messages were stopped by themselves, where they were."},
+    pause_reason = fields.Function(
+        lambda dated: explain_pause(dated.pause_reason, "en") or None,
+        metadata={
+            "type": ["string", "null"],
+            "description": "Why its messages were stopped by themselves, where they were.",
+        },
+    )
+    pause_reason_fr = fields.Function(
+        lambda dated: explain_pause(dated.pause_reason, "fr") or None,
+        metadata={"type": ["string", "null"], "description": "The same in French."},
     )
 
 

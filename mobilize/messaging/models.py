@@ -238,6 +238,13 @@ class Message(Base):
             postgresql_where=text("chunk_no is null"),
             sqlite_where=text("chunk_no is null"),
         ),
+        # Asked every second; what is launched has a chunk, and does not stand in it.
+        Index(
+            "ix_messages_put_off",
+            "not_before",
+            postgresql_where=text("chunk_no is null"),
+            sqlite_where=text("chunk_no is null"),
+        ),
         Index(
             "ix_messages_address_hash",
             "address_hash",

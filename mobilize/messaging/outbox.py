@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Table, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, func, insert, or_, select, union, update
 from sqlalchemy.orm import Session
 
 from mobilize.core.clock import is_over
@@ -210,16 +210,17 @@ def group(session: Session, *, now: datetime) -> int:
     Returns:
         How many chunks were made.
     """
-    due = (
-        Message.chunk_no.is_(None),
-        Message.state == "queued",
-        or_(Message.not_before.is_(None), Message.not_before <= now),
-    )
-    waiting = (
-        select(Message.mailing_id, Message.language, Mailing.lane, Mailing.channel)
-        .join(Mailing, Mailing.id == Message.mailing_id)
-        .where(*due, Mailing.state == "sending")
-        .distinct()
+    alone_still = (Message.chunk_no.is_(None), Message.state == "queued")
+    at_once, by_now = Message.not_before.is_(None), Message.not_before <= now
+    due = (*alone_still, or_(at_once, by_now))
+    # Each asked by itself, so that the index tells who is due however many wait until later.
+    waiting = union(
+        *(
+            select(Message.mailing_id, Message.language, Mailing.lane, Mailing.channel)
+            .join(Mailing, Mailing.id == Message.mailing_id)
+            .where(*alone_still, when, Mailing.state == "sending")
+            for when in (at_once, by_now)
+        )
     )
     if not session.execute(waiting.limit(1)).first():
         return 0

@@ -238,6 +238,9 @@ class HoldSchema(Schema):
     reason = fields.Function(
         lambda hold: explain_pause(hold.reason, "en"), metadata={"type": "string"}
     )
+    reason_fr = fields.Function(
+        lambda hold: explain_pause(hold.reason, "fr"), metadata={"type": "string"}
+    )
     until = fields.AwareDateTime(allow_none=True)
     people = fields.Integer(
         allow_none=True, metadata={"description": "Null where everybody waits for it."}

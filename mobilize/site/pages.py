@@ -80,7 +80,9 @@ def error_page(view: ErrorView, *, template: str = "site/error.html") -> str:
 
     A sentence that has no translation stays away from a French page: its heading says enough.
     """
-    message, hint = (_in_language(text) for text in (view.message, view.hint))
+    message, hint = view.message, view.hint
+    if not view.is_worded:
+        message, hint = _in_language(message), _in_language(hint)
     heading = gettext("This page is not here") if view.status == 404 else ""  # noqa: PLR2004
     return render_template(
         template,

@@ -158,3 +158,23 @@ def test_a_test_goes_to_the_callers_own_account(api: Api) -> None:
         "left": [],
     }
     assert api.post(path, role="viewer").status_code == 403
+
+
+def test_why_it_is_not_launched_or_paused_is_said_in_both_languages(api: Api) -> None:
+    path = f"/{api.post('', api.body()).get_json()['id']}"
+    french = {"headers": {**api.keys["organizer"], "Accept-Language": "fr-CA,fr;q=0.9"}}
+    said = api.client.post(f"{ALERTS}{path}/launch", **french).get_json()
+    assert said["message"].startswith("L’alerte est à l’état d’ébauche")
+    assert "quelqu’un d’autre" in said["hint"]
+    assert api.post(f"{path}/launch").get_json()["message"].startswith("The alert is draft")
+
+    api.post(f"{path}/submit")
+    many = api.client.post(f"{ALERTS}{path}/launch", **french).get_json()
+    assert "une deuxième personne doit l’approuver" in many["message"]
+    api.post(f"{path}/approve", role="approver")
+    api.post(f"{path}/launch")
+    api.post(f"{path}/pause", {"reason": "cap_reached"})
+    shown = api.get(path)
+    assert "raise the cap" in shown["pause_reason"]
+    assert "relevez le plafond" in shown["pause_reason_fr"]
+    assert "relevez le plafond" in api.get(f"{path}/progress")["pause_reason_fr"]

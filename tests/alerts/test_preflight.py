@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from mobilize.actions.models import Campaign, CampaignText, MpContact, Participation
 from mobilize.alerts import queries
+from mobilize.alerts.audience import select_contacts
 from mobilize.alerts.content import StepDraft, campaign_card, long_date
 from mobilize.alerts.preflight import Preflight, find_problems, find_warnings, preflight
 from mobilize.alerts.problems import WORDS, Problem
 from mobilize.alerts.spending import terms_from
+from mobilize.contacts.models import Contact
 from mobilize.core.db import Database
 from mobilize.core.i18n import LANGUAGES
 from mobilize.messaging.models import Message, TemplateText
@@ -146,6 +148,40 @@ def test_each_text_is_looked_at_by_itself(
         warned = find_warnings(session, card=card, steps=steps)
     assert {one.code for one in found} - {"text_not_reviewed"} == problems
     assert {one.code for one in warned} == warnings
+
+
+def test_what_differs_is_measured_with_the_audiences_own_longest_values(
+    db: Database, now: datetime
+) -> None:
+    """Sixty times a first name: of a hundred bytes it would not fit, and nobody's is so long."""
+    body = "".join(
+        f"{{% if given_name %}}{number} {{{{ given_name }}}}{{% endif %}} " for number in range(60)
+    )
+    with db.transaction() as session:
+        world = make_world(session, now)
+        drafts = [
+            TextDraft(channel="email", language=language, subject="A word", body=body)
+            for language in LANGUAGES
+        ]
+        step = StepDraft("email", save_template(session, name="Odd", texts=drafts, now=now).id)
+        card = campaign_card(session, world.campaign.id)
+
+        def too_long() -> set[str | None]:
+            found = find_problems(
+                session,
+                card=card,
+                people=4,
+                steps=[step],
+                today=TODAY,
+                recipients=select_contacts(session, EVERYBODY, now=now),
+            )
+            return {one.language for one in found if one.code == "values_too_long"}
+
+        assert too_long() == set()
+        session.execute(
+            update(Contact).where(Contact.given_name == "Given1").values(given_name="É" * 100)
+        )
+        assert too_long() == {"fr"}, "the long name gets the French text alone"
 
 
 def test_every_problem_has_words_in_both_languages() -> None:
