@@ -7,7 +7,16 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from benchmarks import audiences, exporting, importing, sending, showing, texting, webhooks
+from benchmarks import (
+    audiences,
+    exporting,
+    importing,
+    lookups,
+    sending,
+    showing,
+    texting,
+    webhooks,
+)
 from benchmarks.databases import POSTGRESQL, SQLITE, Kind, postgresql_answers
 from benchmarks.figures import MEASUREMENTS, Bench, Figure, Measurement, areas
 
@@ -15,6 +24,7 @@ __all__ = [
     "audiences",
     "exporting",
     "importing",
+    "lookups",
     "main",
     "sending",
     "texting",

@@ -94,10 +94,12 @@ def resolve_many(codes: Iterable[str]) -> Iterator[Answer]:
 
 
 def resolve_plain(code: str) -> Answer | None:
-    """The answer for a code in its plain form (`A1A1A1`), without the careful reading.
+    """The answer for a code written plainly (`A1A1A1`, `A1A 1A1`), without the careful reading.
 
-    Nearly every code of a file is in it; None where this one is not, or its area not listed.
+    Nearly every code of a file is; None where this one is not, or its area not listed.
     """
+    if code[3:4] == " ":
+        code = code[:3] + code[4:]
     spot = spot_of(code)
     return answer_at(spot) if spot else None
 

@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from benchmarks import audiences, exporting, importing, sending, showing, texting, webhooks
+from benchmarks import (
+    audiences,
+    exporting,
+    importing,
+    lookups,
+    sending,
+    showing,
+    texting,
+    webhooks,
+)
 from benchmarks.databases import SQLITE
 from benchmarks.figures import MEASUREMENTS, Bench, Figure, Measure, areas, limit, rate
 from benchmarks.measuring import in_turn
@@ -29,6 +38,7 @@ def small(folder: Path) -> Bench:
         (importing.supporters, "import"),
         (exporting.supporters, "exporting"),
         (webhooks.events, "webhooks"),
+        (lookups.postal_codes, "lookup"),
     ],
 )
 def test_a_small_figure_has_all_its_fields(measure: Measure, area: str, tmp_path: Path) -> None:
@@ -47,6 +57,7 @@ def test_every_area_can_be_asked_for() -> None:
         "audiences",
         "exporting",
         "import",
+        "lookup",
         "sending",
         "texting",
         "webhooks",
