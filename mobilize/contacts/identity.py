@@ -29,16 +29,18 @@ _PLAIN_EMAIL: Final = re.compile(
     r"(?:ca|com|org|net|edu|info|fr|quebec)\Z"
 )
 
-# Canadian area codes whose every number [2-9]XX-XXXX is valid to phonenumbers.
+# Canadian area codes whose every number [2-9]XX-XXXX is valid to phonenumbers; 976-XXXX costs.
 _AREA_CODES: Final = (
     "204|226|236|249|250|257|263|289|306|343|354|365|367|368|382|403|416|418|428|431|437|438|450"
     "|468|474|506|514|519|548|579|581|584|587|604|613|639|647|672|683|705|709|742|753|778|780|782"
     "|807|819|825|867|873|879|902|905"
 )
 _PLAIN_PHONE: Final = re.compile(
-    rf"(?:\+?1[ .-]?)?(?:\(({_AREA_CODES})\) ?|({_AREA_CODES})[ .-]?)([2-9]\d\d)[ .-]?(\d{{4}})",
+    rf"(?:\+?1[ .-]?)?(?:\(({_AREA_CODES})\) ?|({_AREA_CODES})[ .-]?)"
+    r"((?!976)[2-9]\d\d)[ .-]?(\d{4})",
     re.ASCII,
 )
+_PAY_PER_CALL: Final = re.compile(r"\+1(?:900|[2-9]\d\d976)")
 _BIDI_MARKS: Final = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -82,7 +84,7 @@ def normalise_phone(text: str) -> str:
     """A phone number in E.164; without a country code it is read as North American.
 
     Raises:
-        InvalidInput: It is no number that exists.
+        InvalidInput: It is no number that exists, or one that bills whoever calls it.
     """
     stripped = text.strip()
     plain = _PLAIN_PHONE.fullmatch(stripped)
@@ -94,7 +96,20 @@ def normalise_phone(text: str) -> str:
         raise InvalidInput("This is no phone number.", hint="Write it like 613-555-0123.") from None
     if not phonenumbers.is_valid_number(number):
         raise InvalidInput("There is no such phone number.", hint="Write it like 613-555-0123.")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    whole = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if _costs(number, whole):
+        raise InvalidInput(
+            "This number costs whoever calls it; nobody is reached at it.",
+            hint="Write the person's own number.",
+        )
+    return whole
+
+
+def _costs(number: phonenumbers.PhoneNumber, whole: str) -> bool:
+    # In North America: the area code 900, and the exchange 976 of any area, which the library
+    # takes for a home's.
+    is_premium = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.PREMIUM_RATE
+    return is_premium or _PAY_PER_CALL.match(whole) is not None
 
 
 def clean_text(text: str) -> str:

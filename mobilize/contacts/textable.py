@@ -7,6 +7,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberType
 from phonenumbers.timezone import time_zones_for_number
 
+from mobilize.contacts.identity import normalise_phone, plain_phones
 from mobilize.core.errors import InvalidInput
 
 # In North America a number does not tell whether it is a mobile's.
@@ -33,6 +34,22 @@ def check_textable(number: str, countries: Collection[str]) -> None:
         )
     if phonenumbers.number_type(parsed) not in _MOBILE:
         raise InvalidInput("This number cannot get texts.", hint="Give a mobile number.")
+
+
+def is_textable(number: str, countries: Collection[str]) -> bool:
+    """Whether a text may go to a number at all, whatever let it in.
+
+    Args:
+        number: In E.164.
+        countries: The countries whose numbers get texts, in two letters.
+    """
+    if "CA" in countries and plain_phones([number])[0] is not None:
+        return True
+    try:
+        check_textable(normalise_phone(number), countries)
+    except InvalidInput:
+        return False
+    return True
 
 
 def zone_of_number(number: str) -> str | None:

@@ -1,9 +1,12 @@
 """One value, from a file or the environment, in the type that is asked for."""
 
+import re
 import types
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Final, Literal, get_args, get_origin
+
+_NO_LINE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def as_kind(kind: Any, value: Any) -> Any:
@@ -18,6 +21,9 @@ def as_kind(kind: Any, value: Any) -> Any:
     """
     if isinstance(value, str):
         value.encode()  # the environment may hold another encoding's bytes: that is a ValueError
+        if _NO_LINE.search(value):
+            # They stand in headers, subjects and answers to providers.
+            raise ValueError("it holds a line break or another character that does not show")
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             raise ValueError(f"`{value}` is not one of {', '.join(get_args(kind))}")

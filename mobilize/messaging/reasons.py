@@ -44,6 +44,10 @@ REASONS: Final[dict[str, dict[Language, str]]] = {
         "en": "the number was never confirmed by text",
         "fr": "le numéro n’a jamais été confirmé par texto",
     },
+    "not_textable": {
+        "en": "we text no numbers of that country or kind",
+        "fr": "nous n’envoyons pas de textos aux numéros de ce pays ou de ce genre",
+    },
     "left_topic": {"en": "left this topic", "fr": "a quitté ce sujet"},
     "no_consent": {"en": "no consent for this channel", "fr": "pas de consentement pour ce canal"},
     "consent_expired": {"en": "consent has expired", "fr": "le consentement est échu"},

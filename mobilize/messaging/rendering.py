@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from mobilize.core.errors import InvalidInput
@@ -39,7 +39,8 @@ _HIDDEN: Final = (
 )
 _BODY: Final = re.compile(r"<body[^>]*>")
 
-_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
+_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_TURNS: Final = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,8 @@ def compile_sms(*, body: str, facts: Values) -> Compiled:
 
 def compile_line(*, body: str, facts: Values) -> Compiled:
     """Compile a line that is shown as it is, such as a subject."""
-    return _compiled_line(body, facts, _IN_LINE, where="the line")
+    compiled = _compiled_line(body, facts, _IN_LINE, where="the line")
+    return replace(compiled, text=one_line(compiled.text))
 
 
 def _compiled_line(body: str, facts: Values, ways: Ways, *, where: str) -> Compiled:
@@ -228,10 +230,13 @@ def unknown_names(texts: Sequence[str], known: set[str]) -> set[str]:
 
 
 def one_line(text: str) -> str:
-    """A value without line breaks or control characters: no header can be smuggled in."""
+    """A value without line breaks, control characters and marks that turn the text.
+
+    No header can be smuggled in, and no name can write the line that it stands in backwards.
+    """
     if text.isprintable():
         return text.strip()  # nearly every value, and ten times as fast
-    return _BREAKS.sub(" ", text).strip()
+    return _TURNS.sub("", _BREAKS.sub(" ", text)).strip()
 
 
 def _plain_line(text: str) -> str:

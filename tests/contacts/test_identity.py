@@ -1,5 +1,7 @@
 """The fast patterns answer as the libraries do, and everything odd goes to the libraries."""
 
+import re
+
 import phonenumbers
 import pytest
 from email_validator import EmailNotValidError, validate_email
@@ -40,7 +42,11 @@ def library_phone(text: str) -> str | None:
         return None
     if not phonenumbers.is_valid_number(number):
         return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    plain = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    kind = phonenumbers.number_type(number)
+    if kind == phonenumbers.PhoneNumberType.PREMIUM_RATE or re.match(r"\+1(...976|900)", plain):
+        return None
+    return plain
 
 
 def ours(text: str, read: object) -> str | None:
@@ -102,6 +108,15 @@ def test_the_longest_email_is_as_long_as_the_library_says(length: int) -> None:
     text = f"{'a' * (length - len(labels) - 5)}@{labels}.org"
     assert len(text) == length
     assert ours(text, normalise_email) == library_email(text)
+
+
+@pytest.mark.parametrize(
+    "typed", ["900-555-0123", "+1 613 976 1234", "416-976-0000", "+44 909 8790123"]
+)
+def test_a_number_that_bills_its_callers_is_nobodys(typed: str) -> None:
+    assert plain_phones([typed]) == [None]
+    with pytest.raises(InvalidInput, match="costs whoever calls it"):
+        normalise_phone(typed)
 
 
 NORTH_AMERICAN = r"\+?1?[ .-]?\(?[2-9][0-9]{2}\)?[ .-]?[0-9]{3}[ .-]?[0-9]{4}"

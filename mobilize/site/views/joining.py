@@ -193,7 +193,7 @@ def _errors(form: Mapping[str, str], asking: list[Asking]) -> dict[str, str]:
             )
     if "sms" in ticked or form.get("phone"):
         if not _works(_textable, form.get("phone", "")):
-            errors["phone"] = _("Write a Canadian or American mobile number, such as 613-555-0123.")
+            errors["phone"] = phone_words()
         elif "sms" not in ticked and ticked:
             errors[second] = _("You gave a number: tick that it may be texted, or take it out.")
     if form.get("postal_code") and not _works(whereabouts, form["postal_code"]):
@@ -212,6 +212,15 @@ def _works(read: object, text: str) -> bool:
     except InvalidInput:
         return False
     return True
+
+
+def phone_words() -> str:
+    """What to write where a number cannot be texted."""
+    if "US" in runtime().settings.sign_ups.sms_countries:
+        words: str = _("Write a Canadian or American mobile number, such as 613-555-0123.")
+    else:
+        words = _("Write a Canadian mobile number, such as 613-555-0123.")
+    return words
 
 
 def _textable(text: str) -> None:

@@ -19,6 +19,7 @@ from mobilize.contacts import codes, erasing
 from mobilize.contacts.copying import copy_of, readable
 from mobilize.contacts.preferences import SUPPORTER
 from mobilize.contacts.privacy_models import AddressCode
+from mobilize.contacts.textable import check_textable
 from mobilize.core.errors import Conflict, InvalidInput, NotFound
 from mobilize.core.http import page_language
 from mobilize.messaging.moving import move
@@ -26,6 +27,7 @@ from mobilize.messaging.own_links import Holder
 from mobilize.messaging.proving import NewDetail, ask_code, detail_of, read_detail
 from mobilize.runtime import runtime
 from mobilize.site.pages import blueprint, organization
+from mobilize.site.views.joining import phone_words
 from mobilize.site.views.preferences import named_by
 
 What = Literal["copy", "erase", "change"]
@@ -156,14 +158,18 @@ def _new_detail() -> tuple[NewDetail | None, dict[str, str]]:
     if part not in _PARTS:
         return None, {"part": _("Choose what changes.")}
     try:
-        return read_detail(part, typed[:_LONGEST]), {}
+        detail = read_detail(part, typed[:_LONGEST])
+        if detail.channel == "sms":
+            # A code goes there as a text.
+            check_textable(detail.value, runtime().settings.sign_ups.sms_countries)
     except InvalidInput:
         words = {
             "email": _("Write an email address, such as name@example.org."),
-            "phone": _("Write a phone number, such as 613-555-0123."),
+            "phone": phone_words(),
             "postal_code": _("Write a Canadian postal code, such as K1A 0A6."),
         }
         return None, {"value": words[part]}
+    return detail, {}
 
 
 def _wrong_codes(session: Session, row: AddressCode, detail: NewDetail | None) -> dict[str, str]:
