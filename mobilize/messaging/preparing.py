@@ -27,11 +27,11 @@ from sqlalchemy.orm import Session
 from typing_extensions import override
 
 from mobilize.contacts.models import Contact
-from mobilize.contacts.textable import is_textable
 from mobilize.core.columns import constant, keyring_of_session
 from mobilize.core.errors import MobilizeError
 from mobilize.core.i18n import Language
 from mobilize.core.tokens import Links
+from mobilize.messaging.abroad import told_apart
 from mobilize.messaging.bare import sort_out
 from mobilize.messaging.claims import pack
 from mobilize.messaging.compiling import compile_text, facts_of, footer_of
@@ -42,7 +42,6 @@ from mobilize.messaging.inbox.words import worded
 from mobilize.messaging.known import Known
 from mobilize.messaging.lettering import Person, letters
 from mobilize.messaging.models import (
-    REPLY,
     TEST,
     TRANSACTIONAL_LANE,
     Chunk,
@@ -121,9 +120,9 @@ def prepare(
     text = known.text_of(session, mailing, chunk, language)
     confirm_for = timedelta(days=settings.sign_ups.confirm_days)
     people = _let_through(session, mailing, chunk, channel, policy, confirm_for, now)
-    # An answer goes back to where the question came from.
-    if channel == "sms" and mailing.kind != REPLY:
-        people = _leave_out_abroad(session, people, settings.sign_ups.sms_countries, now)
+    if channel == "sms":
+        people, abroad = told_apart(people, kind=mailing.kind, settings=settings)
+        _skip(session, abroad, now)
     if not people:
         return None
     if text is None:
@@ -187,18 +186,6 @@ def prepare(
         write=write,
         is_part=bool(left),
     )
-
-
-def _leave_out_abroad(
-    session: Session, people: list[Person], countries: Sequence[str], now: datetime
-) -> list[Person]:
-    """Nothing goes to numbers of other countries, or that bill whoever writes to them."""
-    near = [person for person in people if is_textable(person.address, countries)]
-    if len(near) < len(people):
-        fine = {person.message_id for person in near}
-        abroad = [one.message_id for one in people if one.message_id not in fine]
-        _skip(session, [(one, "not_textable") for one in abroad], now)
-    return near
 
 
 def _leave_out_discreet(session: Session, people: Sequence[Person], now: datetime) -> list[Person]:
