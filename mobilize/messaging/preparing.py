@@ -24,7 +24,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.orm import Session
-from typing_extensions import override
 
 from mobilize.contacts.models import Contact
 from mobilize.core.columns import constant, keyring_of_session
@@ -37,7 +36,7 @@ from mobilize.messaging.claims import pack
 from mobilize.messaging.compiling import compile_text, facts_of, footer_of
 from mobilize.messaging.discretion import discreet_line, telling_words
 from mobilize.messaging.gate import at, gate, recent_mailings
-from mobilize.messaging.hours import next_opening, next_quarter, shape_of
+from mobilize.messaging.hours import next_opening, next_quarter
 from mobilize.messaging.inbox.words import worded
 from mobilize.messaging.known import Known
 from mobilize.messaging.lettering import Person, letters
@@ -50,6 +49,7 @@ from mobilize.messaging.models import (
     Submission,
     TemplateText,
 )
+from mobilize.messaging.moments import Moment
 from mobilize.messaging.outbox import PROVIDER_OF
 from mobilize.messaging.pacing import for_one_request
 from mobilize.messaging.policy import Channel, GatePolicy
@@ -219,7 +219,7 @@ def _let_through(
         mailing.topic,
         mailing.lane,
         policy,
-        _Moment(channel, now, policy),
+        Moment(channel, now, policy),
         counts=bool(recent),
     )
     chosen = {_MAILING: chunk.mailing_id, _LANGUAGE: chunk.language, _NUMBER: chunk.number}
@@ -289,22 +289,6 @@ def _address_of(channel: Channel) -> Any:
     return (Contact.email if channel == "email" else Contact.phone).property.columns[0]
 
 
-class _Moment:
-    """A moment that is equal to all others at which the gate is the same expression."""
-
-    def __init__(self, channel: Channel, now: datetime, policy: GatePolicy) -> None:
-        self.now = now
-        self._shape = shape_of(channel, now, policy)
-
-    @override
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Moment) and self._shape == other._shape
-
-    @override
-    def __hash__(self) -> int:
-        return hash(self._shape)
-
-
 @lru_cache(maxsize=64)
 def _contacts_statement(
     channel: Channel,
@@ -312,7 +296,7 @@ def _contacts_statement(
     topic: str,
     lane: int,
     policy: GatePolicy,
-    moment: _Moment,
+    moment: Moment,
     *,
     counts: bool,
 ) -> Select[Any]:
