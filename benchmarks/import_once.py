@@ -13,6 +13,7 @@ from benchmarks.installation import opened, settings_of
 from benchmarks.measuring import peak_with_children_mib, stopwatch
 from mobilize.contacts.importing import import_supporters
 from mobilize.contacts.opening import open_table
+from mobilize.core.garbage import collect_seldom
 
 
 class Run(NamedTuple):
@@ -39,6 +40,7 @@ def main(instance: str, url: str, file: str) -> Run:
     """Import a file."""
     path = Path(file)
     peaks: list[float | None] = []
+    collect_seldom()
     with opened(settings_of(Path(instance)), url) as runtime, stopwatch() as watch:
         report = import_supporters(
             runtime.db,

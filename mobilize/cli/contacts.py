@@ -23,6 +23,7 @@ from mobilize.contacts.rejects import beside
 from mobilize.contacts.report import ImportReport
 from mobilize.contacts.shaping import Declared
 from mobilize.contacts.tables import Table
+from mobilize.core.garbage import collect_seldom
 from mobilize.runtime import Runtime
 
 _SHOWN: Final = 10
@@ -153,6 +154,7 @@ def _bring_in(
     call: Call, runtime: Runtime, path: Path, table: Table, columns: Layout
 ) -> ImportReport:
     with call.resumable("Importing") as after_batch:
+        collect_seldom()
         return import_supporters(
             runtime.db,
             table=table,
