@@ -9,10 +9,10 @@ circle among them: nearly half of a sender's time went into looking.
 import gc
 from typing import Final
 
-_YOUNG: Final = 50_000
+_YOUNG: Final = 20_000
 """How many objects more are made than let go before it looks: more than a batch has, and not so
 many that the circles of a web request or a session would weigh."""
-_ROUNDS: Final = 20
+_ROUNDS: Final = 5
 
 
 def collect_seldom() -> None:

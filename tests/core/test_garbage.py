@@ -9,7 +9,7 @@ from mobilize.core.garbage import collect_seldom
 collect_seldom()
 looked = []
 gc.callbacks.append(lambda phase, _info: looked.append(phase))
-letters = [{"to": [{"email": str(number)}], "headers": {}} for number in range(10_000)]
+letters = [{"to": [{"email": str(number)}], "headers": {}} for number in range(2_000)]
 print(len(looked))
 class Ring:
     living = 0
