@@ -20,6 +20,7 @@ import mobilize.messaging.care.models
 import mobilize.messaging.inbox.models
 import mobilize.messaging.models
 import mobilize.mps.models
+import mobilize.mps.seat_models
 import mobilize.partners.models
 import mobilize.strategy.models
 from mobilize.core.db import Base
@@ -43,6 +44,7 @@ MODULES = (
     mobilize.messaging.inbox.models,
     mobilize.messaging.models,
     mobilize.mps.models,
+    mobilize.mps.seat_models,
     mobilize.partners.models,
     mobilize.strategy.models,
 )

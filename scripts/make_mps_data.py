@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from mobilize.mps.names import normalise
 from mobilize.mps.postal import UNIT_LETTERS
 
 TABLES = Path(__file__).parent.parent / "mobilize" / "mps" / "data"
@@ -44,6 +45,28 @@ PROVINCES = {
     "Saskatchewan": "SK",
     "Yukon": "YT",
 }
+COMMITTEES_FR = {
+    "AGRI": "Comité permanent de l’agriculture et de l’agroalimentaire",
+    "CHPC": "Comité permanent du patrimoine canadien",
+    "CIMM": "Comité permanent de la citoyenneté et de l’immigration",
+    "ENVI": "Comité permanent de l’environnement et du développement durable",
+    "ETHI": "Comité permanent de l’accès à l’information, de la protection des renseignements "
+    "personnels et de l’éthique",
+    "FAAE": "Comité permanent des affaires étrangères et du développement international",
+    "FINA": "Comité permanent des finances",
+    "HESA": "Comité permanent de la santé",
+    "HUMA": "Comité permanent des ressources humaines, du développement des compétences, du "
+    "développement social et de la condition des personnes handicapées",
+    "INDU": "Comité permanent de l’industrie et de la technologie",
+    "JUST": "Comité permanent de la justice et des droits de la personne",
+    "NDDN": "Comité permanent de la défense nationale",
+    "PACP": "Comité permanent des comptes publics",
+    "RNNR": "Comité permanent des ressources naturelles",
+    "SECU": "Comité permanent de la sécurité publique et nationale",
+    "TRAN": "Comité permanent des transports, de l’infrastructure et des collectivités",
+}
+"""The committees' French names; the source has the English ones alone."""
+COMMITTEE_ROLES = {"Chair": "chair", "Vice-Chair": "vice_chair", "Member": "member"}
 POSTAL_HEADER = """\
 # Postal codes (GeoNames, March 2022) by riding of the 2023 order. Sources and licences: NOTICE.md
 #   FSA riding n runs...  n = known codes of the FSA in the riding; a run is first-last of the unit
@@ -124,6 +147,57 @@ def make_roster(folder: Path) -> None:
             for office in member["offices"]
         ],
     )
+
+
+def make_committees(folder: Path) -> None:
+    """The standing committees and who sits on them, each MP named by riding and family name."""
+    objects = json.loads((folder / "committees_sample.json").read_text(encoding="utf-8"))["objects"]
+    committees = sorted(objects, key=lambda committee: committee["acronym"])
+    write_table(
+        "committees.csv",
+        ("acronym", "name_en", "name_fr"),
+        [(one["acronym"], one["name_en"], COMMITTEES_FR[one["acronym"]]) for one in committees],
+    )
+    write_table(
+        "committee_seats.csv",
+        ("acronym", "role", "code", "family_name"),
+        [
+            (committee["acronym"], COMMITTEE_ROLES[member["role"]], *seat_of(member))
+            for committee in committees
+            for member in committee["members"]
+        ],
+    )
+
+
+def make_ministers(folder: Path) -> None:
+    """The ministers and secretaries of state; the source has their titles in English alone."""
+    objects = json.loads((folder / "ministers_sample.json").read_text(encoding="utf-8"))["objects"]
+    write_table(
+        "government_roles.csv",
+        ("kind", "title_en", "title_fr", "code", "family_name"),
+        [(role_kind(one["title_en"]), one["title_en"], "", *seat_of(one)) for one in objects],
+    )
+
+
+def role_kind(title: str) -> str:
+    """What kind of role a title is."""
+    return "secretary_of_state" if title.startswith("Secretary of State") else "minister"
+
+
+def seat_of(person: dict[str, str | None]) -> tuple[str, str]:
+    """The riding and family name of somebody whom a source names, also where it has no riding.
+
+    Raises:
+        ValueError: The roster and its changes have nobody of that name there.
+    """
+    words = normalise(str(person["name"]))
+    for table in ("roster_changes.csv", "mps.csv"):
+        for row in read_table(TABLES / table):
+            is_there = person["fed_code"] in (None, row["code"])
+            given, family = normalise(row["given_name"]), normalise(row["family_name"])
+            if is_there and words.endswith(family) and words.split()[0] == given.split()[0]:
+                return row["code"], row["family_name"]
+    raise ValueError(f"{person['name']} is not on the roster")
 
 
 def office_row(code: str, office: dict[str, str]) -> tuple[str, ...]:
@@ -218,6 +292,8 @@ def main() -> None:
     make_ridings(arguments.folder)
     make_renames(arguments.folder)
     make_roster(arguments.folder)
+    make_committees(arguments.folder)
+    make_ministers(arguments.folder)
     if arguments.codes:
         make_postal_table(arguments.folder, arguments.codes)
 

@@ -18,6 +18,7 @@ from mobilize.core.secrets_file import write_private
 from mobilize.messaging.inbox import canned
 from mobilize.messaging.templates import TextDraft, save_template
 from mobilize.migrate import upgrade
+from mobilize.mps.seat_loading import load_roles, load_seats
 from mobilize.mps.service import load_ridings, load_roster
 from mobilize.runtime import Runtime, open_runtime
 from mobilize.settings import SECRETS_FILE, load_settings
@@ -114,6 +115,8 @@ def load_all(runtime: Runtime, *, on_step: Callable[[], None] = lambda: None) ->
     on_step()
     with runtime.db.transaction() as session:
         mandates = load_roster(session, now=now)
+        load_seats(session, now=now)
+        load_roles(session, now=now)
     on_step()
     with runtime.db.transaction() as session:
         report = load_content(session, content=strategy_content.read_content(), now=now)

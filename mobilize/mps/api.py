@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from mobilize.accounts.guards import caller, needs
 from mobilize.core.errors import NotFound
-from mobilize.mps import queries, schemas, stances
+from mobilize.mps import queries, roles, schemas, seats, stances
 from mobilize.mps.lookup import ORDER, resolve
+from mobilize.mps.models import Mp
 from mobilize.mps.queries import SittingMp
+from mobilize.mps.seats import Possibility, Seat
 from mobilize.mps.stances import Observation
-from mobilize.mps.wording import PARTIES
+from mobilize.mps.wording import PARTIES, styled_name
 from mobilize.runtime import runtime
 from mobilize.strategy.models import Demand
 from mobilize.strategy.queries import version_by_public_id
@@ -54,8 +56,38 @@ def show_riding(order: str, code: str) -> Any:
         offices = queries.offices_for(session, [mp.mandate_id], today) if mp else {}
         return {
             "riding": _ridings(session, [riding.id], today)[riding.id],
+            "seat": _seat_as_json(seats.seat_as_of(session, riding.id, today)),
             "mp": _as_json(mp),
             "offices": offices.get(mp.mandate_id, []) if mp else [],
+            **_duties(session, mp.mp_id if mp else None, today),
+        }
+
+
+@blueprint.get("/seats")
+@needs("see")
+@blueprint.arguments(schemas.SeatsQuerySchema, location="query")
+@blueprint.response(200, schemas.DatedSeatSchema(many=True))
+def list_seats(query: dict[str, Any]) -> Any:
+    """Say of every seat of an order who held it on a day; none where it was not in force then."""
+    on = query["on"] or _today()
+    with runtime().db.read() as session:
+        found = seats.seats_as_of(session, query["order"], on)
+        named = _ridings(session, found, on)
+        return [{"riding": named[one], "seat": _seat_as_json(found[one])} for one in named]
+
+
+@blueprint.get("/<mp_id>/roles")
+@needs("see")
+@blueprint.response(200, schemas.MpDutiesSchema)
+def list_roles(mp_id: str) -> Any:
+    """Which committees an MP sits on today, and what they answer for in the government."""
+    today = _today()
+    with runtime().db.read() as session:
+        mp = stances.mp_by_public_id(session, mp_id)
+        return {
+            **_named(mp),
+            "preferred_language": mp.preferred_language,
+            **_duties(session, mp.id, today),
         }
 
 
@@ -136,6 +168,39 @@ def _ridings(session: Session, ids: Collection[int], on: date) -> dict[int, dict
             "name_fr": french[riding.id],
         }
         for riding in english.values()
+    }
+
+
+def _seat_as_json(seat: Seat | None) -> dict[str, Any] | None:
+    if seat is None:
+        return None
+    return {
+        "status": seat.status,
+        "sure_until": seat.sure_until,
+        "sure_from": seat.sure_from,
+        "possible": [_possibility(one) for one in seat.possible],
+    }
+
+
+def _possibility(one: Possibility) -> dict[str, Any]:
+    return {"state": one.state, "mp": _named(one.mp) if one.mp else None}
+
+
+def _named(mp: Mp) -> dict[str, str]:
+    return {
+        "id": mp.public_id,
+        "name_en": styled_name(mp.honorific, mp.given_name, mp.family_name, "en"),
+        "name_fr": styled_name(mp.honorific, mp.given_name, mp.family_name, "fr"),
+    }
+
+
+def _duties(session: Session, mp_id: int | None, on: date) -> dict[str, Any]:
+    """The committees and roles of an MP as JSON; none of a vacant seat."""
+    if mp_id is None:
+        return {"committees": [], "roles": []}
+    return {
+        "committees": roles.committees_of(session, [mp_id], on).get(mp_id, []),
+        "roles": roles.government_roles_of(session, [mp_id], on).get(mp_id, []),
     }
 
 

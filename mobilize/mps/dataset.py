@@ -19,6 +19,28 @@ numbers come from, was made before the first by-election: whoever is on it was e
 ROSTER_AS_OF: Final = date(2026, 1, 22)
 OFFICES_AS_OF: Final = date(2023, 11, 19)
 CHANGES_AS_OF: Final = date(2026, 11, 22)
+ROLES_AS_OF: Final = date(2026, 11, 22)
+"""The committees and ministers are undated lists of mid or late 2026: by this day they held."""
+MINISTRY_FROM: Final = date(2025, 3, 14)
+"""The 30th ministry was sworn in: nobody in it holds a title from before."""
+SESSION: Final = "45-1"
+"""The session that the committees' members were named in; it began when Parliament opened."""
+
+
+class ParliamentFact(NamedTuple):
+    """A Parliament: its election, first sitting and dissolution; whether its members are here."""
+
+    number: int
+    elected_on: date
+    opened_on: date
+    dissolved_on: date | None
+    on_file: bool
+
+
+PARLIAMENTS: Final = (
+    ParliamentFact(44, date(2021, 9, 20), date(2021, 11, 22), date(2025, 3, 23), False),
+    ParliamentFact(45, ELECTED_ON, date(2025, 5, 26), None, True),
+)
 
 
 class OrderFact(NamedTuple):
@@ -94,6 +116,33 @@ class ChangeFact(NamedTuple):
     not_after: date
 
 
+class CommitteeFact(NamedTuple):
+    """A committee's name in both languages."""
+
+    acronym: str
+    name_en: str
+    name_fr: str
+
+
+class CommitteeSeatFact(NamedTuple):
+    """Somebody on a committee, named by riding and family name."""
+
+    acronym: str
+    role: str
+    code: str
+    family_name: str
+
+
+class RoleFact(NamedTuple):
+    """A role in the government; `title_fr` may be empty."""
+
+    kind: str
+    title_en: str
+    title_fr: str
+    code: str
+    family_name: str
+
+
 def ridings() -> list[RidingFact]:
     """The ridings of both orders."""
     return [RidingFact(*row) for row in _rows("ridings.csv")]
@@ -131,6 +180,21 @@ def changes() -> list[ChangeFact]:
         )
         for code, kind, given, family, party, first, last in _rows("roster_changes.csv")
     ]
+
+
+def committees() -> list[CommitteeFact]:
+    """The standing committees on file; the source lacks nine, FEWO among them."""
+    return [CommitteeFact(*row) for row in _rows("committees.csv")]
+
+
+def committee_seats() -> list[CommitteeSeatFact]:
+    """Who sits on them."""
+    return [CommitteeSeatFact(*row) for row in _rows("committee_seats.csv")]
+
+
+def government_roles() -> list[RoleFact]:
+    """The ministers and secretaries of state."""
+    return [RoleFact(*row) for row in _rows("government_roles.csv")]
 
 
 def _rows(name: str) -> Iterator[list[str]]:

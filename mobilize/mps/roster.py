@@ -7,7 +7,7 @@ The roster's own source is known to run months late, so it proves no more than w
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from mobilize.mps import dataset
@@ -81,6 +81,31 @@ def seatings(
         if change and _is_successor(member, change):
             result.append(_successor(change))
     return result
+
+
+def vacancies(
+    members: Sequence[MemberFact], changes: Sequence[ChangeFact]
+) -> list[tuple[str, Days]]:
+    """By riding, the days between a member who left and the winner of the by-election.
+
+    Where the roster still lists who left, the seat fell vacant and was filled within the bounds of
+    the change. Where it lists the winner, no list has the one who left: the seat was empty on the
+    day before the bounds, and had a member on the day of the general election.
+    """
+    member_of = {member.code: member for member in members}
+    found: list[tuple[str, Days]] = []
+    for change in changes:
+        if change.kind != "by_election":
+            continue
+        days = Days(change.not_before, change.not_after, change.not_before, change.not_after)
+        if not _is_successor(member_of[change.code], change):
+            a_day = timedelta(days=1)
+            days = days._replace(
+                start_not_before=dataset.ELECTED_ON + a_day,
+                start_not_after=change.not_before - a_day,
+            )
+        found.append((change.code, days))
+    return found
 
 
 def _days_of_member(member: MemberFact, change: ChangeFact | None) -> Days:

@@ -1,11 +1,13 @@
 """How ridings, the MPs who hold them and their offices look in JSON."""
 
-from typing import Final
+from typing import Final, get_args
 
 from marshmallow import Schema, fields, validate
 
 from mobilize.mps.models import STANCES
 from mobilize.mps.queries import CURRENT_ORDER
+from mobilize.mps.seat_models import COMMITTEE_ROLES, ROLE_KINDS
+from mobilize.mps.seats import State
 from mobilize.mps.stances import LONGEST_EVIDENCE
 
 ORDERS: Final = ("2013", "2023")
@@ -70,12 +72,107 @@ class OfficeSchema(Schema):
     )
 
 
+class CommitteeSeatSchema(Schema):
+    """A place on a committee of the House."""
+
+    acronym = fields.String(required=True)
+    name_en = fields.String(required=True)
+    name_fr = fields.String(required=True)
+    session = fields.String(required=True, metadata={"description": "Like `45-1`."})
+    role = fields.String(required=True, validate=validate.OneOf(COMMITTEE_ROLES))
+    certain = fields.Boolean(required=True)
+    source = fields.String(required=True)
+
+
+class GovernmentRoleSchema(Schema):
+    """What an MP answers for in the government, or as its critic."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(ROLE_KINDS))
+    title_en = fields.String(required=True)
+    title_fr = fields.String(
+        required=True, allow_none=True, metadata={"description": "Null where no source has it."}
+    )
+    certain = fields.Boolean(required=True)
+    source = fields.String(required=True)
+
+
+class SeatsQuerySchema(Schema):
+    """Which seats are asked for, and as of which day."""
+
+    order = fields.String(load_default=CURRENT_ORDER, validate=validate.OneOf(ORDERS))
+    on = fields.Date(load_default=None, metadata={"description": "Today where it is left out."})
+
+
+class NamedMpSchema(Schema):
+    """An MP's name, sitting or not."""
+
+    id = fields.String(required=True)
+    name_en = fields.String(required=True, metadata={"description": "With the honorific."})
+    name_fr = fields.String(required=True)
+
+
+class MpDutiesSchema(NamedMpSchema):
+    """An MP with what they do in the House today."""
+
+    preferred_language = fields.String(required=True, allow_none=True)
+    committees = fields.List(fields.Nested(CommitteeSeatSchema), required=True)
+    roles = fields.List(fields.Nested(GovernmentRoleSchema), required=True)
+
+
+class PossibilitySchema(Schema):
+    """What a seat was, or may have been."""
+
+    state = fields.String(required=True, validate=validate.OneOf(get_args(State)))
+    mp = fields.Nested(
+        NamedMpSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null where nobody held it, or nobody who is on file."},
+    )
+
+
+class SeatStatusSchema(Schema):
+    """What a seat was on a day; where uncertain, between which days, and what is possible."""
+
+    status = fields.String(required=True, validate=validate.OneOf([*get_args(State), "uncertain"]))
+    sure_until = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Where uncertain: the last day before it that is sure."},
+    )
+    sure_from = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Where uncertain: the first day after it that is sure."},
+    )
+    possible = fields.List(
+        fields.Nested(PossibilitySchema),
+        required=True,
+        metadata={"description": "In order of time; one where it is sure."},
+    )
+
+
+class DatedSeatSchema(Schema):
+    """A riding with what its seat was on a day."""
+
+    riding = fields.Nested(RidingSchema, required=True)
+    seat = fields.Nested(SeatStatusSchema, required=True)
+
+
 class SeatSchema(Schema):
     """A riding with who holds it; a vacant one has no MP and no office."""
 
     riding = fields.Nested(RidingSchema, required=True)
+    seat = fields.Nested(
+        SeatStatusSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null where the riding's order is not in force."},
+    )
     mp = fields.Nested(MpSchema, required=True, allow_none=True)
     offices = fields.List(fields.Nested(OfficeSchema), required=True)
+    committees = fields.List(fields.Nested(CommitteeSeatSchema), required=True)
+    roles = fields.List(fields.Nested(GovernmentRoleSchema), required=True)
 
 
 class PostalCodeSchema(Schema):

@@ -58,6 +58,38 @@ def test_a_riding_shows_its_mp_and_offices(api: Api) -> None:
     assert {office["kind"] for office in seat["offices"]} >= {"hill"}
 
 
+def test_a_seat_is_told_as_of_any_day(api: Api) -> None:
+    seats = {
+        one["riding"]["code"]: one["seat"] for one in api.get("/seats?order=2023&on=2026-01-22")
+    }
+    assert len(seats) == 343
+    between = seats["35112"]
+    assert (between["status"], between["sure_until"], between["sure_from"]) == (
+        "uncertain",
+        "2025-07-11",
+        "2026-11-22",
+    )
+    assert [one["state"] for one in between["possible"]] == ["sitting", "vacant", "sitting"]
+    assert between["possible"][2]["mp"]["name_fr"] == "Danielle Martin"
+    assert seats["48002"]["status"] == "sitting"
+    assert api.get("/seats?order=2013&on=2026-01-22") == []
+    api.get("/seats?on=yesterday", status=422)
+
+
+def test_an_mp_shows_committees_and_roles(api: Api) -> None:
+    seat = api.get("/ridings/2023/12007")
+    assert seat["seat"]["status"] in {"sitting", "uncertain"}
+    assert [role["kind"] for role in seat["roles"]] == ["minister"]
+    mp = api.get(f"/{seat['mp']['id']}/roles")
+    assert mp["name_en"] == seat["mp"]["name_en"]
+    assert mp["roles"] == seat["roles"]
+    member = api.get("/ridings/2023/35017")
+    assert ("FINA", "chair") in {(one["acronym"], one["role"]) for one in member["committees"]}
+    assert member["committees"][0]["name_fr"].startswith("Comité permanent ")
+    assert api.get("/ridings/2013/35110")["seat"] is None
+    api.get("/nobody/roles", status=404)
+
+
 def test_the_same_code_of_the_other_order_is_another_riding(api: Api) -> None:
     names = [api.get(f"/ridings/{order}/35110")["riding"]["name_en"] for order in (2013, 2023)]
     assert names == ["University—Rosedale", "Toronto—Danforth"]

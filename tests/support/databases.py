@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from mobilize.core.db import Base, Database
 from mobilize.core.keys import Keyring
 from mobilize.migrate import upgrade
+from mobilize.mps.seat_loading import load_roles, load_seats
 from mobilize.mps.service import load_ridings, load_roster
 
 POSTGRES_URL = os.environ.get(
@@ -85,12 +86,17 @@ def postgres_database(name: str) -> Iterator[str]:
 COUNTRY = frozenset(
     {
         "caucus_spells",
+        "committee_seats",
+        "committees",
+        "government_roles",
         "mandates",
         "mps",
         "offices",
+        "parliaments",
         "representation_orders",
         "riding_names",
         "ridings",
+        "vacancies",
     }
 )
 """The tables of ridings and MPs, which few tests change and loading takes a second."""
@@ -102,6 +108,8 @@ def load_country(url: str, *, now: datetime) -> None:
     with db.transaction() as session:
         load_ridings(session, now=now)
         load_roster(session, now=now)
+        load_seats(session, now=now)
+        load_roles(session, now=now)
     db.close()
 
 
