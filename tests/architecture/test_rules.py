@@ -150,6 +150,13 @@ def test_no_file_names_somebodys_own_folder() -> None:
     assert found == []
 
 
+def test_no_library_of_others_stands_in_version_control() -> None:
+    """A build puts them into `mobilize/static/vendor`, and nowhere else."""
+    listed = [named(path) for path in files() if ".min." in path.name]
+    assert listed == []
+    assert [path.name for path in (PACKAGE / "static").iterdir()] == ["vendor"]
+
+
 def test_the_locked_dependencies_name_no_registry() -> None:
     locked = (CHECKOUT / "constraints.txt").read_text("utf-8")
     assert "://" not in locked
