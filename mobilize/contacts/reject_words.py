@@ -18,6 +18,10 @@ _SENTENCES: Final = (
     _("This is no email address: %(why)s."),
     _("This is no phone number. Write it like 613-555-0123."),
     _("There is no such phone number. Write it like 613-555-0123."),
+    _(
+        "This number costs whoever calls it; nobody is reached at it. "
+        "Write the person's own number."
+    ),
     _("This is no Canadian postal code (%(why)s). Write it like K1A 0A6."),
     _("The language “%(text)s” is neither English nor French. Write en or fr."),
     _("“%(text)s” is no date. Write dates like 2026-11-22."),
