@@ -19,8 +19,9 @@ from typing_extensions import override
 MASK: Final = "[masked]"
 _PRIVATE: Final = re.compile(
     r"""
-      [^\s@<>"'()=,;:]+@[^\s@<>"'(),;:]+\.[a-z]{2,}             # an email address
+      [^\s@<>"'()=,;:]+(?:@|%40)[^\s@<>"'(),;:]+\.[a-z]{2,}     # an email address
     | (?<![\w+-])\+\d{10,15}(?!\w)                              # a number in E.164
+    | %2B\d{10,15}(?!\w)                                        # the same in a query string
     | (?<![\w.+-])(?:1[ .-]?)?\(?[2-9]\d{2}\)?[ .-]?[2-9]\d{2}[ .-]?\d{4}(?![\w-])
     | (?<![\w-])[abceghj-nprstvxy]\d[abceghj-nprstv-z][ -]?\d[abceghj-nprstv-z]\d(?![\w-])
     | (?<=/)[\w-]{22}(?=[/?\#\s"'\])]|$)                        # a personal link's token in a path

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from mobilize.core.db import Database
 from mobilize.core.logs import MASK, configure_logs, masked
+from tests.messaging.test_twilio import provider as twilio
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +27,9 @@ def _restore_logging() -> Iterator[None]:
     "private",
     [
         "ada.sample+news@mail.example.org",
+        "ada%40example.org",
         "+16135550123",
+        "%2B16135550123",
         "613-555-0123",
         "(613) 555-0123",
         "1 613 555 0123",
@@ -94,3 +99,26 @@ def test_the_servers_own_log_goes_through_the_net_too(capsys: pytest.CaptureFixt
     server.error("Error handling request %s", "GET /fr/a/AbCdEfGhIjKlMnOpQrStUv?x=K1A0A6")
     line = json.loads(capsys.readouterr().err)
     assert line["event"] == f"Error handling request GET /fr/a/{MASK}?x={MASK}"
+
+
+def test_no_log_has_a_number_that_was_asked_about_also_where_the_answer_is_garbled(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logs(level="DEBUG", form="json")
+    with socket.create_server(("127.0.0.1", 0)) as garbling:
+
+        def answer() -> None:
+            connection, _ = garbling.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nno header at all\r\n\r\n{}")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        url = f"http://127.0.0.1:{garbling.getsockname()[1]}"
+        twilio(url).texts_to("+16135550123", sender="+16135550100")
+        thread.join()
+
+    said = capsys.readouterr().err
+    assert MASK in said, "urllib3 names the whole address of what it could not read"
+    assert "6135550123" not in said
