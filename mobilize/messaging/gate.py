@@ -172,14 +172,18 @@ def recent_mailings(
         channel: How it goes.
         policy: The installation's limits.
         now: The moment.
-        besides: The mailing that is just being sent, which has nobody twice.
+        besides: The mailing that is just being sent: who is in it once had nothing of it yet.
 
     Returns:
         Their keys; none where they are too few for anybody to have reached the cap.
     """
     asked = {"on_channel": channel, "finished_after": now - _CAP_SPAN - _LATE_NEWS}
     rows = session.execute(_RECENT_MAILINGS, asked).all()
-    found = {mailing_id: has_twice for mailing_id, has_twice in rows if mailing_id != besides}
+    found = {
+        mailing_id: has_twice
+        for mailing_id, has_twice in rows
+        if has_twice or mailing_id != besides
+    }
     is_enough = len(found) >= policy.cap(channel) or any(found.values())
     return list(found) if is_enough else []
 

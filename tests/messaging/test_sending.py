@@ -2,12 +2,14 @@
 
 import logging
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import python_http_client.client
 from sqlalchemy import select
 
+from mobilize.contacts import merging
 from mobilize.contacts.consent_models import ConsentEvent, Suppression
 from mobilize.contacts.models import Contact
 from mobilize.core.clock import VirtualClock
@@ -372,6 +374,53 @@ def test_nobody_hears_more_often_than_the_cap_allows(
     drain(sending, transports, worker="one")
 
     assert states(sending, mailing_id) == {("skipped", "frequency_cap"): 1}
+
+
+@pytest.mark.parametrize(("cap", "before"), [(2, 1), (3, 2)])
+def test_what_each_record_of_a_person_got_counts_towards_the_cap(
+    sending: Runtime, transports: Transports, sandbox: Sandbox, cap: int, before: int
+) -> None:
+    runtime = capped(sending, cap)
+    now = runtime.clock.now()
+    with runtime.db.transaction() as session:
+        kept, merged, _ = (add_contact(session, number, now=now) for number in (1, 2, 3))
+    for _ in range(before):
+        launch(runtime)
+        drain(runtime, transports, worker="one")
+    with runtime.db.transaction() as session:
+        pair = (session.get_one(Contact, one.id) for one in (kept, merged))
+        merging.merge(session, kept=next(pair), merged=next(pair), actor="command", now=now)
+
+    mailing_id = launch(runtime)
+    drain(runtime, transports, worker="one")
+
+    assert states(runtime, mailing_id) == {
+        ("skipped", "frequency_cap"): 1,
+        ("skipped", "merged"): 1,
+        ("accepted", None): 1,
+    }
+    assert sandbox.messages()[-1]["to"] == "person3@example.org"
+
+
+@pytest.mark.parametrize("earlier", [0, 1])
+def test_a_cap_of_nought_lets_nothing_go_to_many(
+    sending: Runtime, transports: Transports, earlier: int
+) -> None:
+    with sending.db.transaction() as session:
+        add_contact(session, 1, now=sending.clock.now())
+    for _ in range(earlier):
+        launch(sending)
+        drain(sending, transports, worker="one")
+    runtime = capped(sending, 0)
+    mailing_id = launch(runtime)
+    drain(runtime, transports, worker="one")
+    assert states(runtime, mailing_id) == {("skipped", "frequency_cap"): 1}
+
+
+def capped(runtime: Runtime, per_week: int) -> Runtime:
+    """The same, with another limit of emails to a person."""
+    limits = replace(runtime.settings.sending, email_per_week=per_week)
+    return replace(runtime, settings=replace(runtime.settings, sending=limits))
 
 
 def test_what_was_delivered_late_counts_towards_the_cap_from_then(
