@@ -1,11 +1,14 @@
 """`mobilize mps`: ridings, MPs and postal codes."""
 
+from datetime import date, datetime
+
 import click
 
-from mobilize.cli.context import Call, json_option, with_call
+from mobilize.cli.context import COMMAND_ACTOR, Call, json_option, with_call
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import Language
 from mobilize.mps.lookup import resolve
+from mobilize.mps.parliaments import record_parliament
 from mobilize.mps.queries import CURRENT_ORDER, mps_for_ridings, named_ridings, riding_ids
 
 _WORDS = {
@@ -69,3 +72,45 @@ def lookup(call: Call, postal_code: str, language: str, as_json: bool) -> None:
     for row in found:
         mp_name = row["mp"] or "vacant"
         call.say(f"  {row['code']}  {row['riding']} ({row['province']}): {mp_name}")
+
+
+_A_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@mps.command()
+@click.argument("number", type=click.IntRange(min=1))
+@click.option("--elected", type=_A_DAY, help="The day of the general election.")
+@click.option("--opened", type=_A_DAY, help="The first day it sat.")
+@click.option("--dissolved", type=_A_DAY, help="The day it was dissolved.")
+@with_call
+def parliament(
+    call: Call,
+    number: int,
+    elected: datetime | None,
+    opened: datetime | None,
+    dissolved: datetime | None,
+) -> None:
+    """Write down when Parliament NUMBER was elected, first sat or was dissolved.
+
+    For example: mobilize mps parliament 45 --dissolved 2029-09-01
+    """
+    with call.runtime() as runtime, runtime.db.transaction() as session:
+        row = record_parliament(
+            session,
+            number=number,
+            elected_on=_day(elected),
+            opened_on=_day(opened),
+            dissolved_on=_day(dissolved),
+            actor=COMMAND_ACTOR,
+            now=runtime.clock.now(),
+        )
+        days = (row.elected_on, row.opened_on, row.dissolved_on)
+    told = (f"{what} {day}" for what, day in zip(_PARLIAMENT_DAYS, days, strict=True) if day)
+    call.say(f"Parliament {number}: {', '.join(told)}.")
+
+
+_PARLIAMENT_DAYS = ("elected", "first sat", "dissolved")
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import event, select, update
 
 from mobilize.core.db import Database
+from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import LANGUAGES
 from mobilize.mps import queries
 from mobilize.mps.models import CaucusSpell, Mandate, Riding
+from mobilize.mps.parliaments import record_parliament
 from mobilize.mps.seat_loading import load_seats
 from mobilize.mps.seat_models import Parliament, Vacancy
 from mobilize.mps.seats import Seat, seat_as_of, seats_as_of
@@ -57,7 +59,7 @@ def test_every_agreed_rename_applies_from_assent_and_both_names_lead_there(
 ) -> None:
     with shared_file("riding_renames_2026.csv").open(encoding="utf-8", newline="") as file:
         agreed = {
-            row["fed_code"]: row["new_name_en_sourceA"]
+            row["fed_code"]: {lang: row[f"new_name_{lang}_sourceA"] for lang in LANGUAGES}
             for row in csv.DictReader(file)
             if row["sources"] == "agree"
         }
@@ -65,13 +67,15 @@ def test_every_agreed_rename_applies_from_assent_and_both_names_lead_there(
     with mps_db.read() as session:
         ids = queries.riding_ids(session, "2023")
         mine = [ids[code] for code in agreed]
-        old = queries.riding_names(session, mine, "en", BEFORE_ASSENT)
-        new = queries.riding_names(session, mine, "en", date(2026, 6, 18))
-        assert {code: new[ids[code]] for code in agreed} == agreed
-        for code in agreed:
-            for name in (old[ids[code]], new[ids[code]]):
-                for on in (BEFORE_ASSENT, TODAY):
-                    found = queries.search_ridings(session, name, "en", on=on)
+        for lang in LANGUAGES:
+            old = queries.riding_names(session, mine, lang, BEFORE_ASSENT)
+            new = queries.riding_names(session, mine, lang, date(2026, 6, 18))
+            assert {code: new[ids[code]] for code in agreed} == {
+                code: names[lang] for code, names in agreed.items()
+            }
+            for code in agreed:
+                for name in (old[ids[code]], new[ids[code]]):
+                    found = queries.search_ridings(session, name, lang, on=TODAY)
                     assert code in {one.code for one in found}
 
 
@@ -230,17 +234,28 @@ def test_whoever_is_elected_is_a_member_elect_until_parliament_meets(mps_db: Dat
 
 
 def test_a_dissolution_empties_every_seat_at_once_and_an_election_ends_old_mandates(
-    mps_db: Database,
+    mps_db: Database, now: datetime
 ) -> None:
     assert statuses(mps_db, date(2025, 3, 23)) == {"dissolved": 343}
     gone, next_one = date(2027, 9, 1), date(2027, 10, 18)
     with mps_db.transaction() as session:
-        session.execute(update(Parliament).where(Parliament.number == 45).values(dissolved_on=gone))
+        record_parliament(session, number=45, dissolved_on=gone, actor="command", now=now)
     assert statuses(mps_db, date(2027, 8, 31)) == {"sitting": 343}
     assert statuses(mps_db, gone) == {"dissolved": 343}
     with mps_db.transaction() as session:
-        session.add(Parliament(number=46, elected_on=next_one, on_file=True))
+        record_parliament(session, number=46, elected_on=next_one, actor="command", now=now)
+    assert statuses(mps_db, next_one) == {"not_on_file": 343}
+    with mps_db.transaction() as session:
+        session.execute(update(Parliament).values(on_file=True))
+    # Nobody's mandate of the Parliament before reaches into this one.
     assert statuses(mps_db, next_one) == {"vacant": 343}
+
+
+def test_the_days_of_a_parliament_follow_one_another(mps_db: Database, now: datetime) -> None:
+    for number, days in ((45, {"dissolved_on": OPENED}), (46, {"dissolved_on": TODAY})):
+        with pytest.raises(InvalidInput), mps_db.transaction() as session:
+            record_parliament(session, number=number, **days, actor="command", now=now)
+    assert statuses(mps_db, TODAY) == {"sitting": 343}
 
 
 def test_an_order_has_seats_only_while_it_is_in_force(mps_db: Database) -> None:
