@@ -36,12 +36,13 @@ _WEAK: Final = frozenset({"END", "QUIT", "CANCEL", "FIN", "CESSER", "ANNULER", "
 """What begins many sentences about other things: « Fin de semaine », "Cancel my visit"."""
 _ABOUT_TEXTS: Final = frozenset(
     {
-        "ME", "MOI", "TEXT", "TEXTS", "TEXTING", "TEXTO", "TEXTOS", "TEXTER", "SMS", "MESSAGE",
-        "MESSAGES", "MESSAGING", "MSG", "MSGS", "SENDING", "SPAM", "SPAMMING", "CONTACT",
+        "ME", "MOI", "TEXT", "TEXTS", "TEXTING", "TEXTO", "TEXTOS", "TEXTER", "TXT", "TXTS", "SMS",
+        "MESSAGE", "MESSAGES", "MESSAGING", "MSG", "MSGS", "SENDING", "SPAM", "SPAMMING", "CONTACT",
         "CONTACTING", "CONTACTER", "CALLING", "ECRIRE", "ENVOI", "ENVOIS", "ENVOYER", "NUMBER",
         "NUMERO", "PHONE", "LIST", "LISTE", "SUBSCRIPTION", "SUBSCRIPTIONS", "ABONNEMENT",
-        "ABONNEMENTS", "INSCRIPTION", "SERVICE", "ALERTS", "ALERTES", "UPDATES", "COMMUNICATION",
-        "COMMUNICATIONS", "NOTIFICATIONS", "ALL", "EVERYTHING", "TOUT",
+        "ABONNEMENTS", "INSCRIPTION", "SERVICE", "ALERT", "ALERTS", "ALERTE", "ALERTES", "UPDATES",
+        "COMMUNICATION", "COMMUNICATIONS", "NOTIFICATION", "NOTIFICATIONS", "ALL", "EVERYTHING",
+        "TOUT",
     }
 )  # fmt: skip
 """With one of these a sentence that begins with a word for stopping is about our texts."""
@@ -50,6 +51,7 @@ _THIS: Final = frozenset(
         "IT", "THIS", "THAT", "THESE", "THOSE", "NOW", "TODAY", "CA", "CELA", "CECI", "MAINTENANT",
         "STOP", "ARRET", "FIN", "END", "THE", "LE", "LA", "LES", "TO", "DE", "I", "SAID", "AND",
         "ET", "IMMEDIATELY", "OK", "OUI", "YES", "NOT", "NO", "NON", "MORE", "PLUS", "JE",
+        "STP",
     }
 )  # fmt: skip
 """Where nothing else stands beside the word, nobody knows of anything else that should end."""

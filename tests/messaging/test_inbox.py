@@ -183,7 +183,8 @@ def test_a_word_for_stopping_is_one_in_all_its_forms(words: str) -> None:
         "END", "Fin svp", "fin des textos", "cancel my subscription", "End it", "quit",
         "Stop trafficking alerts", "STOP the messages about trafficking", "Stop it all",
         "Cancel, I am on vacation", "Stop\nhuman trafficking", "Stop the noise", "Arrêtez tout",
-        "FIN!", "ANNULER mon abonnement", "Stop STOP stop", "End this please",
+        "FIN!", "ANNULER mon abonnement", "Stop STOP stop", "End this please", "Fin stp",
+        "Annuler stp", "END TXT", "cancel your txts", "Cancel alert", "Fin de toute notification",
     ],
 )  # fmt: skip
 def test_in_doubt_a_sentence_that_begins_with_a_word_for_stopping_ends_the_texts(
