@@ -65,7 +65,7 @@ def knows_all(session: Session, journal: Journal, *, settled: bool) -> bool:
 
 def _marks(session: Session) -> dict[str, int]:
     # Past the session's own loading: it is asked before each chunk that is sent.
-    return dict(session.connection().execute(_ALL_MARKS).tuples().all())
+    return {row.journal: row.position for row in session.connection().execute(_ALL_MARKS)}
 
 
 def _say_again(session: Session, entries: Sequence[Entry], now: datetime) -> int:
@@ -98,7 +98,8 @@ def _withdrawals(session: Session, entries: Sequence[Entry], now: datetime) -> l
             ConsentEvent.action.in_(sorted(WITHDRAWALS)),
         )
     )
-    known: set[tuple[Any, ...]] = {tuple(row) for row in rows}
+    # One that stands after a yes yet to come (`ledger.record`) is written with that instant.
+    known: set[tuple[Any, ...]] = {(*tuple(row)[:-1], min(row.occurred_at, now)) for row in rows}
     fresh = []
     for entry in entries:
         person = people.get(entry["contact"])

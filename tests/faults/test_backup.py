@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from mobilize.contacts.consent_models import ConsentEvent, Suppression
 from mobilize.contacts.do_not_contact import set_do_not_contact
 from mobilize.contacts.jobs import recall_noes
 from mobilize.contacts.models import Contact
+from mobilize.contacts.recalling import recall
 from mobilize.contacts.service import withdraw
 from mobilize.contacts.suppression import Closing, suppress_all
 from mobilize.core.journal import Journal
@@ -152,6 +154,26 @@ def test_what_the_database_knows_is_not_said_again(kept: Runtime, sandbox: Sandb
 
     assert [recall_noes(kept, settled=False) for _ in range(2)] == [0, 0]
 
+    assert noes(kept) == said
+
+
+def test_a_no_that_a_clock_put_back_after_a_yes_yet_to_come_is_said_once(
+    kept: Runtime,
+) -> None:
+    person, now = people(kept)[0], kept.clock.now() - timedelta(days=1)
+    assert kept.journal is not None
+    with kept.db.transaction() as session:
+        withdraw(
+            session,
+            contact_id=person.id,
+            channel="email",
+            source="test",
+            actor="supporter",
+            now=now,
+        )
+    said = noes(kept)
+
+    assert recall(kept.db, kept.journal, now=now, settled=False) == 0
     assert noes(kept) == said
 
 
