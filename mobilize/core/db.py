@@ -20,6 +20,7 @@ from mobilize.core.columns import attach_keyring
 from mobilize.core.errors import NotReady
 from mobilize.core.keys import Keyring
 from mobilize.core.outages import drop_what_was_opened_in_vain
+from mobilize.core.taking_turns import begin_in_turn
 
 _TOLD = "mobilize_told"
 _BUSY_SECONDS = 30
@@ -177,7 +178,14 @@ def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A writer takes the lock at once: upgrading a deferred transaction fails without waiting.
     reading = connection.get_execution_options().get("mobilize_read_only", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    if reading:
+        connection.exec_driver_sql("BEGIN")
+        return
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    if not begin_in_turn(raw):
+        # Told by this statement if at all, so that all who ask what went wrong see the same error.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def tell_after_commit(session: Session, word: str) -> None:

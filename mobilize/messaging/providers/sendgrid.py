@@ -72,7 +72,8 @@ class SendGridProvider(Provider):
 
         Where it is refused for some recipients, the others were not tried.
         """
-        time.sleep(pace.start_in)
+        if pace.start_in:
+            time.sleep(pace.start_in)
         letters = batch.letters
         outcome, refused = self._post(batch, letters)
         if not refused:
