@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 from mobilize.contacts.identity import email_hash, phone_hash
 from mobilize.contacts.ledger import NewConsent, record
 from mobilize.contacts.models import Contact
+from mobilize.core.clock import SystemClock
 from mobilize.core.columns import keyring_of_session
+from mobilize.messaging import breaker
 from mobilize.messaging.models import Mailing, Message, Submission
 from mobilize.runtime import Runtime
 
@@ -65,6 +67,13 @@ def add_crowd(
 
 def _phone(number: int) -> str:
     return f"+1613555{number:04}"
+
+
+def is_left_alone(runtime: Runtime, provider: str) -> bool:
+    """Whether a provider is not called for a while, because calls to it failed."""
+    with runtime.db.read() as session:
+        standing = breaker.standing(session, real_now=SystemClock().now())
+    return provider in standing.closed_to_us
 
 
 def calls_begun(runtime: Runtime, mailing_id: int) -> int:
