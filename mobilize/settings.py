@@ -1,7 +1,6 @@
 """One frozen, typed Settings, read once from the configuration files and the environment."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, time
@@ -11,7 +10,7 @@ from typing import Any, Final, Literal, get_args, get_type_hints
 
 from mobilize.core import secrets_file
 from mobilize.core.errors import SetupError
-from mobilize.core.files import packaged_path
+from mobilize.core.files import packaged_path, read_toml
 from mobilize.core.keys import Keyring, key_from_text
 from mobilize.core.typed import as_kind
 
@@ -159,6 +158,16 @@ class SelfService:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lookup:
+    """Whether somebody else is asked where a postal code lies, and how."""
+
+    represent: bool
+    represent_url: str
+    represent_seconds: float
+    keep_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimeSettings:
     """Which clock."""
 
@@ -231,6 +240,7 @@ class Settings:
     security: Security
     sign_ups: SignUps
     self_service: SelfService
+    lookup: Lookup
     time: TimeSettings
     retention: Retention
     logging: Logging
@@ -297,26 +307,14 @@ def load_settings(
     config = Path(given["MOBILIZE_CONFIG"]) if "MOBILIZE_CONFIG" in given else None
     config = config or packaged_path("config")
     values: dict[str, dict[str, Any]] = {}
-    for path in (
-        config / "default.toml",
-        config / f"{environment}.toml",
-        folder / "mobilize.toml",
-    ):
-        _merge(values, _read_toml(path))
+    files = (config / "default.toml", config / f"{environment}.toml", folder / "mobilize.toml")
+    for path in files:
+        _merge(values, read_toml(path))
     return _build(values, given, environment=environment, instance=folder)
 
 
 def _installed() -> bool:
     return not (Path(__file__).resolve().parent.parent / "pyproject.toml").is_file()
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise SetupError(f"{path.name} cannot be read: {error}.") from None
 
 
 def _merge(into: dict[str, dict[str, Any]], new: Mapping[str, Any]) -> None:

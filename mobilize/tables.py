@@ -20,6 +20,7 @@ import mobilize.messaging.care.models
 import mobilize.messaging.inbox.models
 import mobilize.messaging.models
 import mobilize.mps.models
+import mobilize.mps.postal_models
 import mobilize.mps.seat_models
 import mobilize.partners.models
 import mobilize.strategy.models
@@ -45,6 +46,7 @@ MODULES = (
     mobilize.messaging.models,
     mobilize.mps.models,
     mobilize.mps.seat_models,
+    mobilize.mps.postal_models,
     mobilize.partners.models,
     mobilize.strategy.models,
 )

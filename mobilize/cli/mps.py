@@ -1,12 +1,14 @@
 """`mobilize mps`: ridings, MPs and postal codes."""
 
 from datetime import date, datetime
+from pathlib import Path
 
 import click
 
 from mobilize.cli.context import COMMAND_ACTOR, Call, json_option, with_call
 from mobilize.core.errors import InvalidInput
 from mobilize.core.i18n import Language
+from mobilize.mps.licensed import load_licensed
 from mobilize.mps.lookup import resolve
 from mobilize.mps.parliaments import record_parliament
 from mobilize.mps.queries import CURRENT_ORDER, mps_for_ridings, named_ridings, riding_ids
@@ -114,3 +116,29 @@ _PARLIAMENT_DAYS = ("elected", "first sat", "dissolved")
 
 def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
+
+
+@mps.command("import-postal-codes")
+@click.argument(
+    "path", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+@click.option("--order", default=CURRENT_ORDER, show_default=True, help="The representation order.")
+@click.option("--dry-run", is_flag=True, help="Say what the file holds, and change nothing.")
+@json_option
+@with_call
+def import_postal_codes(call: Call, path: Path, order: str, dry_run: bool, as_json: bool) -> None:
+    """Take over a licensed table of postal codes from a CSV FILE.
+
+    Its columns are postal_code, fed_code, weight and unique. It takes the place of the one before,
+    or nothing changes and the first wrong line is named.
+    """
+    with call.runtime() as runtime:
+        report = load_licensed(runtime.db, path, order=order, dry_run=dry_run)
+    if as_json:
+        call.answer(report._asdict())
+        return
+    call.say(
+        f"{report.rows:,} rows for {report.codes:,} postal codes, {report.unique:,} of them in one "
+        f"riding alone; before there were {report.before:,} rows."
+    )
+    call.say("Nothing was changed." if dry_run else "They are in use now.")

@@ -1,7 +1,8 @@
-"""Where the files lie that travel with the code: in the checkout, or packed into the wheel."""
+"""The files that travel with the code, in the checkout or in the wheel, and how settings are read."""
 
+import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from mobilize.core.errors import SetupError
 
@@ -19,6 +20,20 @@ def packaged_path(name: Literal["config", "migrations"]) -> Path:
         if (candidate / _LANDMARK[name]).is_file():
             return candidate
     raise SetupError(f"The folder `{name}` is missing.", hint="Install Mobilize again.")
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a TOML file holds; nothing where there is none.
+
+    Raises:
+        SetupError: It is no TOML.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise SetupError(f"{path.name} cannot be read: {error}.") from None
 
 
 _LANDMARK = {"config": "default.toml", "migrations": "env.py"}

@@ -19,7 +19,16 @@ ORDER: Final = "2023"
 
 Certainty = Literal["confirmed", "likely", "tentative", "unknown"]
 Because = Literal[
-    "one_riding", "several_ridings", "rural", "code_not_listed", "area_not_listed", Reason
+    "one_riding",
+    "several_ridings",
+    "rural",
+    "code_not_listed",
+    "area_not_listed",
+    "own_choice",
+    "licensed",
+    "second_source",
+    "sources_differ",
+    Reason,
 ]
 
 _LEAST_SHARE = 0.01
@@ -145,7 +154,7 @@ def _weighed(
         for code, share in area.ridings
         if share >= _LEAST_SHARE and code not in {one.code for one in own}
     )
-    candidates = tuple(one for one in (*own, *others) if _is_possible(fsa, one.code))
+    candidates = tuple(one for one in (*own, *others) if is_possible(fsa, one.code))
     if not candidates:
         return _no_area(fsa)
     reason = _reason(fsa, area, is_listed=is_listed)
@@ -161,7 +170,8 @@ def _reason(fsa: str, area: postal_table.Area, *, is_listed: bool) -> Because:
     return "one_riding" if is_listed else "code_not_listed"
 
 
-def _is_possible(fsa: str, riding: str) -> bool:
+def is_possible(fsa: str, riding: str) -> bool:
+    """Whether an area may have a point in a riding: not where a provincial border lies between."""
     return fsa in _ACROSS_BORDERS or fsa[0] in PROVINCES[province_of_riding(riding)].postal
 
 

@@ -29,9 +29,10 @@ from tests.support.sandbox import Sandbox
 
 ONE_DATABASE = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
 OFFICIAL: Final = re.compile(
-    r"https://(www\.)?(ourcommons|noscommunes|canada|justice)\.(gc\.)?ca(/|$)"
+    r"https://(www\.)?(ourcommons|noscommunes|canada|justice|elections)\.(gc\.)?ca(/|$)"
 )
-"""Where a link, never more than a link, may lead besides the quick exit: the House of Commons."""
+"""Where a link, never more than a link, may lead besides the quick exit: the House of Commons and
+Elections Canada."""
 _FILES: Final = (".css", ".js", ".svg")
 _READABLE: Final = {"text/css", "text/javascript"}
 

@@ -14,5 +14,6 @@ def privacy() -> str:
         "site/privacy.html",
         contact_email=settings.site.contact_email,
         notes_days=settings.retention.notes_days,
+        represent=settings.lookup.represent,
         confirm_days=settings.sign_ups.confirm_days,
     )
