@@ -1,4 +1,4 @@
-"""The files that travel with the code, in the checkout or in the wheel, and how settings are read."""
+"""The files that travel with the code, in the checkout or in the wheel, and reading settings."""
 
 import tomllib
 from pathlib import Path
