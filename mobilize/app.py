@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import mobilize.accounts.api
 import mobilize.actions.api
+import mobilize.actions.doubts_api
 import mobilize.alerts.api
 import mobilize.alerts.exports_api
 import mobilize.console.views
@@ -58,6 +59,7 @@ API_BLUEPRINTS: Final = (
     mobilize.messaging.care.api.blueprint,
     mobilize.partners.api.blueprint,
     mobilize.actions.api.blueprint,
+    mobilize.actions.doubts_api.blueprint,
     mobilize.alerts.api.blueprint,
     mobilize.alerts.exports_api.blueprint,
     mobilize.followups.api.blueprint,

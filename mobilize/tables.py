@@ -3,6 +3,7 @@
 from sqlalchemy import MetaData
 
 import mobilize.accounts.models
+import mobilize.actions.doubt_models
 import mobilize.actions.models
 import mobilize.alerts.models
 import mobilize.alerts.set_models
@@ -28,6 +29,7 @@ from mobilize.core.db import Base
 
 MODULES = (
     mobilize.accounts.models,
+    mobilize.actions.doubt_models,
     mobilize.actions.models,
     mobilize.alerts.models,
     mobilize.alerts.set_models,

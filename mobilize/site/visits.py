@@ -65,6 +65,12 @@ class Visit:
         """The address of the campaign's first page for a riding."""
         return url_for("site.campaign_at", door=self.door, key=self.key, place=_place(riding_id))
 
+    def not_mine(self, riding_id: int) -> str:
+        """The address at which somebody says that a riding's MP is not theirs."""
+        return url_for(
+            "site.ask_what_is_wrong", door=self.door, key=self.key, place=_place(riding_id)
+        )
+
     def act(self, riding_id: int, channel: str) -> str:
         """The address of the words for one way to act, and of its report."""
         return url_for(

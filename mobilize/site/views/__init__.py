@@ -4,6 +4,7 @@ from mobilize.site.pages import blueprint, root
 from mobilize.site.views import (
     campaigns,
     demands,
+    doubting,
     home,
     joining,
     leaving,
@@ -20,6 +21,7 @@ __all__ = [
     "blueprint",
     "campaigns",
     "demands",
+    "doubting",
     "home",
     "joining",
     "leaving",
