@@ -73,7 +73,7 @@ def _kill_in_the_middle(
     provider = "sendgrid" if channel == "email" else "twilio"
     # A provider that takes its time leaves room to die before it accepts, and after.
     sandbox.faults(provider, "slow", count=None, chance=0.3, seconds=0.3)
-    sandbox.faults(provider, "accept_then_timeout", count=None, chance=0.8, seconds=0.6)
+    sandbox.faults(provider, "accept_then_timeout", count=None, chance=0.3, seconds=0.6)
     mailing_id = launch(runtime, channel)
     call = dice.randint(1, CALLS[channel])
     # Where too many calls in a row had no answer, the provider is left alone: that is a point too.
