@@ -106,7 +106,7 @@ def connect(url: str) -> sqlite3.Connection | psycopg.Connection:
     """A bare connection for a yardstick; it begins and commits only where told to."""
     if url.startswith("sqlite:///"):
         connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-        # As the program itself opens its database.
+        # As the program itself opens its database, but that it waits for the disk at each commit.
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA cache_size=-65536")
